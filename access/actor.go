@@ -1,0 +1,72 @@
+package access
+
+import (
+	"slices"
+
+	"muster/attendance"
+)
+
+// UserID names an account of the console or the API.
+type UserID string
+
+// Actor is on whose behalf something is asked. The zero Actor may do nothing.
+type Actor struct {
+	User  UserID
+	Org   attendance.OrgID
+	Role  Role
+	Sites []attendance.SiteID // the sites a SiteManager or Viewer is confined to; ignored for an OrgAdmin
+}
+
+// May tells whether the actor holds a permission anywhere in the organisation.
+func (a Actor) May(p Permission) bool {
+	return a.Org != "" && slices.Contains(granted[a.Role], p)
+}
+
+// Everywhere tells whether the actor is confined to no site.
+func (a Actor) Everywhere() bool { return a.Org != "" && a.Role == OrgAdmin }
+
+// Sees tells whether the actor's reach includes a site of the organisation.
+func (a Actor) Sees(site attendance.SiteID) bool {
+	return a.Everywhere() || a.Org != "" && slices.Contains(a.Sites, site)
+}
+
+// Require returns ErrForbidden unless the actor holds the permission.
+func (a Actor) Require(p Permission) error {
+	if !a.May(p) {
+		return ErrForbidden
+	}
+	return nil
+}
+
+// RequireAt returns ErrForbidden unless the actor holds the permission, and
+// ErrNotFound unless the site is within reach: somebody who may not see a site
+// is not told that it exists.
+func (a Actor) RequireAt(p Permission, site attendance.SiteID) error {
+	if err := a.Require(p); err != nil {
+		return err
+	}
+	if !a.Sees(site) {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// User is an account of the console or the API.
+type User struct {
+	ID       UserID
+	Org      attendance.OrgID
+	Email    string
+	Name     string
+	Role     Role
+	Sites    []attendance.SiteID
+	Language string // BCP 47; empty: the browser's
+	Disabled bool
+}
+
+// Actor returns the actor that a signed-in user is. A disabled user is nobody.
+func (u User) Actor() Actor {
+	if u.Disabled {
+		return Actor{}
+	}
+	return Actor{User: u.ID, Org: u.Org, Role: u.Role, Sites: u.Sites}
+}

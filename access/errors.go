@@ -1,0 +1,28 @@
+package access
+
+import "errors"
+
+// The answers that every store gives in the same way. Test with errors.Is.
+var (
+	// ErrNotFound: there is no such thing, or the actor may not know of it.
+	ErrNotFound = errors.New("not found")
+	// ErrForbidden: the actor's role doesn't allow it.
+	ErrForbidden = errors.New("not allowed")
+	// ErrConflict: it collides with something that is there already.
+	ErrConflict = errors.New("conflicts with something that exists")
+	// ErrExpired: a code, token or offer was good once and is no longer.
+	ErrExpired = errors.New("expired")
+	// ErrTooMany: tried too often; wait.
+	ErrTooMany = errors.New("too many attempts")
+)
+
+// Invalid is bad input in one field, to be shown at that field. Problem is a
+// message key that console, API and kiosk each put into words: "required",
+// "too-long", "taken", "malformed", "unknown-zone", ...
+type Invalid struct {
+	Field   string
+	Problem string
+}
+
+// Error returns a sentence for logs and tests.
+func (e Invalid) Error() string { return e.Field + ": " + e.Problem }

@@ -1,0 +1,65 @@
+package attendance
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Profile is a person in the roster.
+type Profile struct {
+	ID        ProfileID
+	Number    string // the Muster ID, unique in the organisation; what a person can say and type
+	FirstName string
+	LastName  string
+	Language  string // BCP 47; empty: the site's
+	Photo     string // SHA-256 of the JPEG in hexadecimal; empty: none
+	Blocked   bool   // may not punch
+}
+
+// Name returns first and last name as one, for showing.
+func (p Profile) Name() string {
+	return strings.TrimSpace(p.FirstName + " " + p.LastName)
+}
+
+// Initials returns the first letter of the first and the last name in upper
+// case, or "?" for a person without a name.
+func (p Profile) Initials() string {
+	var b strings.Builder
+	for _, part := range []string{p.FirstName, p.LastName} {
+		r, _ := utf8.DecodeRuneInString(strings.TrimSpace(part))
+		if r != utf8.RuneError {
+			b.WriteRune(unicode.ToUpper(r))
+		}
+	}
+	if b.Len() == 0 {
+		return "?"
+	}
+	return b.String()
+}
+
+// Organisation is the tenant: people, sites and tablets belong to exactly one.
+type Organisation struct {
+	ID   OrgID
+	Name string
+}
+
+// Site is a place of work with a clock of its own.
+type Site struct {
+	ID       SiteID
+	Org      OrgID
+	Name     string
+	TimeZone string // IANA name, such as Europe/Berlin
+	Language string // BCP 47; what the kiosk speaks until somebody chooses otherwise
+}
+
+// Location returns the site's time zone, or UTC where the name is unknown to
+// this machine: a wrong zone on a screen is better than no screen.
+func (s Site) Location() *time.Location {
+	loc, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}

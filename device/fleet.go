@@ -1,0 +1,58 @@
+package device
+
+import (
+	"time"
+
+	"muster/attendance"
+)
+
+// Claim is a tablet that asks to be activated, as the manager sees it.
+type Claim struct {
+	UserCode string // "BCDF-GHJK"
+	Words    []string
+	Hardware string
+	Version  string
+	Address  string // where the request came from
+	Created  time.Time
+	Expires  time.Time
+}
+
+// Tablet is an activated tablet, as the console shows it.
+type Tablet struct {
+	ID          attendance.DeviceID
+	Site        attendance.SiteID
+	SiteName    string
+	Name        string
+	Hardware    string
+	Created     time.Time
+	Revoked     time.Time // zero: not revoked
+	Locked      bool
+	LockMessage string
+	Online      bool
+	OnlineSince time.Time // when Online last changed
+	Seen        time.Time // the last message of any kind
+	CertExpires time.Time
+	Health      Health // as last told; zero when nothing was told yet
+}
+
+// CaptureState is how far the reading of a card for a person has come.
+type CaptureState string
+
+// The states of a capture.
+const (
+	CaptureOpen      CaptureState = "open"
+	CaptureDone      CaptureState = "done"
+	CaptureFailed    CaptureState = "failed"
+	CaptureCancelled CaptureState = "cancelled"
+	CaptureExpired   CaptureState = "expired"
+)
+
+// CardCapture is "tap the card on tablet X now".
+type CardCapture struct {
+	ID      string
+	Device  attendance.DeviceID
+	Profile attendance.ProfileID
+	State   CaptureState
+	Outcome string // the card's id when done; why not when failed
+	Expires time.Time
+}

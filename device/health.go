@@ -1,0 +1,41 @@
+package device
+
+import "time"
+
+// ReaderState is how the card reader is.
+type ReaderState string
+
+const (
+	// ReaderReady: it answers and waits for cards.
+	ReaderReady ReaderState = "ready"
+	// ReaderStarting: it is being opened, for the first time or again.
+	ReaderStarting ReaderState = "starting"
+	// ReaderMissing: there is none, or it was unplugged.
+	ReaderMissing ReaderState = "missing"
+	// ReaderFailing: it is there but does not answer as it should.
+	ReaderFailing ReaderState = "failing"
+)
+
+// Health is what the console shows about a tablet.
+type Health struct {
+	At           time.Time
+	Version      string // of the agent
+	Waiting      int    // journal rows that the cloud has not confirmed
+	OldestWait   time.Duration
+	Reader       ReaderState
+	ReaderDetail string // in English, for the admin: "open /dev/ttyUSB0: permission denied"
+	DiskFree     uint64 // bytes, where the journal is
+	ClockOffset  time.Duration
+	Trust        string // attendance.Trust by name
+	FeedVersion  uint64
+	Profiles     int // people known offline
+	Locked       bool
+	Started      time.Time
+}
+
+// Link is how the connection to the cloud is, as the kiosk's bar shows it.
+type Link struct {
+	Online bool
+	Since  time.Time // when it became so
+	Reason string    // why it is offline, in English, for logs and the doctor
+}

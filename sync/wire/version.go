@@ -1,0 +1,14 @@
+package wire
+
+// Version is the protocol's major version, the second segment of every topic.
+// It changes only when an old tablet and a new cloud can't understand each
+// other; everything else is a new field or a new kind, which old readers ignore.
+//
+// History:
+//
+//	1  journal, ack, pulse, feed, capture, lock
+const Version = "1"
+
+// MaxMessage is the largest message that either side sends, in bytes. The
+// broker's own limit is twice that, so that an honest message never meets it.
+const MaxMessage = 512 << 10

@@ -1,0 +1,95 @@
+package ui
+
+import (
+	"time"
+
+	"muster/attendance"
+	"muster/device"
+)
+
+// Scene is what the kiosk shows: exactly one at a time. A scene holds facts and
+// no words; the screens put it into the language chosen.
+type Scene interface{ scene() }
+
+// Activation: the tablet belongs to nobody yet.
+type Activation struct {
+	Step     ActivationStep
+	UserCode string    // "BCDF-GHJK", once the cloud has answered
+	URL      string    // where to type it
+	QR       string    // the content of the QR code: the URL with the code in it
+	Words    []string  // the key's fingerprint, to compare with the console
+	Expires  time.Time // when a new code is shown
+	Problem  string    // a wire.Code…, or "offline"; empty when nothing is wrong
+}
+
+// ActivationStep is how far an activation has come.
+type ActivationStep int
+
+const (
+	// AskingForCode: the cloud has not answered yet.
+	AskingForCode ActivationStep = iota
+	// WaitingForApproval: the code is on the screen.
+	WaitingForApproval
+	// FetchingCertificate: approved; a moment more.
+	FetchingCertificate
+)
+
+// Ready: the next person may tap.
+type Ready struct {
+	Settings device.Settings
+}
+
+// Result: the answer to a tap, accepted or refused, for Settings.ResultTime.
+type Result struct {
+	Receipt  attendance.Receipt
+	Photo    []byte // JPEG; nil: initials are drawn
+	Settings device.Settings
+}
+
+// Capture: the next card is assigned to somebody instead of punching.
+type Capture struct {
+	Name    string
+	Expires time.Time
+	Done    bool // the card has been read
+	Failed  attendance.Reason
+}
+
+// Fault: the device, not the person.
+type Fault struct {
+	Reader device.ReaderState
+	Detail string // one short line for a technician
+}
+
+// Locked: an admin has closed this tablet.
+type Locked struct {
+	Message string
+	Site    string
+	Device  string
+}
+
+// Revoked: the cloud has taken this tablet's identity away.
+type Revoked struct{}
+
+func (Activation) scene() {}
+func (Ready) scene()      {}
+func (Result) scene()     {}
+func (Capture) scene()    {}
+func (Fault) scene()      {}
+func (Locked) scene()     {}
+func (Revoked) scene()    {}
+
+// Status is the bar at the foot of every scene.
+type Status struct {
+	Link    device.Link
+	Waiting int // journal rows that the cloud has not confirmed
+	Reader  device.ReaderState
+}
+
+// Intents is what a person at the kiosk can ask for. Each returns at once; the
+// answer comes as another scene.
+type Intents interface {
+	// EnterCode activates with a one-time code from the console, as typed.
+	EnterCode(code string)
+	// NewCode asks for a fresh user code after one has expired or been denied.
+	NewCode()
+}
