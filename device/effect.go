@@ -15,4 +15,5 @@ type Effect struct {
 type Lock struct {
 	Locked  bool
 	Message string // shown large; may be empty
+	Command string // the id of the command that last set it
 }

@@ -176,16 +176,14 @@ func (k *Keeper) Renew(ctx context.Context) error {
 	defer k.renewing.Unlock()
 	k.mu.Lock()
 	creds := k.creds
-	with, err := pair(k.newest())
 	k.mu.Unlock()
+	// The request is made with the certificate that has been seen to work; here
+	// it counts even when it has expired.
+	with, err := pair(creds.Current)
 	if err != nil {
 		return fmt.Errorf("renew: %w", err)
 	}
-	if creds.Next != nil && len(creds.Next.Certificate) > 0 {
-		// Still on trial, and due or refused already: it takes the old one's place.
-		creds.Current, creds.Next = *creds.Next, nil
-	}
-	if creds.Next == nil {
+	if creds.Next == nil || len(creds.Next.Certificate) > 0 {
 		key, err := newKey()
 		if err != nil {
 			return fmt.Errorf("renew: %w", err)

@@ -65,10 +65,10 @@ func (d *Desk) Open() (Capture, bool) {
 
 // Begin opens a capture. Beginning the open one again changes nothing; another
 // one that was open ends.
-func (d *Desk) Begin(ctx context.Context, c Capture) error {
+func (d *Desk) Begin(ctx context.Context, id string, profile attendance.ProfileID, name string, expires time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.open != nil && d.open.ID == c.ID {
+	if d.open != nil && d.open.ID == id {
 		return nil
 	}
 	if d.open != nil {
@@ -76,18 +76,18 @@ func (d *Desk) Begin(ctx context.Context, c Capture) error {
 			return err
 		}
 	}
-	d.open = &c
+	d.open = &Capture{ID: id, Profile: profile, Name: name, Expires: expires}
 	return nil
 }
 
-// Cancel ends the capture with this id, if it is the open one.
-func (d *Desk) Cancel(ctx context.Context, id string) error {
+// Cancel ends the capture with this id, and tells whether it was the open one.
+func (d *Desk) Cancel(ctx context.Context, id string) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.open == nil || d.open.ID != id {
-		return nil
+		return false, nil
 	}
-	return d.end(ctx, OutcomeCancelled)
+	return true, d.end(ctx, OutcomeCancelled)
 }
 
 // Expire ends the open capture when its time is over, and tells whether it did.

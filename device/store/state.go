@@ -140,7 +140,9 @@ func (s *Store) Revoked(ctx context.Context) (bool, error) {
 
 // KeepRevoked remembers that the cloud has taken this tablet's identity away,
 // or that it is good again.
-func (s *Store) KeepRevoked(ctx context.Context, yes bool) error { return s.put(ctx, stateRevoked, yes) }
+func (s *Store) KeepRevoked(ctx context.Context, yes bool) error {
+	return s.put(ctx, stateRevoked, yes)
+}
 
 // Settings returns what the site has set; zero before the activation.
 func (s *Store) Settings(ctx context.Context) (v device.Settings, err error) {
