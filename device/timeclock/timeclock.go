@@ -58,7 +58,7 @@ func (c *Clock) Punch(ctx context.Context, tap attendance.Tap) attendance.Receip
 	if err != nil {
 		c.Logger.Error("punch not stored", "error", err)
 		receipt.Accepted, receipt.Punch = false, attendance.Punch{}
-		receipt.Reason = storageReason(err)
+		receipt.Reason = StorageReason(err)
 	}
 	if !receipt.Accepted {
 		c.tellRefusal(ctx, receipt)
@@ -66,8 +66,8 @@ func (c *Clock) Punch(ctx context.Context, tap attendance.Tap) attendance.Receip
 	return receipt
 }
 
-// storageReason tells a full disk, which somebody can clear, from the rest.
-func storageReason(err error) attendance.Reason {
+// StorageReason turns a failure to store into the answer for a person: it tells a full disk, which somebody can clear, from the rest.
+func StorageReason(err error) attendance.Reason {
 	if errors.Is(err, device.ErrStorageFull) {
 		return attendance.StorageFull
 	}
