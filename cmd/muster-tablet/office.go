@@ -73,6 +73,7 @@ func (o *office) open(ctx context.Context) error {
 		Serve: o.serve, State: o.linkChanged, Refused: o.refused, Logger: t.logger,
 	})
 	t.stage.change(func(s *state) {
+		s.starting, s.storage, s.activation = false, "", nil
 		s.lock, s.revoked, s.settings = o.lock.Load(), o.revoked.Load(), o.settings()
 	})
 	o.count(ctx)
@@ -187,7 +188,7 @@ func (o *office) locked(l device.Lock) {
 }
 
 // readerChanged tells the cloud about the reader.
-func (o *office) readerChanged(ctx context.Context, _ device.ReaderState, s reader.State) {
+func (o *office) readerChanged(ctx context.Context, s reader.State) {
 	notify(o.changed)
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 
 // state is everything that decides what is on the screen.
 type state struct {
+	starting   bool   // nothing is known yet: the screen stays as it is
 	storage    string // what is wrong with the store; then nothing else counts
 	activation *ui.Activation
 	revoked    bool
@@ -21,9 +22,12 @@ type state struct {
 
 // scene decides what the kiosk shows, in one place. Whatever concerns the whole
 // tablet comes before what concerns one person; the answer to a tap is seen for
-// its time before anything else that a person could miss it for.
+// its time before anything else that a person could miss it for. nil: nothing
+// new.
 func (s state) scene() ui.Scene {
 	switch {
+	case s.starting:
+		return nil
 	case s.storage != "":
 		return ui.Fault{Reader: s.reader, Detail: s.storage}
 	case s.activation != nil:

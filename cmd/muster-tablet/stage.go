@@ -21,11 +21,7 @@ type stage struct {
 	timer  *time.Timer // ends an answer
 }
 
-func newStage(k kiosk, s state) *stage {
-	st := &stage{kiosk: k, state: s}
-	st.change(func(*state) {})
-	return st
-}
+func newStage(k kiosk, s state) *stage { return &stage{kiosk: k, state: s} }
 
 // change alters the state and shows what follows from it, if it is another scene.
 func (s *stage) change(f func(*state)) {
@@ -35,14 +31,16 @@ func (s *stage) change(f func(*state)) {
 	s.refresh(false)
 }
 
-// answer shows the answer to a tap for a time. The next answer cuts it short.
-func (s *stage) answer(scene ui.Scene, d time.Duration) {
+// answer shows the answer to a tap for a time, and alters the state with it. The
+// next answer cuts it short.
+func (s *stage) answer(scene ui.Scene, d time.Duration, f func(*state)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.timer != nil {
 		s.timer.Stop()
 	}
 	s.state.answer = scene
+	f(&s.state)
 	s.refresh(true)
 	var mine *time.Timer
 	mine = time.AfterFunc(d, func() {
@@ -60,7 +58,7 @@ func (s *stage) answer(scene ui.Scene, d time.Duration) {
 // refusal twice must be seen twice.
 func (s *stage) refresh(again bool) {
 	scene := s.state.scene()
-	if !again && reflect.DeepEqual(scene, s.shown) {
+	if scene == nil || !again && reflect.DeepEqual(scene, s.shown) {
 		return
 	}
 	s.shown = scene

@@ -40,6 +40,8 @@ type Tablet struct {
 	system  journal.System
 	monitor *health.Monitor
 	office  *office
+
+	readerState reader.State // as last told
 }
 
 // Open prepares everything that can't fail later: the kiosk shows something from
@@ -61,9 +63,7 @@ func Open(ctx context.Context, o options, k kiosk, inputs *intents) (*Tablet, er
 		Connstring: o.Reader, Command: []string{exe, "reader-child"},
 		Debounce: func() time.Duration { return reReadPause }, Logger: t.logger,
 	})
-	t.stage = newStage(k, state{
-		activation: &ui.Activation{}, reader: device.ReaderStarting, noReader: o.Reader == reader.None,
-	})
+	t.stage = newStage(k, state{starting: true, reader: device.ReaderStarting, noReader: o.Reader == reader.None})
 	t.stage.setStatus(func(s *ui.Status) { s.Link.Since, s.Reader = t.started, device.ReaderStarting })
 	return t, nil
 }
@@ -126,6 +126,7 @@ func (t *Tablet) attend(ctx context.Context) error {
 		Roster: t.store, History: t.store, Journal: t.office.journal, Identity: *t.office.identity.Load(),
 		Settings: t.office.settings, Lock: t.office.lock.Load, Logger: t.logger,
 	})
+	t.readerChanged(ctx, t.readerState) // what it told meanwhile
 	for {
 		select {
 		case tap := <-t.reader.Taps():
@@ -155,7 +156,7 @@ func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
 		}
 		scene.Photo = photo
 	}
-	t.stage.answer(scene, settings.ResultTime)
+	t.stage.answer(scene, settings.ResultTime, func(*state) {})
 }
 
 // capture gives a tap to an open capture, and tells whether there was one.
@@ -171,27 +172,30 @@ func (t *Tablet) capture(ctx context.Context, tap attendance.Tap) bool {
 		scene.Failed = timeclock.StorageReason(err)
 	case result.Failed == "":
 		scene.Done = true
-		t.stage.change(func(s *state) { s.capture = nil })
 	}
-	t.stage.answer(scene, t.office.settings().ResultTime)
+	t.stage.answer(scene, t.office.settings().ResultTime, func(s *state) {
+		if scene.Done {
+			s.capture = nil
+		}
+	})
 	return true
 }
 
 // readerChanged takes note of how the reader is. The journal is told when it
 // fails and when it is back.
 func (t *Tablet) readerChanged(ctx context.Context, s reader.State) {
-	before := t.readerShown(s)
-	if t.office == nil {
+	if s.Reader == "" {
 		return
 	}
+	t.readerShown(s)
 	t.monitor.Reader(s.Reader, s.Detail)
-	t.office.readerChanged(ctx, before, s)
+	t.office.readerChanged(ctx, s)
 }
 
-// readerShown puts the reader's state on the screen, and returns the one before.
-func (t *Tablet) readerShown(s reader.State) (before device.ReaderState) {
+// readerShown puts the reader's state on the screen.
+func (t *Tablet) readerShown(s reader.State) {
+	t.readerState = s
 	t.stage.change(func(st *state) {
-		before = st.reader
 		// A reader that is being opened again is still the fault it was.
 		if s.Reader == device.ReaderStarting && st.faulty() {
 			return
@@ -199,7 +203,6 @@ func (t *Tablet) readerShown(s reader.State) (before device.ReaderState) {
 		st.reader, st.detail = s.Reader, s.Detail
 	})
 	t.stage.setStatus(func(st *ui.Status) { st.Reader = s.Reader })
-	return before
 }
 
 // openStore opens the store, and goes on trying while something is wrong with it
@@ -209,14 +212,13 @@ func (t *Tablet) openStore(ctx context.Context) error {
 		s, err := store.Open(ctx, t.Data)
 		if err == nil {
 			t.store = s
-			t.stage.change(func(st *state) { st.storage = "" })
 			break
 		}
 		if errors.Is(err, device.ErrStorageBusy) || ctx.Err() != nil {
 			return err
 		}
 		t.logger.Error("store", "error", err)
-		t.stage.change(func(st *state) { st.storage = err.Error() })
+		t.stage.change(func(st *state) { st.starting, st.storage = false, err.Error() })
 		if err := t.attendTo(ctx, time.NewTimer(tryAgain).C); err != nil {
 			return err
 		}
@@ -254,16 +256,14 @@ func (t *Tablet) becomeSomebody(ctx context.Context) (device.Identity, error) {
 	for {
 		identity, ok, err := t.store.Identity(ctx)
 		if err != nil || ok {
-			t.stage.change(func(s *state) { s.activation = nil })
 			return identity, err
 		}
 		if err := t.activate(ctx); err != nil && ctx.Err() == nil {
 			t.logger.Error("activation", "error", err)
-			t.stage.change(func(s *state) { s.storage = err.Error() })
+			t.stage.change(func(s *state) { s.starting, s.storage = false, err.Error() })
 			if err := t.attendTo(ctx, time.NewTimer(tryAgain).C); err != nil {
 				return identity, err
 			}
-			t.stage.change(func(s *state) { s.storage = "" })
 		}
 		if ctx.Err() != nil {
 			return identity, ctx.Err()
@@ -277,6 +277,7 @@ func (t *Tablet) activate(ctx context.Context) error {
 		Store: t.store, URL: t.Cloud, Roots: t.roots, Hardware: hardware(), Version: version(), Logger: t.logger,
 		Show: func(s activation.Stage) {
 			t.stage.change(func(st *state) {
+				st.starting, st.storage = false, ""
 				st.activation = &ui.Activation{
 					Step: ui.ActivationStep(s.Step), UserCode: s.UserCode, URL: s.URL, QR: s.Complete, Words: s.Words,
 					Expires: s.Expires, Problem: s.Problem,
