@@ -211,7 +211,7 @@ type State struct {
 }
 
 // State returns the reader's state and a channel that is closed when it changes.
-// A card being read again, or one more command, is no change.
+// A card being read again is no change, and of commands only the first is.
 func (r *Reader) State() (State, <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
