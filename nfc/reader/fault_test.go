@@ -247,10 +247,10 @@ func TestChildThatIsNone(t *testing.T) {
 	for name, c := range map[string]struct{ script, want string }{
 		"ends at once":    {"exit 3", "exit status 3"},
 		"crashes":         {"kill -SEGV $$", "segmentation fault"},
-		"speaks nonsense": {"echo hello; sleep 60", "not a line"},
-		"endless line":    {"tr '\\0' x </dev/zero", "token too long"},
-		"silent":          {"sleep 60", "hung"},
-		"card that can't": {`echo '{"kind":"card","uid":"AQI=","atqa":"AAQ="}'; sleep 60`, "not a line"},
+		"speaks nonsense": {"echo hello; exec sleep 60", "not a line"},
+		"endless line":    {"exec tr '\\0' x </dev/zero", "token too long"},
+		"silent":          {"exec sleep 60", "hung"},
+		"card that can't": {`echo '{"kind":"card","uid":"AQI=","atqa":"AAQ="}'; exec sleep 60`, "not a line"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
