@@ -125,6 +125,7 @@ func (c *Chip) resume(f func()) {
 // wait acknowledges a command that needs a card to come.
 func (c *Chip) wait(p *pending) {
 	c.pending = p
+	c.revision++
 	c.acknowledge()
 }
 
@@ -168,6 +169,9 @@ func (c *Chip) Reads(card *Card) int {
 	}
 	return 0
 }
+
+// Waiting tells that a command of the host waits for a card to come.
+func (c *Chip) Waiting() bool { return c.pending != nil }
 
 // Commands returns how many commands the host has sent since the chip had power.
 func (c *Chip) Commands() uint64 { return c.commands }
