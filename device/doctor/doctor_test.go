@@ -128,6 +128,10 @@ func TestReader(t *testing.T) {
 			"used by the tablet", with(machine{"proc/900/comm": text("muster-tablet\n"), "proc/900/fd/3": link("/dev/ttyUSB0")}),
 			uart, doctor.Note, "in use by the tablet itself", "",
 		},
+		{
+			"simulated", with(machine{"proc/900/comm": text("muster-sim\n"), "proc/900/fd/3": link("/dev/ttyUSB0")}),
+			uart, doctor.Fine, "is free", "",
+		},
 		{"by USB", with(usb("072f", "2200")), nil, doctor.Fine, "ACS ACR122U: /dev/bus/usb/001/004", ""},
 		{"by USB, named", with(usb("04cc", "2533")), func(c *doctor.Config) { c.Connstring = "pn53x_usb:001:004" }, doctor.Fine, "NXP PN533", ""},
 		{"by USB, another device", with(usb("abcd", "0001")), func(c *doctor.Config) { c.Connstring = "pn53x_usb" }, doctor.Broken, "no USB reader", "lsusb"},

@@ -101,6 +101,9 @@ func processes(root fs.FS) (out []process) {
 	return out
 }
 
+// simulator is the program that plays a reader; it holds its own line open.
+const simulator = "muster-sim"
+
 // user finds who uses a node: who holds a lock on it, or has it open.
 func user(root fs.FS, node string, stat *syscall.Stat_t) (process, bool) {
 	if pid, ok := lockHolder(root, stat); ok {
@@ -108,6 +111,9 @@ func user(root fs.FS, node string, stat *syscall.Stat_t) (process, bool) {
 	}
 	target := "/" + resolve(root, node)
 	for _, p := range processes(root) {
+		if p.name == simulator {
+			continue
+		}
 		fds, _ := fs.Glob(root, fmt.Sprintf("proc/%d/fd/*", p.pid)) // other people's are hidden; locks are not
 		for _, fd := range fds {
 			if to, err := fs.ReadLink(root, fd); err == nil && to == target {
