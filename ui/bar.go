@@ -45,20 +45,41 @@ func (k *Kiosk) drawBar(f *frame) {
 	default:
 		f.status(&in, "cloud", f.words.say("bar.connecting"), role, ink, fill)
 	}
-	waiting := ""
+	f.centred(in, f.roomFor(in, k.waitingWords(f.words)), lettering{size: sizeNote, color: role})
+}
+
+// waitingWords says what the cloud does not have yet, the long way and, for a
+// narrow bar, the short way.
+func (k *Kiosk) waitingWords(words lexicon) (ways []string) {
+	s := k.status
 	switch {
-	case s.Link.Online && s.Waiting > 0:
-		waiting = f.words.count("bar.sending", s.Waiting)
-	case s.Link.Online:
-		waiting = f.words.say("bar.sent")
+	case s.Waiting > 0 && s.Link.Online:
+		return []string{words.count("bar.sending", s.Waiting), words.count("bar.waiting.short", s.Waiting)}
 	case s.Waiting > 0:
-		waiting = f.words.count("bar.waiting", s.Waiting)
-	case offline:
-		waiting = f.words.say("bar.none")
+		return []string{words.count("bar.waiting", s.Waiting), words.count("bar.waiting.short", s.Waiting)}
 	}
-	if waiting != "" {
-		f.centred(in.inset(0, 0), waiting, lettering{size: sizeNote, color: role})
+	switch k.scene.(type) {
+	case Activation, Revoked:
+		return nil // there is nothing that could be sent
 	}
+	if s.Link.Online {
+		return []string{words.say("bar.sent"), ""}
+	}
+	return nil
+}
+
+// roomFor returns the first of several ways to say something that fits, or the
+// last.
+func (f *frame) roomFor(a area, ways []string) string {
+	for _, way := range ways {
+		if widthOf(way, f.px(sizeNote), false) <= a.w {
+			return way
+		}
+	}
+	if len(ways) == 0 {
+		return ""
+	}
+	return ways[len(ways)-1]
 }
 
 // status puts a picture and a text at the left of what is left of the bar.
@@ -66,7 +87,7 @@ func (f *frame) status(in *area, icon, text string, role colorRole, ink, ground 
 	side := f.px(32)
 	f.icon(in.cutLeft(side), icon, ink, ground)
 	in.cutLeft(f.px(12))
-	wide, _ := measure(text, f.px(sizeNote), false)
+	wide := widthOf(text, f.px(sizeNote), false)
 	f.centred(in.cutLeft(wide+1), text, lettering{size: sizeNote, color: role})
 	in.cutLeft(f.px(4 * step))
 }
@@ -74,7 +95,7 @@ func (f *frame) status(in *area, icon, text string, role colorRole, ink, ground 
 // chip puts a picture and a text at the right, on a ground of its own if solid.
 func (f *frame) chip(in *area, icon, text string, role colorRole, ink, ground color.NRGBA, solid bool) {
 	side := f.px(32)
-	wide, _ := measure(text, f.px(sizeNote), false)
+	wide := widthOf(text, f.px(sizeNote), false)
 	a := in.cutRight(wide + 1 + side + f.px(12))
 	if solid {
 		edge := f.px(3 * step)

@@ -27,6 +27,10 @@ func (k *Kiosk) openEntry() {
 }
 
 func (k *Kiosk) closeEntry() {
+	if a, ok := k.scene.(Activation); ok && k.entry.told {
+		a.Problem = "" // it was the typed code's, not the shown one's
+		k.scene, k.rest = a, a
+	}
 	k.leaveEntry()
 	k.draw()
 }
@@ -99,101 +103,9 @@ func (k *Kiosk) submit() {
 // the keys are on the screen. Call it in Fyne's goroutine.
 func (k *Kiosk) TypedRune(r rune) { k.alone(func() { k.typeRune(r) }) }
 
-var keyRows = []string{"1234567890", "QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM"}
-
-// drawEntry draws the code as far as it is typed, and the keys.
-func (k *Kiosk) drawEntry(f *frame, s Activation) {
-	p := f.palette
-	a := f.all.inset(f.px(4*step), f.px(3*step))
-	gap := f.px(step)
-	keyH := max(target, min(f.px(96), (a.h-f.px(150))/5))
-	keys := a.cutBottom(4*keyH + 3*gap)
-	a.cutBottom(f.px(3 * step))
-
-	head := a.cutTop(f.touch())
-	plain := look{fill: p.card, edge: p.edge, text: inkRole, size: sizeNote + 2, icon: "back"}
-	wide := min(max(f.touch(), f.px(220)), a.w*0.3)
-	f.button(head.cutLeft(wide), "back", f.words.say("entry.back"), plain, func() { k.alone(k.closeEntry) })
-	head.cutLeft(f.px(3 * step))
-	full := len(k.entry.typed) == codeLength && !k.entry.checking
-	goLook := look{fill: p.card, edge: p.edge, text: quietRole, size: sizeNote + 4, bold: true}
-	if full {
-		goLook.fill, goLook.edge, goLook.text = p.ink, p.ink, paperRole
-	}
-	f.button(head.cutRight(wide*1.1), "activate", f.words.say("entry.go"), goLook, k.submit)
-	head.cutRight(f.px(3 * step))
-	message, role := f.words.say("entry.title"), inkRole
-	switch {
-	case k.entry.checking:
-		message = f.words.say("entry.checking")
-	case k.entry.told:
-		message, role = f.problem(s.Problem, false), refuseRole
-	}
-	f.column(head, 0.5, func(c *column) {
-		c.text(message, lettering{size: sizeText, bold: true, color: role, lines: 3, least: 15, align: centre})
-	})
-	k.drawSlots(f, a)
-	k.drawKeys(f, keys, keyH, gap)
-}
-
-// drawSlots draws a box for each letter of the code.
-func (k *Kiosk) drawSlots(f *frame, a area) {
-	p := f.palette
-	gap := f.px(step)
-	dash := f.px(4 * step)
-	h := min(a.h-f.px(2*step), f.px(128))
-	w := min(h*0.8, (a.w-dash-float32(codeLength)*gap)/codeLength)
-	row := a.middle(w*codeLength+gap*(codeLength-1)+dash, h)
-	for i := range codeLength {
-		if i == codeLength/2 {
-			f.box(row.cutLeft(dash).middle(dash*0.6, f.px(6)), p.quiet, 0)
-			row.cutLeft(gap)
-		}
-		slot := row.cutLeft(w)
-		row.cutLeft(gap)
-		edge, width := p.edge, f.px(2)
-		if i == len(k.entry.typed) {
-			edge, width = p.ink, f.px(4)
-		}
-		f.field(slot, p.card, edge, max(1, width))
-		if i < len(k.entry.typed) {
-			f.centred(slot, k.entry.typed[i:i+1], lettering{size: h * 0.62 / f.unit, bold: true, align: centre})
-		}
-	}
-}
-
-func (k *Kiosk) drawKeys(f *frame, a area, h, gap float32) {
-	p := f.palette
-	w := (a.w - 9*gap) / 10
-	l := look{fill: p.card, edge: p.edge, text: inkRole, size: min(44, h*0.46/f.unit)}
-	for i, row := range keyRows {
-		line := a.cutTop(h)
-		a.cutTop(gap)
-		n := float32(len(row))
-		if i == len(keyRows)-1 {
-			n++ // the key that erases is wider
-		}
-		extra := float32(0)
-		if i == len(keyRows)-1 {
-			extra = w/2 + gap
-		}
-		line = line.middle(w*n+gap*(n-1)+extra, h)
-		for _, r := range row {
-			f.button(line.cutLeft(w), "key "+string(r), string(r), l, func() { k.TypedRune(r) })
-			line.cutLeft(gap)
-		}
-		if i == len(keyRows)-1 {
-			erase := l
-			erase.icon = "backspace"
-			f.button(line, "erase", "", erase, func() { k.alone(k.eraseRune) })
-		}
-	}
-}
-
 // Erase takes back the last letter typed, Submit hands the code in: the keys
 // Backspace and Enter of a keyboard. Call them in Fyne's goroutine.
 func (k *Kiosk) Erase() { k.alone(k.eraseRune) }
 
 // Submit hands in a code that is complete.
 func (k *Kiosk) Submit() { k.submit() }
-

@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"image/color"
+	"math"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -79,12 +80,27 @@ func newFrame(size fyne.Size, density float32) *frame {
 // px turns a length of the design into one on this screen.
 func (f *frame) px(v float32) float32 { return v * f.unit }
 
+// side is how the text of results and notices is aligned: beside a sign at its
+// left edge, under one in the middle.
+func (f *frame) side() fyne.TextAlign {
+	if f.portrait {
+		return centre
+	}
+	return leading
+}
+
+// snap moves a place onto the pixels of the screen, where letters are sharp.
+func (f *frame) snap(v float32) float32 {
+	return float32(math.Round(float64(v*f.density))) / f.density
+}
+
 // touch is the side of something to touch, which never shrinks.
 func (f *frame) touch() float32 { return max(target, f.px(target)) }
 
 func (f *frame) add(o fyne.CanvasObject, a area) {
-	o.Move(a.position())
-	o.Resize(a.size())
+	x, y := f.snap(a.x), f.snap(a.y)
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(f.snap(a.x+a.w)-x, f.snap(a.y+a.h)-y))
 	f.objects = append(f.objects, o)
 }
 
@@ -117,26 +133,11 @@ func (f *frame) picture(a area, img image.Image) {
 	f.add(o, a)
 }
 
-// line draws one line of text with the tops of its capitals at a.y, aligned
-// within a, shrunk if it has to be. It returns the size used.
-func (f *frame) line(a area, text string, t lettering) float32 {
-	size := f.px(t.size)
-	wide, _ := measure(text, size, t.bold)
-	for wide > a.w && size > 6 {
-		size *= 0.95
-		wide, _ = measure(text, size, t.bold)
-	}
-	f.glyphs(a, text, size, t)
-	return size
-}
-
 // centred draws one line of text in the middle of an area's height.
 func (f *frame) centred(a area, text string, t lettering) {
 	size := f.px(t.size)
-	wide, _ := measure(text, size, t.bold)
-	for wide > a.w && size > 6 {
+	for widthOf(text, size, t.bold) > a.w && size > 6 {
 		size *= 0.95
-		wide, _ = measure(text, size, t.bold)
 	}
 	a.y += (a.h - size*capHeight) / 2
 	f.glyphs(a, text, size, t)
@@ -157,7 +158,7 @@ func (f *frame) glyphs(a area, text string, size float32, t lettering) {
 	case fyne.TextAlignTrailing:
 		x += a.w - wide
 	}
-	o.Move(fyne.NewPos(x, a.y+size*capHeight-baseline))
+	o.Move(fyne.NewPos(f.snap(x), f.snap(a.y+size*capHeight-baseline)))
 	o.Resize(o.MinSize())
 	f.objects = append(f.objects, o)
 }

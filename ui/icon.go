@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"image"
@@ -47,9 +46,12 @@ func drawIcon(name string, pixels int, mainColor, ground color.NRGBA) image.Imag
 		return nil
 	}
 	svg := strings.NewReplacer(`"main"`, hexColor(mainColor), `"ground"`, hexColor(ground)).Replace(string(raw))
-	icon, err := oksvg.ReadIconStream(bytes.NewReader([]byte(svg)))
+	icon, err := oksvg.ReadIconStream(strings.NewReader(svg))
 	if err != nil {
 		return nil
+	}
+	for i := range icon.SVGPaths { // the library scales outlines, but not the width of strokes
+		icon.SVGPaths[i].LineWidth *= float64(pixels) / icon.ViewBox.W
 	}
 	icon.SetTarget(0, 0, float64(pixels), float64(pixels))
 	img := image.NewRGBA(image.Rect(0, 0, pixels, pixels))
