@@ -10,7 +10,7 @@ RACE := GOFLAGS="$(GOFLAGS) -race"
 run:
 	@scripts/setup run
 	@scripts/build
-	@bin/muster-sim demo --data .run
+	@bin/muster-sim demo --data .run $(if $(READER),--reader $(READER))
 
 test:
 	@scripts/setup test
