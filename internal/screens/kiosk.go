@@ -1,0 +1,90 @@
+package main
+
+import (
+	"net/http"
+	"time"
+)
+
+// kiosk photographs what an employee sees.
+func (s *studio) kiosk() error {
+	code, err := s.claim()
+	if err != nil {
+		return err
+	}
+	if err := s.picture("kiosk-activation"); err != nil {
+		return err
+	}
+	var approved struct {
+		Device string `json:"device"`
+	}
+	if err := s.post("/api/v1/claims/"+code+"/approve", map[string]any{"site": s.site, "name": "Gate 2"}, &approved); err != nil {
+		return err
+	}
+	s.device = approved.Device
+	err = s.until("the tablet knows everybody", func() (bool, error) {
+		var d struct {
+			Health struct {
+				Profiles int `json:"profiles"`
+			} `json:"health"`
+		}
+		err := s.api.Do(s.ctx, http.MethodGet, "/api/v1/devices/"+s.device, nil, &d)
+		return d.Health.Profiles == len(people), err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.picture("kiosk-ready"); err != nil {
+		return err
+	}
+	for _, shot := range []struct{ uid, name string }{
+		{people[0].uid, "kiosk-accepted"},
+		{people[3].uid, "kiosk-long-name"},
+		{"04ffffffffff01", "kiosk-refused"},
+		{people[4].uid, ""},
+		{people[1].uid, ""},
+		{people[2].uid, ""},
+	} {
+		if err := s.reader.Tap(s.ctx, shot.uid); err != nil {
+			return err
+		}
+		if shot.name == "" {
+			continue
+		}
+		if err := s.wait(500 * time.Millisecond); err != nil {
+			return err
+		}
+		if err := s.picture(shot.name); err != nil {
+			return err
+		}
+	}
+	if err := s.reader.Unplug(s.ctx); err != nil {
+		return err
+	}
+	if err := s.wait(6 * time.Second); err != nil {
+		return err
+	}
+	if err := s.picture("kiosk-fault"); err != nil {
+		return err
+	}
+	return s.reader.Plug(s.ctx)
+}
+
+// claim waits until the tablet has asked to be activated and returns its code.
+func (s *studio) claim() (code string, err error) {
+	err = s.until("the tablet asks to be activated", func() (bool, error) {
+		var list struct {
+			Claims []struct {
+				UserCode string `json:"user_code"`
+			} `json:"claims"`
+		}
+		if err := s.api.Do(s.ctx, http.MethodGet, "/api/v1/claims", nil, &list); err != nil {
+			return false, err
+		}
+		if len(list.Claims) == 0 {
+			return false, nil
+		}
+		code = list.Claims[0].UserCode
+		return true, nil
+	})
+	return code, err
+}
