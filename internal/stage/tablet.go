@@ -122,3 +122,6 @@ func (t *Tablet) Kill() error { return t.kill() }
 
 // Done is closed once the tablet has ended.
 func (t *Tablet) Done() <-chan struct{} { return t.done }
+
+// PID returns the number of the tablet's process.
+func (t *Tablet) PID() int { return t.cmd.Process.Pid }
