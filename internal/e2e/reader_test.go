@@ -66,12 +66,15 @@ func TestTheReaderComesBack(t *testing.T) {
 	back()
 	tap("its process was killed")
 
-	for _, kind := range []string{"nad", "ats-zero", "uid-255", "truncated-target", "garbage", "bad-checksum", "error-frame", "ack-silence"} {
+	for _, kind := range []string{
+		"nad-status", "ats-zero", "uid-length", "truncated-target", "truncated-frame",
+		"garbage", "bad-checksum", "bad-length", "error-frame", "foreign-reply", "silence", "silence-after-ack",
+	} {
 		w.check(r.Fault(w.ctx, kind))
 		// The fault hits a tap, which gets no answer or a refusal; the next one works.
 		_ = r.Put(w.ctx, uid(9000))
 		_ = r.Off(w.ctx)
-		w.check(r.Fault(w.ctx, "none"))
+		w.check(r.Fault(w.ctx, "clear"))
 		tap(kind)
 	}
 }
