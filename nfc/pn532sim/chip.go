@@ -69,6 +69,9 @@ func (c *Chip) Input(now time.Time, b []byte) {
 		case inputCommand:
 			c.pending = nil // a new command ends one that waits
 			c.commands++
+			if c.commands == 1 {
+				c.revision++
+			}
 			c.run(now, in.data)
 		}
 	}
@@ -122,6 +125,7 @@ func (c *Chip) resume(f func()) {
 // wait acknowledges a command that needs a card to come.
 func (c *Chip) wait(p *pending) {
 	c.pending = p
+	c.revision++
 	c.acknowledge()
 }
 
@@ -166,7 +170,10 @@ func (c *Chip) Reads(card *Card) int {
 	return 0
 }
 
-// Commands returns how many commands the host has sent.
+// Waiting tells that a command of the host waits for a card to come.
+func (c *Chip) Waiting() bool { return c.pending != nil }
+
+// Commands returns how many commands the host has sent since the chip had power.
 func (c *Chip) Commands() uint64 { return c.commands }
 
 // Inject arms a fault for the next times answers that it can spoil, or
@@ -200,6 +207,7 @@ func (c *Chip) reset() {
 	c.out, c.last, c.pending = nil, nil, nil
 	c.registers = map[uint16]byte{}
 	c.params, c.retries = 0x14, 0xFF
+	c.commands = 0
 	c.setField(false)
 }
 

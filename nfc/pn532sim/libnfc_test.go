@@ -100,39 +100,31 @@ func TestNFCPollWaitsForACard(t *testing.T) {
 	t.Parallel()
 	r := open(t)
 	card := mustCard(t)(pn532sim.NTAG([]byte{4, 1, 2, 3, 4, 5, 6}))
-	ready := make(chan struct{})
-	go func() {
-		defer close(ready)
-		for { // put the card down once the program has asked for one
-			s, _ := r.State()
-			if s.Commands > 10 {
-				r.Put(card)
-				return
-			}
-			select {
-			case <-t.Context().Done():
-				return
-			case <-time.After(time.Millisecond):
-			}
-		}
-	}()
 	done := make(chan struct{})
-	go func() { // nfc-poll ends when the card goes away again
+	go func() {
 		defer close(done)
-		<-ready
-		for {
-			s, changed := r.State()
-			if len(s.Reads) == 1 && s.Reads[0] > 0 {
-				r.Take(card)
-				return
-			}
-			select {
-			case <-changed:
-			case <-t.Context().Done():
-				return
-			}
-		}
+		waitFor(t, r, func(s pn532sim.State) bool { return s.Waiting })
+		r.Put(card)
+		waitFor(t, r, func(s pn532sim.State) bool { return len(s.Reads) == 1 && s.Reads[0] > 0 })
+		r.Take(card) // nfc-poll ends when the card goes away again
 	}()
 	wantAll(t, tool(t, r, "nfc-poll"), "04 01 02 03 04 05 06")
 	<-done
+}
+
+// waitFor waits until a reader is as wanted, or the test ends.
+func waitFor(t *testing.T, r *pn532sim.Reader, want func(pn532sim.State) bool) {
+	t.Helper()
+	for {
+		s, changed := r.State()
+		if want(s) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-t.Context().Done():
+			t.Error("the reader never came to the state wanted")
+			return
+		}
+	}
 }

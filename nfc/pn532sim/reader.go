@@ -207,16 +207,17 @@ type State struct {
 	UIDs     [][]byte // of Cards, in the same order
 	Reads    []int    // likewise
 	Faults   []Fault
-	Commands uint64
+	Commands uint64 // since it was plugged in
+	Waiting  bool   // the host waits for a card
 }
 
 // State returns the reader's state and a channel that is closed when it changes.
-// A card being read again, or one more command, is no change.
+// A card being read again is no change, and of commands only the first is.
 func (r *Reader) State() (State, <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := State{
-		Plugged: r.line != nil, Cards: r.chip.Cards(), Faults: slices.Clone(r.chip.Armed()), Commands: r.chip.Commands(),
+		Plugged: r.line != nil, Cards: r.chip.Cards(), Faults: slices.Clone(r.chip.Armed()), Commands: r.chip.Commands(), Waiting: r.chip.Waiting(),
 	}
 	if r.line != nil {
 		s.Path = r.line.path

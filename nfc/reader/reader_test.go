@@ -2,10 +2,13 @@ package reader_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,10 +18,17 @@ import (
 	"muster/nfc/reader"
 )
 
-const childArg = "reader-child"
+const (
+	childArg  = "reader-child"
+	parentArg = "reader-parent"
+)
 
 // The test binary is its own reader process, as the tablet's binary is.
 func TestMain(m *testing.M) {
+	// A race-detecting process waits a second before it ends; ours end often.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	if len(os.Args) == 3 && os.Args[1] == childArg {
 		if err := reader.Child(context.Background(), os.Args[2], os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -26,7 +36,23 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if len(os.Args) == 3 && os.Args[1] == parentArg {
+		parent(os.Args[2])
+	}
 	os.Exit(m.Run())
+}
+
+// parent is a process that does nothing but supervise a reader, to be killed.
+func parent(connstring string) {
+	rd := reader.New(reader.Config{Connstring: connstring, Command: []string{os.Args[0], childArg}})
+	go func() {
+		for s := range rd.States() {
+			if s.Reader == device.ReaderReady {
+				fmt.Println("ready")
+			}
+		}
+	}()
+	_ = rd.Run(context.Background())
 }
 
 // bench is a running Reader over a simulated PN532.
@@ -49,7 +75,7 @@ func start(t testing.TB, change ...func(*reader.Config)) *bench {
 	cfg := reader.Config{
 		Connstring: sim.Connstring(),
 		Command:    []string{os.Args[0], childArg},
-		Debounce:   func() time.Duration { return 0 }, // the card's next placing is a tap
+		Debounce:   func() time.Duration { return time.Hour }, // each card once
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -148,9 +174,53 @@ func TestTapOfEachKindOfCard(t *testing.T) {
 			t.Errorf("tap of % x came as % x, %q; want %q", c.card.UID(), tap.UID, tap.Technology, c.want)
 		}
 	}
+}
+
+// A phone shows a new number each time, and left on the reader it is one tap.
+func TestPhone(t *testing.T) {
+	t.Parallel()
+	hold := new(atomic.Int64)
+	hold.Store(int64(time.Hour))
+	b := start(t, func(c *reader.Config) { c.Debounce = func() time.Duration { return time.Duration(hold.Load()) } })
+	b.until(device.ReaderReady)
 	phone := pn532sim.Phone(&pn532sim.Badge{})
-	first, second := b.tap(phone), b.tap(phone)
+	first := b.tap(phone)
+	b.sim.Put(phone)
+	b.wantTap(newCard(t)) // the phone lies beside it and taps no second time
+	hold.Store(0)
+	second := b.next()
 	if !attendance.RandomUID(first.UID) || !attendance.RandomUID(second.UID) || string(first.UID) == string(second.UID) {
 		t.Errorf("a phone tapped as % x and % x, want two random UIDs", first.UID, second.UID)
+	}
+}
+
+var cards atomic.Uint32
+
+// newCard returns a card that no other test has.
+func newCard(t testing.TB) *pn532sim.Card {
+	uid := binary.BigEndian.AppendUint32([]byte{0x04, 0xA0, 0x5F}, cards.Add(1)<<8|0x80)
+	return must(t)(pn532sim.NTAG(uid))
+}
+
+func TestNoTapIsLost(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	b.until(device.ReaderReady)
+	for range 200 {
+		b.wantTap(newCard(t))
+	}
+}
+
+func TestTwoCardsAtOnceAreTwoTaps(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	b.until(device.ReaderReady)
+	one, two := newCard(t), newCard(t)
+	b.sim.Put(one)
+	b.sim.Put(two)
+	got := []string{string(b.next().UID), string(b.next().UID)}
+	slices.Sort(got)
+	if want := []string{string(one.UID()), string(two.UID())}; !slices.Equal(got, want) {
+		t.Errorf("tapped %x, want %x", got, want)
 	}
 }
