@@ -1,0 +1,90 @@
+package ui
+
+import "muster/attendance"
+
+// drawAccepted draws the answer to a punch that has been stored: the whole
+// screen, because people look from the corner of the eye while walking.
+func (k *Kiosk) drawAccepted(f *frame, s Result) {
+	f.ground = f.palette.accept
+	r := s.Receipt
+	at := r.Punch.At.In(k.zone)
+	sign, words, foot := f.resultAreas()
+	f.hero(sign, "accept", f.palette.accept, func(a area) { f.portraitOf(a, r.Profile, s.Photo) })
+
+	direction, greet := "accepted.in", greeting(at)
+	icon := "in"
+	if r.Punch.Direction == attendance.Out {
+		direction, greet, icon = "accepted.out", "greet.out", "out"
+	}
+	name := r.Profile.Name()
+	f.column(words, 0.5, func(c *column) {
+		if name == "" {
+			c.text(f.words.say("accepted.unnamed"), lettering{size: sizeName, bold: true, color: stateRole, lines: 2})
+		} else {
+			c.text(f.words.say(greet), lettering{size: sizeTitle, color: stateRole, lines: 1})
+			c.gap(36)
+			c.text(name, lettering{size: sizeName + 8, bold: true, color: stateRole, lines: 2, least: 28})
+		}
+		c.gap(64)
+		c.thing(76, func(a area) {
+			f.icon(a.cutLeft(a.h), icon, f.palette.onState, f.palette.accept)
+			a.cutLeft(f.px(3 * step))
+			f.centred(a, f.words.say(direction)+"  "+f.words.clockTime(at), lettering{size: sizeName, bold: true, color: stateRole})
+		})
+	})
+
+	k.ring = f.drawRing(foot.cutRight(foot.h))
+	foot.cutRight(f.px(3 * step))
+	f.figures(foot, []figure{
+		{f.words.say("accepted.today"), hours(r.Today)},
+		{f.words.say("accepted.week"), hours(r.Week)},
+	})
+}
+
+type figure struct{ name, value string }
+
+// figures draws numbers with their names above, side by side.
+func (f *frame) figures(a area, list []figure) {
+	wide := a.w / float32(len(list))
+	for _, fig := range list {
+		f.column(a.cutLeft(wide), 0.5, func(c *column) {
+			c.text(fig.name, lettering{size: sizeNote + 4, color: stateRole, lines: 1})
+			c.gap(22)
+			c.text(fig.value, lettering{size: sizeTitle + 8, bold: true, color: stateRole, lines: 1})
+		})
+	}
+}
+
+// resultAreas divides the screen of a result: the sign, the words, the foot.
+func (f *frame) resultAreas() (sign, words, foot area) {
+	a := f.all.inset(f.px(56), f.px(48))
+	if f.portrait {
+		foot = a.cutBottom(f.px(120))
+		a.cutBottom(f.px(3 * step))
+		sign = a.cutTop(a.h * 0.44)
+		a.cutTop(f.px(5 * step))
+		return sign, a, foot
+	}
+	sign = a.cutLeft(f.px(380))
+	a.cutLeft(f.px(64))
+	foot = a.cutBottom(f.px(112))
+	a.cutBottom(f.px(4 * step))
+	return sign, a, foot
+}
+
+// hero draws the sign of a state as large as it goes, in white on the state's
+// colour, and a round badge at its lower right.
+func (f *frame) hero(a area, icon string, ground stateColor, badge func(area)) {
+	side := min(a.w, a.h, f.px(380))
+	a = a.middle(side, side)
+	sign := area{a.x, a.y, side * 0.88, side * 0.88}
+	f.icon(sign, icon, f.palette.onState, ground)
+	if badge == nil {
+		return
+	}
+	d := side * 0.46
+	b := area{a.x + side - d, a.y + side - d, d, d}
+	ringWidth := side * 0.028
+	f.disc(b.inset(-ringWidth, -ringWidth), ground)
+	badge(b)
+}
