@@ -1,0 +1,21 @@
+package main
+
+import (
+	"context"
+	"net/http"
+)
+
+// webHandler is everything on the console address.
+func (m *Main) webHandler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("muster-cloud\n")) //nolint:errcheck // whoever asked is gone
+	})
+	return mux, nil
+}
+
+// setupURL is where the first administrator sets the cloud up; empty when that
+// has been done.
+func (m *Main) setupURL(context.Context) (string, error) { return "", nil }
