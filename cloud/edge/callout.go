@@ -27,11 +27,7 @@ const (
 // serveCallout answers the broker's question who may come in.
 func (e *Edge) serveCallout() error {
 	queue := make(chan *nats.Msg, calloutQueue)
-	sub, err := e.nc.ChanSubscribe(server.AuthCalloutSubject, queue)
-	if err != nil {
-		return fmt.Errorf("auth callout: %w", err)
-	}
-	if err := sub.SetPendingLimits(calloutQueue, -1); err != nil {
+	if _, err := e.nc.ChanSubscribe(server.AuthCalloutSubject, queue); err != nil {
 		return fmt.Errorf("auth callout: %w", err)
 	}
 	for range calloutWorkers {

@@ -81,8 +81,15 @@ func Start(ctx context.Context, cfg Config) (*Edge, error) {
 }
 
 func (e *Edge) start(ctx context.Context, cfg Config) error {
-	password := secret()
-	opts, err := options(cfg, e.scratch, password, e.signer)
+	user, err := nkeys.CreateUser()
+	if err != nil {
+		return fmt.Errorf("make the cloud's key: %w", err)
+	}
+	public, err := user.PublicKey()
+	if err != nil {
+		return fmt.Errorf("make the cloud's key: %w", err)
+	}
+	opts, err := options(cfg, e.scratch, public, e.signer)
 	if err != nil {
 		return err
 	}
@@ -95,7 +102,7 @@ func (e *Edge) start(ctx context.Context, cfg Config) error {
 	if err := ready(ctx, e.srv, fatal); err != nil {
 		return err
 	}
-	e.nc, err = nats.Connect("", nats.InProcessServer(e.srv), nats.UserInfo(cloudUser, password), nats.Name("muster-cloud"),
+	e.nc, err = nats.Connect("", nats.InProcessServer(e.srv), nats.Nkey(public, user.Sign), nats.Name("muster-cloud"),
 		nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond), nats.ErrorHandler(e.trouble),
 		nats.ClosedHandler(func(*nats.Conn) { close(e.closed) }))
 	if err != nil {
@@ -108,7 +115,7 @@ func (e *Edge) start(ctx context.Context, cfg Config) error {
 	if err := e.serveKicks(); err != nil {
 		return err
 	}
-	return e.nc.FlushWithContext(ctx)
+	return e.nc.FlushTimeout(lookupTimeout)
 }
 
 // ready waits until the broker listens. It says at once why it can't.

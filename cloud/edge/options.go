@@ -16,11 +16,6 @@ import (
 	"muster/sync/wire"
 )
 
-// cloudUser is the cloud's own user on the broker. It bypasses the callout, has
-// a password that is drawn at each start and never leaves the process, and may
-// connect from inside the process only.
-const cloudUser = "cloud"
-
 // account is where tablets and cloud meet: the broker's global account, the
 // only one that is given JetStream without a configuration file.
 const account = "$G"
@@ -40,10 +35,10 @@ type Hub struct {
 // messages and system events of its own.
 func private() []string { return []string{"$MQTT.>", "$JS.>", "$SYS.>"} }
 
-// secret draws a password of 256 bits.
-func secret() string { return rand.Text() + rand.Text() }
-
-func options(cfg Config, scratch, password string, signer nkeys.KeyPair) (*server.Options, error) {
+// options puts the broker's settings together. cloud is the public key of the
+// cloud's own user, who bypasses the callout; its key pair is drawn at each start
+// and never leaves the process, and it may connect from inside the process only.
+func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair) (*server.Options, error) {
 	host, port, err := split(cfg.Listen)
 	if err != nil {
 		return nil, err
@@ -65,11 +60,8 @@ func options(cfg Config, scratch, password string, signer nkeys.KeyPair) (*serve
 		MaxConn:    connections,
 		MaxPayload: 2 * wire.MaxMessage,
 
-		Users: []*server.User{{
-			Username: cloudUser, Password: password,
-			AllowedConnectionTypes: map[string]struct{}{jwt.ConnectionTypeInProcess: {}},
-		}},
-		AuthCallout: &server.AuthCallout{Issuer: issuer, Account: account, AuthUsers: []string{cloudUser}},
+		Nkeys:       []*server.NkeyUser{{Nkey: cloud, AllowedConnectionTypes: map[string]struct{}{jwt.ConnectionTypeInProcess: {}}}},
+		AuthCallout: &server.AuthCallout{Issuer: issuer, Account: account, AuthUsers: []string{cloud}},
 		AuthTimeout: seconds,
 
 		JetStream: true, StoreDir: scratch, JetStreamDomain: name,
