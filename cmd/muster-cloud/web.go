@@ -1,9 +1,6 @@
 package main
 
-import (
-	"context"
-	"net/http"
-)
+import "net/http"
 
 // webHandler is everything on the console address.
 func (m *Main) webHandler() (http.Handler, error) {
@@ -15,7 +12,3 @@ func (m *Main) webHandler() (http.Handler, error) {
 	})
 	return mux, nil
 }
-
-// setupURL is where the first administrator sets the cloud up; empty when that
-// has been done.
-func (m *Main) setupURL(context.Context) (string, error) { return "", nil }

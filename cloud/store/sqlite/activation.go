@@ -18,7 +18,7 @@ func (s *Store) IssueActivation(ctx context.Context, actor access.Actor, code de
 	if err := actor.RequireAt(access.ManageDevices, site); err != nil {
 		return err
 	}
-	if err := validName(&name); err != nil {
+	if err := require("name", &name, maxName); err != nil {
 		return err
 	}
 	return s.change(ctx, func(t *tx) error {
@@ -28,10 +28,10 @@ func (s *Store) IssueActivation(ctx context.Context, actor access.Actor, code de
 		if err != nil {
 			return fmt.Errorf("issue activation code: %w", known(err))
 		}
-		if n, err := res.RowsAffected(); err != nil || n != 1 {
-			return fmt.Errorf("issue activation code: site: %w", access.ErrNotFound)
+		if err := oneOr(res, fmt.Errorf("issue activation code: site: %w", access.ErrNotFound)); err != nil {
+			return err
 		}
-		return t.audit(ctx, actor, "tablet.activation-code", string(site))
+		return t.audit(ctx, actor, "issue-activation-code", string(site))
 	})
 }
 

@@ -19,10 +19,7 @@ func (s *Store) AddCertificate(ctx context.Context, c device.Certificate) error 
 		if err != nil {
 			return fmt.Errorf("add certificate: %w", known(err))
 		}
-		if n, err := res.RowsAffected(); err != nil || n != 1 {
-			return fmt.Errorf("add certificate: the tablet is gone or revoked: %w", access.ErrForbidden)
-		}
-		return nil
+		return oneOr(res, fmt.Errorf("add certificate: the tablet is gone or revoked: %w", access.ErrForbidden))
 	})
 }
 

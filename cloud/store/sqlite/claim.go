@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"muster/access"
@@ -113,7 +112,7 @@ func (s *Store) Approve(ctx context.Context, actor access.Actor, userCode string
 	if err := actor.RequireAt(access.ManageDevices, site); err != nil {
 		return "", err
 	}
-	if err := validName(&name); err != nil {
+	if err := require("name", &name, maxName); err != nil {
 		return "", err
 	}
 	id := attendance.NewID[attendance.DeviceID]()
@@ -131,7 +130,7 @@ func (s *Store) Approve(ctx context.Context, actor access.Actor, userCode string
 		if err := t.decide(ctx, c.ID, wire.ClaimApproved, actor.Org, id); err != nil {
 			return err
 		}
-		return t.audit(ctx, actor, "tablet.approve", string(id))
+		return t.audit(ctx, actor, "approve-tablet", string(id))
 	})
 }
 
@@ -151,7 +150,7 @@ func (s *Store) Deny(ctx context.Context, actor access.Actor, userCode string) e
 		if err := t.decide(ctx, c.ID, wire.ClaimDenied, actor.Org, ""); err != nil {
 			return err
 		}
-		return t.audit(ctx, actor, "tablet.deny", c.ID)
+		return t.audit(ctx, actor, "deny-tablet", c.ID)
 	})
 }
 
@@ -171,22 +170,5 @@ func (t *tx) addTablet(ctx context.Context, org attendance.OrgID, site attendanc
 	if err != nil {
 		return fmt.Errorf("add tablet: %w", known(err))
 	}
-	if n, err := res.RowsAffected(); err != nil || n != 1 {
-		return errors.Join(fmt.Errorf("add tablet: site: %w", access.ErrNotFound), err)
-	}
-	return nil
-}
-
-// validName trims a tablet's name and checks it.
-func validName(name *string) error {
-	*name = strings.TrimSpace(*name)
-	switch {
-	case *name == "":
-		return access.Invalid{Field: "name", Problem: "required"}
-	case len([]rune(*name)) > 80:
-		return access.Invalid{Field: "name", Problem: "too-long"}
-	case strings.ContainsFunc(*name, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return access.Invalid{Field: "name", Problem: "malformed"}
-	}
-	return nil
+	return oneOr(res, fmt.Errorf("add tablet: site: %w", access.ErrNotFound))
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -21,8 +22,8 @@ const (
 
 // LockTablet keeps the wish that a tablet shows a message instead of taking punches.
 func (s *Store) LockTablet(ctx context.Context, actor access.Actor, id attendance.DeviceID, message string) error {
-	if len([]rune(message)) > 200 {
-		return access.Invalid{Field: "message", Problem: "too-long"}
+	if err := clean("message", &message, 2*maxName); err != nil {
+		return err
 	}
 	return s.lock(ctx, actor, id, "lock", &message, &wire.Command{Of: &wire.Command_Lock{Lock: &wire.Lock{Message: message}}})
 }
@@ -33,13 +34,13 @@ func (s *Store) UnlockTablet(ctx context.Context, actor access.Actor, id attenda
 }
 
 func (s *Store) lock(ctx context.Context, actor access.Actor, id attendance.DeviceID, kind string, message *string, c *wire.Command) error {
-	return s.changeTablet(ctx, actor, id, "tablet."+kind, func(t *tx) error {
+	return s.changeTablet(ctx, actor, id, kind+"-tablet", func(t *tx) error {
 		res, err := t.ExecContext(ctx, `UPDATE devices SET lock_message = ? WHERE id = ? AND revoked_at = 0`, message, id)
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n != 1 {
-			return fmt.Errorf("%w: %w", errRevoked, access.ErrConflict)
+		if err := oneOr(res, fmt.Errorf("%w: %w", errRevoked, access.ErrConflict)); err != nil {
+			return err
 		}
 		// The last word counts: an earlier one must not arrive after it.
 		_, err = t.ExecContext(ctx, `UPDATE commands SET state = 'cancelled' WHERE device = ? AND state = 'open' AND kind IN ('lock', 'unlock')`, id)
@@ -78,26 +79,20 @@ func (t *tx) dropCommands(ctx context.Context, id attendance.DeviceID, why strin
 // oldest first. A revoked tablet is asked nothing.
 func (s *Store) OpenCommands(ctx context.Context, id attendance.DeviceID) (wire.Address, []*wire.Command, error) {
 	to := wire.Address{Device: id}
-	rows, err := s.read.QueryContext(ctx, `SELECT c.org, c.message FROM commands c JOIN devices d ON d.id = c.device
+	open, err := collect(ctx, s.read, func(r *sql.Rows, c **wire.Command) error {
+		var message []byte
+		if err := r.Scan(&to.Org, &message); err != nil {
+			return err
+		}
+		*c = new(wire.Command)
+		return proto.Unmarshal(message, *c)
+	}, `SELECT c.org, c.message FROM commands c JOIN devices d ON d.id = c.device
 		WHERE c.device = ? AND c.state = 'open' AND c.expires_at > ? AND d.revoked_at = 0 ORDER BY c.created_at, c.id LIMIT 100`,
 		id, micros(s.now()))
 	if err != nil {
 		return to, nil, fmt.Errorf("open commands of %s: %w", id, err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	var open []*wire.Command
-	for rows.Next() {
-		var message []byte
-		if err := rows.Scan(&to.Org, &message); err != nil {
-			return to, nil, fmt.Errorf("open commands of %s: %w", id, err)
-		}
-		c := new(wire.Command)
-		if err := proto.Unmarshal(message, c); err != nil {
-			return to, nil, fmt.Errorf("open commands of %s: %w", id, err)
-		}
-		open = append(open, c)
-	}
-	return to, open, rows.Err()
+	return to, open, nil
 }
 
 // StartCapture asks a tablet to read the next card for a person. A capture that
@@ -127,45 +122,40 @@ func (s *Store) StartCapture(ctx context.Context, actor access.Actor, dev attend
 			return err
 		}
 		out.ID = c.GetId()
-		return t.audit(ctx, actor, "card.capture", out.ID)
+		return t.audit(ctx, actor, "capture-card", out.ID)
 	})
 }
 
 // nameOf returns the name of a person within the actor's reach.
 func (t *tx) nameOf(ctx context.Context, actor access.Actor, profile attendance.ProfileID) (string, error) {
-	cond, args := at(actor, "p.org", "ps.site")
+	w := inOrg("p.org", actor).reachable("p.id", actor).and("p.id = ? AND p.removed_at = 0", profile)
 	var p attendance.Profile
-	err := t.QueryRowContext(ctx, `SELECT p.first_name, p.last_name FROM profiles p LEFT JOIN profile_sites ps ON ps.profile = p.id
-		WHERE `+cond+` AND p.id = ? LIMIT 1`, append(args, profile)...).Scan(&p.FirstName, &p.LastName)
+	err := t.QueryRowContext(ctx, `SELECT p.first_name, p.last_name FROM profiles p`+w.sql, w.args...).Scan(&p.FirstName, &p.LastName)
 	return p.Name(), known(err)
 }
 
-// cancelCaptures ends the open captures of a tablet but for one.
+// cancelCaptures ends the open captures of a tablet, or only one of them.
 func (t *tx) cancelCaptures(ctx context.Context, actor access.Actor, dev attendance.DeviceID, only string) error {
-	rows, err := t.QueryContext(ctx, `UPDATE commands SET state = 'cancelled' WHERE device = ? AND kind = 'capture' AND state = 'open'
-		AND (? = '' OR id = ?) RETURNING id, expires_at`, dev, only, only)
+	type open struct {
+		id   string
+		left time.Duration
+	}
+	over, err := collect(ctx, t, func(r *sql.Rows, o *open) error {
+		var expires int64
+		err := r.Scan(&o.id, &expires)
+		o.left = fromMicros(expires).Sub(t.now)
+		return err
+	}, `UPDATE commands SET state = 'cancelled' WHERE device = ? AND kind = 'capture' AND state = 'open' AND (? = '' OR id = ?)
+		RETURNING id, expires_at`, dev, only, only)
 	if err != nil {
 		return err
 	}
-	over := map[string]time.Duration{}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	for rows.Next() {
-		var id string
-		var expires int64
-		if err := rows.Scan(&id, &expires); err != nil {
-			return err
-		}
-		over[id] = fromMicros(expires).Sub(t.now)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	for id, left := range over {
-		if left <= 0 {
+	for _, o := range over {
+		if o.left <= 0 {
 			continue
 		}
-		c := &wire.Command{Of: &wire.Command_CancelCapture{CancelCapture: &wire.CancelCapture{CaptureId: id}}}
-		if _, err := t.addCommand(ctx, actor, dev, "cancel", "", left, c); err != nil {
+		c := &wire.Command{Of: &wire.Command_CancelCapture{CancelCapture: &wire.CancelCapture{CaptureId: o.id}}}
+		if _, err := t.addCommand(ctx, actor, dev, "cancel", "", o.left, c); err != nil {
 			return err
 		}
 	}
@@ -178,10 +168,10 @@ func (s *Store) CardCapture(ctx context.Context, actor access.Actor, id string) 
 	if err := actor.Require(access.ManageRoster); err != nil {
 		return c, err
 	}
-	cond, args := at(actor, "d.org", "d.site")
+	w := inOrg("d.org", actor).atSite("d.site", actor).and("c.id = ? AND c.kind = 'capture'", id)
 	var expires int64
 	err := s.read.QueryRowContext(ctx, `SELECT c.device, COALESCE(c.profile, ''), c.state, c.outcome, c.expires_at
-		FROM commands c JOIN devices d ON d.id = c.device WHERE `+cond+` AND c.id = ? AND c.kind = 'capture'`, append(args, id)...).
+		FROM commands c JOIN devices d ON d.id = c.device`+w.sql, w.args...).
 		Scan(&c.Device, &c.Profile, &c.State, &c.Outcome, &expires)
 	if err != nil {
 		return c, fmt.Errorf("capture: %w", known(err))

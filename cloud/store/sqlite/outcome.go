@@ -19,12 +19,13 @@ type command struct {
 	profile attendance.ProfileID
 	state   device.CaptureState
 	expires int64
+	by      access.UserID
 }
 
 func (c *courier) command(ctx context.Context, id string) (command, error) {
 	var cmd command
-	err := c.QueryRowContext(ctx, `SELECT kind, COALESCE(profile, ''), state, expires_at FROM commands WHERE id = ? AND device = ? AND org = ?`,
-		id, c.d.Device, c.d.Org).Scan(&cmd.kind, &cmd.profile, &cmd.state, &cmd.expires)
+	err := c.QueryRowContext(ctx, `SELECT kind, COALESCE(profile, ''), state, expires_at, COALESCE(created_by, '') FROM commands WHERE id = ? AND device = ? AND org = ?`,
+		id, c.d.Device, c.d.Org).Scan(&cmd.kind, &cmd.profile, &cmd.state, &cmd.expires, &cmd.by)
 	return cmd, known(err)
 }
 
@@ -69,7 +70,10 @@ func (c *courier) captured(ctx context.Context, r device.Row) (string, error) {
 	if why != nil {
 		return "capture-failed", c.finish(ctx, p.GetCaptureId(), device.CaptureFailed, why.Error())
 	}
-	return "", c.finish(ctx, p.GetCaptureId(), device.CaptureDone, string(card))
+	if err := c.finish(ctx, p.GetCaptureId(), device.CaptureDone, string(card)); err != nil {
+		return "", err
+	}
+	return "", c.audit(ctx, access.Actor{Org: c.d.Org, User: cmd.by}, "assign-card", string(cmd.profile)+"/"+card.Short())
 }
 
 // attempt runs f so that it either happens whole or not at all, without ending

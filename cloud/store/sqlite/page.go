@@ -82,19 +82,16 @@ func fill(ctx context.Context, t *sql.Tx, site attendance.SiteID, p *wire.FeedPa
 
 // FeedHeads returns how far the feed of each site goes.
 func (s *Store) FeedHeads(ctx context.Context) (map[attendance.SiteID]uint64, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, feed_head FROM sites`)
+	heads := map[attendance.SiteID]uint64{}
+	_, err := collect(ctx, s.read, func(r *sql.Rows, _ *struct{}) error {
+		var site attendance.SiteID
+		var head uint64
+		err := r.Scan(&site, &head)
+		heads[site] = head
+		return err
+	}, `SELECT id, feed_head FROM sites`)
 	if err != nil {
 		return nil, fmt.Errorf("feed heads: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	heads := map[attendance.SiteID]uint64{}
-	for rows.Next() {
-		var site attendance.SiteID
-		var head uint64
-		if err := rows.Scan(&site, &head); err != nil {
-			return nil, fmt.Errorf("feed heads: %w", err)
-		}
-		heads[site] = head
-	}
-	return heads, rows.Err()
+	return heads, nil
 }

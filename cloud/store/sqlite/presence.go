@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
@@ -66,19 +67,11 @@ func (s *Store) AllOffline(ctx context.Context) error {
 
 // OnlineAt returns the addresses of a site's tablets that are online.
 func (s *Store) OnlineAt(ctx context.Context, site attendance.SiteID) ([]wire.Address, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT d.org, d.id FROM sites s JOIN devices d ON d.org = s.org AND d.site = s.id
+	online, err := collect(ctx, s.read, func(r *sql.Rows, a *wire.Address) error { return r.Scan(&a.Org, &a.Device) },
+		`SELECT d.org, d.id FROM sites s JOIN devices d ON d.org = s.org AND d.site = s.id
 		WHERE s.id = ? AND d.online = 1 AND d.revoked_at = 0`, site)
 	if err != nil {
 		return nil, fmt.Errorf("online at %s: %w", site, err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	var online []wire.Address
-	for rows.Next() {
-		var a wire.Address
-		if err := rows.Scan(&a.Org, &a.Device); err != nil {
-			return nil, fmt.Errorf("online at %s: %w", site, err)
-		}
-		online = append(online, a)
-	}
-	return online, rows.Err()
+	return online, nil
 }

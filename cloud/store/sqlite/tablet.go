@@ -2,9 +2,9 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -19,24 +19,10 @@ import (
 // tells every half minute how it is.
 const silence = 2 * time.Minute
 
-// at returns the condition that keeps an actor to his organisation and sites;
-// column is where the site stands in the query, org where the organisation does.
-func at(actor access.Actor, org, site string) (cond string, args []any) {
-	cond, args = org+" = ?", []any{actor.Org}
-	if actor.Everywhere() {
-		return cond, args
-	}
-	cond += " AND " + site + " IN (" + strings.TrimSuffix(strings.Repeat("?,", len(actor.Sites)), ",") + ")"
-	for _, s := range actor.Sites {
-		args = append(args, s)
-	}
-	return cond, args
-}
-
 const tabletQuery = `SELECT d.id, d.site, s.name, d.name, d.hardware, d.created_at, d.revoked_at, d.lock_message,
 	d.online, d.online_since, d.seen_at, d.pulse,
 	COALESCE((SELECT MAX(c.not_after) FROM certificates c WHERE c.device = d.id), 0)
-	FROM devices d JOIN sites s ON s.id = d.site WHERE `
+	FROM devices d JOIN sites s ON s.id = d.site`
 
 func (s *Store) scanTablet(row interface{ Scan(...any) error }) (device.Tablet, error) {
 	var t device.Tablet
@@ -81,21 +67,15 @@ func (s *Store) Tablets(ctx context.Context, actor access.Actor) ([]device.Table
 	if err := actor.Require(access.ReadRoster); err != nil {
 		return nil, err
 	}
-	cond, args := at(actor, "d.org", "d.site")
-	rows, err := s.read.QueryContext(ctx, tabletQuery+cond+` ORDER BY d.revoked_at > 0, s.name, d.name, d.id`, args...)
+	w := inOrg("d.org", actor).atSite("d.site", actor)
+	tablets, err := collect(ctx, s.read, func(r *sql.Rows, t *device.Tablet) (err error) {
+		*t, err = s.scanTablet(r)
+		return err
+	}, tabletQuery+w.sql+` ORDER BY d.revoked_at > 0, s.name, d.name, d.id`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("tablets: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	var tablets []device.Tablet
-	for rows.Next() {
-		t, err := s.scanTablet(rows)
-		if err != nil {
-			return nil, fmt.Errorf("tablets: %w", err)
-		}
-		tablets = append(tablets, t)
-	}
-	return tablets, rows.Err()
+	return tablets, nil
 }
 
 // Tablet returns one tablet within the actor's reach.
@@ -103,8 +83,8 @@ func (s *Store) Tablet(ctx context.Context, actor access.Actor, id attendance.De
 	if err := actor.Require(access.ReadRoster); err != nil {
 		return device.Tablet{}, err
 	}
-	cond, args := at(actor, "d.org", "d.site")
-	t, err := s.scanTablet(s.read.QueryRowContext(ctx, tabletQuery+cond+` AND d.id = ?`, append(args, id)...))
+	w := inOrg("d.org", actor).atSite("d.site", actor).and("d.id = ?", id)
+	t, err := s.scanTablet(s.read.QueryRowContext(ctx, tabletQuery+w.sql, w.args...))
 	if err != nil {
 		return t, fmt.Errorf("tablet: %w", err)
 	}
@@ -113,10 +93,10 @@ func (s *Store) Tablet(ctx context.Context, actor access.Actor, id attendance.De
 
 // RenameTablet gives a tablet another name.
 func (s *Store) RenameTablet(ctx context.Context, actor access.Actor, id attendance.DeviceID, name string) error {
-	if err := validName(&name); err != nil {
+	if err := require("name", &name, maxName); err != nil {
 		return err
 	}
-	return s.changeTablet(ctx, actor, id, "tablet.rename", func(t *tx) error {
+	return s.changeTablet(ctx, actor, id, "rename-tablet", func(t *tx) error {
 		_, err := t.ExecContext(ctx, `UPDATE devices SET name = ? WHERE id = ?`, name, id)
 		return err
 	})
@@ -125,7 +105,7 @@ func (s *Store) RenameTablet(ctx context.Context, actor access.Actor, id attenda
 // RevokeTablet shuts a tablet out for good: no certificate of it is admitted or
 // renewed any more, and the commands that wait for it are dropped.
 func (s *Store) RevokeTablet(ctx context.Context, actor access.Actor, id attendance.DeviceID) error {
-	return s.changeTablet(ctx, actor, id, "tablet.revoke", func(t *tx) error {
+	return s.changeTablet(ctx, actor, id, "revoke-tablet", func(t *tx) error {
 		_, err := t.ExecContext(ctx, `UPDATE devices SET revoked_at = ?, online_since = CASE online WHEN 1 THEN ? ELSE online_since END, online = 0
 			WHERE id = ? AND revoked_at = 0`, micros(t.now), micros(t.now), id)
 		if err != nil {
@@ -153,8 +133,8 @@ func (s *Store) changeTablet(ctx context.Context, actor access.Actor, id attenda
 
 // managed tells whether a tablet within the actor's reach is revoked.
 func (t *tx) managed(ctx context.Context, actor access.Actor, id attendance.DeviceID) (revoked bool, err error) {
-	cond, args := at(actor, "org", "site")
-	err = t.QueryRowContext(ctx, `SELECT revoked_at > 0 FROM devices WHERE `+cond+` AND id = ?`, append(args, id)...).Scan(&revoked)
+	w := inOrg("org", actor).atSite("site", actor).and("id = ?", id)
+	err = t.QueryRowContext(ctx, `SELECT revoked_at > 0 FROM devices`+w.sql, w.args...).Scan(&revoked)
 	if err != nil {
 		return false, fmt.Errorf("tablet: %w", known(err))
 	}
