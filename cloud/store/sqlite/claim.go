@@ -94,7 +94,10 @@ func (s *Store) Claim(ctx context.Context, actor access.Actor, userCode string) 
 	if err != nil {
 		return device.Claim{}, fmt.Errorf("claim: %w", err)
 	}
-	return c.Claim, stillOpen(c, s.now())
+	if err := stillOpen(c, s.now()); err != nil {
+		return device.Claim{}, err
+	}
+	return c.Claim, nil
 }
 
 const pendingClaim = `SELECT ` + claimColumns + ` FROM claims c LEFT JOIN devices d ON d.id = c.device
@@ -116,7 +119,7 @@ func (s *Store) Approve(ctx context.Context, actor access.Actor, userCode string
 		return "", err
 	}
 	id := attendance.NewID[attendance.DeviceID]()
-	return id, s.change(ctx, func(t *tx) error {
+	err := s.change(ctx, func(t *tx) error {
 		c, err := scanClaim(t.QueryRowContext(ctx, pendingClaim, userCode))
 		if err != nil {
 			return fmt.Errorf("approve: %w", err)
@@ -132,6 +135,10 @@ func (s *Store) Approve(ctx context.Context, actor access.Actor, userCode string
 		}
 		return t.audit(ctx, actor, "approve-tablet", string(id))
 	})
+	if err != nil {
+		return "", err
+	}
+	return id, nil
 }
 
 // Deny refuses the claim under a user code.

@@ -102,7 +102,7 @@ func (s *Store) StartCapture(ctx context.Context, actor access.Actor, dev attend
 		return device.CardCapture{}, err
 	}
 	out := device.CardCapture{Device: dev, Profile: profile, State: device.CaptureOpen}
-	return out, s.change(ctx, func(t *tx) error {
+	err := s.change(ctx, func(t *tx) error {
 		revoked, err := t.managed(ctx, actor, dev)
 		if err != nil {
 			return err
@@ -124,6 +124,10 @@ func (s *Store) StartCapture(ctx context.Context, actor access.Actor, dev attend
 		out.ID = c.GetId()
 		return t.audit(ctx, actor, "capture-card", out.ID)
 	})
+	if err != nil {
+		return device.CardCapture{}, err
+	}
+	return out, nil
 }
 
 // nameOf returns the name of a person within the actor's reach.
@@ -164,17 +168,17 @@ func (t *tx) cancelCaptures(ctx context.Context, actor access.Actor, dev attenda
 
 // CardCapture returns a capture at a tablet within the actor's reach.
 func (s *Store) CardCapture(ctx context.Context, actor access.Actor, id string) (device.CardCapture, error) {
-	c := device.CardCapture{ID: id}
-	if err := actor.Require(access.ManageRoster); err != nil {
-		return c, err
+	if err := actor.Require(access.ReadRoster); err != nil {
+		return device.CardCapture{}, err
 	}
+	c := device.CardCapture{ID: id}
 	w := inOrg("d.org", actor).atSite("d.site", actor).and("c.id = ? AND c.kind = 'capture'", id)
 	var expires int64
 	err := s.read.QueryRowContext(ctx, `SELECT c.device, COALESCE(c.profile, ''), c.state, c.outcome, c.expires_at
 		FROM commands c JOIN devices d ON d.id = c.device`+w.sql, w.args...).
 		Scan(&c.Device, &c.Profile, &c.State, &c.Outcome, &expires)
 	if err != nil {
-		return c, fmt.Errorf("capture: %w", known(err))
+		return device.CardCapture{}, fmt.Errorf("capture: %w", known(err))
 	}
 	c.Expires = fromMicros(expires)
 	if c.State == device.CaptureOpen && !s.now().Before(c.Expires) {
@@ -185,14 +189,21 @@ func (s *Store) CardCapture(ctx context.Context, actor access.Actor, id string) 
 
 // CancelCapture ends a capture that is open; one that is over stays as it is.
 func (s *Store) CancelCapture(ctx context.Context, actor access.Actor, id string) (attendance.DeviceID, error) {
+	if err := actor.Require(access.ManageRoster); err != nil {
+		return "", err
+	}
 	c, err := s.CardCapture(ctx, actor, id)
 	if err != nil {
 		return "", err
 	}
-	return c.Device, s.change(ctx, func(t *tx) error {
+	err = s.change(ctx, func(t *tx) error {
 		if err := t.cancelCaptures(ctx, actor, c.Device, id); err != nil {
 			return fmt.Errorf("cancel capture: %w", err)
 		}
-		return nil
+		return t.audit(ctx, actor, "cancel-capture", id)
 	})
+	if err != nil {
+		return "", err
+	}
+	return c.Device, nil
 }
