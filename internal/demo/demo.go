@@ -103,7 +103,7 @@ func (s *show) begin(ctx context.Context) error {
 			return fmt.Errorf("fill the demonstration organisation: %w", err)
 		}
 	}
-	more := []string{"--window", "1280x800"}
+	more := []string{"--windowed"}
 	if os.Getenv("DISPLAY") == "" {
 		if s.display, err = stage.StartDisplay(ctx, 1280, 800); err != nil {
 			return err

@@ -3,11 +3,13 @@ package main
 import (
 	"net/http"
 	"time"
+
+	"muster/internal/stage"
 )
 
 // kiosk photographs what an employee sees.
 func (s *studio) kiosk() error {
-	code, err := s.claim()
+	shown, err := s.tablet.Await(s.ctx, "a code", func(s stage.Shown) bool { return s.UserCode != "" })
 	if err != nil {
 		return err
 	}
@@ -17,7 +19,7 @@ func (s *studio) kiosk() error {
 	var approved struct {
 		Device string `json:"device"`
 	}
-	if err := s.post("/api/v1/claims/"+code+"/approve", map[string]any{"site": s.site, "name": "Gate 2"}, &approved); err != nil {
+	if err := s.post("/api/v1/claims/"+shown.UserCode+"/approve", map[string]any{"site": s.site, "name": "Gate 2"}, &approved); err != nil {
 		return err
 	}
 	s.device = approved.Device
@@ -67,24 +69,4 @@ func (s *studio) kiosk() error {
 		return err
 	}
 	return s.reader.Plug(s.ctx)
-}
-
-// claim waits until the tablet has asked to be activated and returns its code.
-func (s *studio) claim() (code string, err error) {
-	err = s.until("the tablet asks to be activated", func() (bool, error) {
-		var list struct {
-			Claims []struct {
-				UserCode string `json:"user_code"`
-			} `json:"claims"`
-		}
-		if err := s.api.Do(s.ctx, http.MethodGet, "/api/v1/claims", nil, &list); err != nil {
-			return false, err
-		}
-		if len(list.Claims) == 0 {
-			return false, nil
-		}
-		code = list.Claims[0].UserCode
-		return true, nil
-	})
-	return code, err
 }

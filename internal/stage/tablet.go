@@ -43,7 +43,7 @@ func StartTablet(b Binaries, o TabletOptions) (*Tablet, error) {
 // StartWindow starts a tablet with its window, on the display that the
 // environment names.
 func StartWindow(b Binaries, o TabletOptions) (*Tablet, error) {
-	p, err := start("muster-tablet", o.Log, b.Tablet, o.args()...)
+	p, err := start("muster-tablet", o.Log, b.Tablet, append(o.args(), "--tell")...)
 	if err != nil {
 		return nil, err
 	}
