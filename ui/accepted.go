@@ -19,26 +19,38 @@ func (k *Kiosk) drawAccepted(f *frame, s Result) {
 	name := r.Profile.Name()
 	f.column(words, 0.5, func(c *column) {
 		if name == "" {
-			c.text(f.words.say("accepted.unnamed"), lettering{size: sizeName, bold: true, color: stateRole, lines: 2})
+			c.text(f.words.say("accepted.unnamed"), lettering{align: f.side(), size: sizeName, bold: true, color: stateRole, lines: 2})
 		} else {
-			c.text(f.words.say(greet), lettering{size: sizeTitle, color: stateRole, lines: 1})
+			c.text(f.words.say(greet), lettering{align: f.side(), size: sizeTitle, color: stateRole, lines: 1})
 			c.gap(36)
-			c.text(name, lettering{size: sizeName + 8, bold: true, color: stateRole, lines: 2, least: 28})
+			c.text(name, lettering{align: f.side(), size: 96, bold: true, color: stateRole, lines: 2, least: 28})
 		}
 		c.gap(64)
 		c.thing(76, func(a area) {
-			f.icon(a.cutLeft(a.h), icon, f.palette.onState, f.palette.accept)
-			a.cutLeft(f.px(3 * step))
-			f.centred(a, f.words.say(direction)+"  "+f.words.clockTime(at), lettering{size: sizeName, bold: true, color: stateRole})
+			f.withIcon(a, icon, f.words.say(direction)+"  "+f.words.clockTime(at), lettering{
+				size: sizeName * c.scale, bold: true, color: stateRole, align: f.side(),
+			})
 		})
 	})
 
-	k.ring = f.drawRing(foot.cutRight(foot.h))
-	foot.cutRight(f.px(3 * step))
+	k.drawRing(f, &foot)
 	f.figures(foot, []figure{
 		{f.words.say("accepted.today"), hours(r.Today)},
 		{f.words.say("accepted.week"), hours(r.Week)},
 	})
+}
+
+// withIcon draws a picture and one line of text beside it, in the state's ink.
+func (f *frame) withIcon(a area, icon, text string, t lettering) {
+	gap := f.px(3 * step)
+	if t.align == centre {
+		wide, _ := measure(text, f.px(t.size), t.bold)
+		a = a.middle(min(a.w, a.h+gap+wide+1), a.h)
+	}
+	f.icon(a.cutLeft(a.h), icon, f.palette.onState, f.ground)
+	a.cutLeft(gap)
+	t.align = leading
+	f.centred(a, text, t)
 }
 
 type figure struct{ name, value string }
@@ -65,7 +77,7 @@ func (f *frame) resultAreas() (sign, words, foot area) {
 		a.cutTop(f.px(5 * step))
 		return sign, a, foot
 	}
-	sign = a.cutLeft(f.px(380))
+	sign = a.cutLeft(f.px(400))
 	a.cutLeft(f.px(64))
 	foot = a.cutBottom(f.px(112))
 	a.cutBottom(f.px(4 * step))
@@ -75,14 +87,10 @@ func (f *frame) resultAreas() (sign, words, foot area) {
 // hero draws the sign of a state as large as it goes, in white on the state's
 // colour, and a round badge at its lower right.
 func (f *frame) hero(a area, icon string, ground stateColor, badge func(area)) {
-	side := min(a.w, a.h, f.px(380))
+	side := min(a.w, a.h, f.px(400))
 	a = a.middle(side, side)
-	sign := area{a.x, a.y, side * 0.88, side * 0.88}
-	f.icon(sign, icon, f.palette.onState, ground)
-	if badge == nil {
-		return
-	}
-	d := side * 0.46
+	f.icon(area{a.x, a.y, side * 0.84, side * 0.84}, icon, f.palette.onState, ground)
+	d := side * 0.42
 	b := area{a.x + side - d, a.y + side - d, d, d}
 	ringWidth := side * 0.028
 	f.disc(b.inset(-ringWidth, -ringWidth), ground)

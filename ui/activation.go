@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"strings"
 
 	"muster/sync/wire"
@@ -22,53 +23,80 @@ func (k *Kiosk) drawActivation(f *frame, s Activation) {
 }
 
 func (k *Kiosk) drawUserCode(f *frame, s Activation) {
-	words, panel := f.halves()
 	expired := !s.Expires.IsZero() && !f.now.Before(s.Expires)
-	again := expired || wantsNewCode(s.Problem)
-	k.drawActivationFoot(f, &words, again)
-	p := f.palette
-	f.column(words, 0, func(c *column) {
-		c.text(f.words.say("activation.title"), lettering{size: sizeTitle, bold: true, lines: 1})
-		if problem := f.problem(s.Problem, expired); problem != "" {
-			c.gap(32)
-			c.warn(problem)
-		}
-		c.gap(44)
-		c.text(f.words.say("activation.open"), lettering{size: sizeNote + 2, color: quietRole, lines: 1})
-		c.gap(24)
-		c.text(plainURL(s.URL), lettering{size: sizeText + 4, bold: true, lines: 1, least: 14})
-		c.gap(36)
-		c.text(f.words.say("activation.type"), lettering{size: sizeNote + 2, color: quietRole, lines: 1})
-		c.gap(28)
-		c.text(s.UserCode, lettering{size: 104, bold: true, lines: 1, least: 40})
-		c.gap(40)
-		c.text(f.words.say("activation.compare"), lettering{size: sizeNote + 2, color: quietRole, lines: 1})
-		c.gap(24)
-		c.text(strings.Join(s.Words, "  ·  "), lettering{size: sizeText + 4, bold: true, lines: 1, least: 14})
-	})
-	f.box(panel, rgb(0xFFFFFF), f.px(corner))
-	in := panel.inset(f.px(2*step), f.px(2*step))
-	if !s.Expires.IsZero() && !expired {
-		note := in.cutBottom(f.px(48))
-		t := lettering{size: sizeNote, color: blackRole, align: centre}
-		f.centred(note, f.words.say("activation.expires", values{"Time": f.words.clockTime(s.Expires.In(k.zone))}), t)
-	}
-	if expired || again {
-		f.icon(in.inset(in.w*0.22, 0), "wait", p.wait, rgb(0xFFFFFF))
+	if expired || wantsNewCode(s.Problem) {
+		k.drawDeadCode(f, s)
 		return
 	}
-	f.drawQR(in, s.QR)
+	words, panel := f.halves()
+	k.drawActivationFoot(f, &words)
+	label := lettering{size: sizeNote + 2, color: quietRole, lines: 1}
+	f.column(words, 0, func(c *column) {
+		c.text(f.words.say("activation.title"), lettering{size: sizeTitle, bold: true, lines: 1})
+		if s.Problem != "" {
+			c.gap(32)
+			c.warn(f.problem(s.Problem))
+		}
+		c.gap(56)
+		c.text(f.words.say("activation.open"), label)
+		c.gap(22)
+		c.text(plainURL(s.URL), lettering{size: sizeText + 4, bold: true, lines: 1, least: 14})
+		c.gap(52)
+		c.text(f.words.say("activation.type"), label)
+		c.gap(26)
+		c.text(s.UserCode, lettering{size: 112, bold: true, lines: 1, least: 40})
+		c.gap(52)
+		c.text(f.words.say("activation.compare"), label)
+		c.gap(22)
+		c.text(strings.Join(s.Words, " · "), lettering{size: sizeText + 4, bold: true, lines: 1, least: 14})
+	})
+	f.field(panel, rgb(0xFFFFFF), f.palette.edge, max(1, f.px(2)))
+	if !s.Expires.IsZero() {
+		note := panel.cutBottom(f.px(64))
+		left := int(math.Ceil(s.Expires.Sub(f.now).Minutes()))
+		f.centred(note, f.words.count("activation.expires", left), lettering{size: sizeNote, color: blackRole, align: centre})
+	}
+	f.drawQR(panel, s.QR)
+}
+
+// drawDeadCode draws a code that can't be used any more: why, and how to get
+// another. The code itself is gone, so that nobody types it in vain.
+func (k *Kiosk) drawDeadCode(f *frame, s Activation) {
+	words, panel := f.halves()
+	k.drawActivationFoot(f, &words)
+	p := f.palette
+	icon, colour := "refuse", p.refuse
+	why := f.words.say("activation.expired")
+	if s.Problem != "" {
+		why = f.problem(s.Problem)
+	}
+	if s.Problem == "" || s.Problem == wire.CodeExpiredCode {
+		icon, colour = "wait", p.wait
+	}
+	f.column(words, 0.4, func(c *column) {
+		c.text(f.words.say("activation.title"), lettering{size: sizeText, color: quietRole, lines: 2})
+		c.gap(44)
+		c.text(why, lettering{size: 60, bold: true, lines: 5, least: 32})
+	})
+	f.field(panel, p.card, p.edge, max(1, f.px(2)))
+	in := panel.inset(f.px(4*step), f.px(4*step))
+	again := in.cutBottom(max(f.touch(), f.px(96)))
+	in.cutBottom(f.px(4 * step))
+	strong := look{fill: p.ink, edge: p.ink, text: paperRole, size: sizeText, bold: true, icon: "again"}
+	f.button(again, "new code", f.words.say("activation.new"), strong, func() { k.intents.NewCode() })
+	side := min(in.w, in.h, f.px(260))
+	f.icon(in.middle(side, side), icon, colour, p.onState)
 }
 
 // drawAsking draws the time before the cloud has answered.
 func (k *Kiosk) drawAsking(f *frame, s Activation) {
 	words, panel := f.halves()
-	k.drawActivationFoot(f, &words, wantsNewCode(s.Problem))
+	k.drawActivationFoot(f, &words)
 	f.column(words, 0.4, func(c *column) {
 		c.text(f.words.say("activation.title"), lettering{size: 64, bold: true, lines: 2})
 		c.gap(48)
-		if problem := f.problem(s.Problem, false); problem != "" {
-			c.warn(problem)
+		if s.Problem != "" {
+			c.warn(f.problem(s.Problem))
 		} else {
 			c.text(f.words.say("activation.asking"), lettering{size: sizeText + 4, color: quietRole, lines: 3})
 		}
@@ -82,44 +110,27 @@ func (k *Kiosk) drawFetching(f *frame) {
 	sign, words, _ := f.noticeAreas()
 	f.notice(sign, "accept", f.palette.accept, "")
 	f.column(words, 0.5, func(c *column) {
-		c.text(f.words.say("activation.fetching"), lettering{size: 64, bold: true, lines: 4})
+		c.text(f.words.say("activation.fetching"), lettering{align: f.side(), size: 64, bold: true, lines: 4})
 	})
 }
 
-// drawActivationFoot draws what can be touched: the languages, and the other
-// ways to go on.
-func (k *Kiosk) drawActivationFoot(f *frame, words *area, again bool) {
-	p := f.palette
+// drawActivationFoot draws what can be touched, and cuts it off: the languages,
+// and the keys for somebody who has a code.
+func (k *Kiosk) drawActivationFoot(f *frame, words *area) {
 	foot := words.cutBottom(f.touch())
 	words.cutBottom(f.px(3 * step))
-	plain := look{fill: p.card, edge: p.edge, text: inkRole, size: sizeNote + 2}
-	wide := max(f.touch(), f.px(104))*3 + 2*f.px(2*step)
-	rest := foot
-	k.drawLanguages(f, rest.cutLeft(wide))
-	rest.cutLeft(f.px(2 * step))
-	if again {
-		half := rest.cutLeft((rest.w - f.px(2*step)) / 2)
-		rest.cutLeft(f.px(2 * step))
-		strong := look{fill: p.ink, edge: p.ink, text: paperRole, size: sizeNote + 2, bold: true, icon: "again"}
-		f.button(half, "new code", f.words.say("activation.new"), strong, func() { k.intents.NewCode() })
-	} else {
-		plain.icon = "keyboard"
-	}
-	f.button(rest, "have code", f.words.say("activation.have"), plain, func() { k.alone(k.openEntry) })
+	k.drawLanguages(f, foot.cutLeft(3*f.languageWidth()+2*f.px(2*step)))
+	foot.cutLeft(f.px(2 * step))
+	l := look{fill: f.palette.card, edge: f.palette.edge, text: inkRole, size: sizeNote + 2, icon: "keyboard"}
+	f.button(foot, "have code", f.words.say("activation.have"), l, func() { k.alone(k.openEntry) })
 }
 
-// problem says in words what stands in the way; it is empty when nothing does.
-func (f *frame) problem(code string, expired bool) string {
-	switch {
-	case code == "" && expired:
-		return f.words.say("activation.expired")
-	case code == "":
-		return ""
-	case f.words.has("problem." + code):
-		return f.words.say("problem." + code)
-	default:
-		return f.words.say("problem.other")
+// problem says in words what stands in the way.
+func (f *frame) problem(code string) string {
+	if id := "problem." + code; f.words.has(id) {
+		return f.words.say(id)
 	}
+	return f.words.say("problem.other")
 }
 
 // wantsNewCode tells whether only another code can help.

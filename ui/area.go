@@ -1,7 +1,5 @@
 package ui
 
-import "fyne.io/fyne/v2"
-
 // area is a rectangle of the screen. Screens are laid out by cutting pieces off
 // it, from the outside in.
 type area struct{ x, y, w, h float32 }
@@ -40,6 +38,3 @@ func (a *area) cutRight(w float32) area {
 func (a area) middle(w, h float32) area {
 	return area{a.x + (a.w-w)/2, a.y + (a.h-h)/2, w, h}
 }
-
-func (a area) position() fyne.Position { return fyne.NewPos(a.x, a.y) }
-func (a area) size() fyne.Size         { return fyne.NewSize(a.w, a.h) }

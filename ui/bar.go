@@ -45,20 +45,41 @@ func (k *Kiosk) drawBar(f *frame) {
 	default:
 		f.status(&in, "cloud", f.words.say("bar.connecting"), role, ink, fill)
 	}
-	waiting := ""
+	f.centred(in, f.roomFor(in, k.waitingWords(f.words)), lettering{size: sizeNote, color: role})
+}
+
+// waitingWords says what the cloud does not have yet, the long way and, for a
+// narrow bar, the short way.
+func (k *Kiosk) waitingWords(words lexicon) (ways []string) {
+	s := k.status
 	switch {
-	case s.Link.Online && s.Waiting > 0:
-		waiting = f.words.count("bar.sending", s.Waiting)
-	case s.Link.Online:
-		waiting = f.words.say("bar.sent")
+	case s.Waiting > 0 && s.Link.Online:
+		return []string{words.count("bar.sending", s.Waiting), words.count("bar.waiting.short", s.Waiting)}
 	case s.Waiting > 0:
-		waiting = f.words.count("bar.waiting", s.Waiting)
-	case offline:
-		waiting = f.words.say("bar.none")
+		return []string{words.count("bar.waiting", s.Waiting), words.count("bar.waiting.short", s.Waiting)}
 	}
-	if waiting != "" {
-		f.centred(in.inset(0, 0), waiting, lettering{size: sizeNote, color: role})
+	switch k.scene.(type) {
+	case Activation, Revoked:
+		return nil // there is nothing that could be sent
 	}
+	if s.Link.Online {
+		return []string{words.say("bar.sent"), ""}
+	}
+	return nil
+}
+
+// roomFor returns the first of several ways to say something that fits, or the
+// last.
+func (f *frame) roomFor(a area, ways []string) string {
+	for _, way := range ways {
+		if wide, _ := measure(way, f.px(sizeNote), false); wide <= a.w {
+			return way
+		}
+	}
+	if len(ways) == 0 {
+		return ""
+	}
+	return ways[len(ways)-1]
 }
 
 // status puts a picture and a text at the left of what is left of the bar.

@@ -50,11 +50,13 @@ func (p *pad) CreateRenderer() fyne.WidgetRenderer {
 
 type padRenderer struct{ p *pad }
 
-func (r padRenderer) Layout(size fyne.Size)         { r.p.shade.Resize(size) }
-func (r padRenderer) MinSize() fyne.Size            { return fyne.NewSize(0, 0) }
-func (r padRenderer) Refresh()                      { canvas.Refresh(r.p) }
-func (r padRenderer) Objects() []fyne.CanvasObject  { return append(r.p.face[:len(r.p.face):len(r.p.face)], r.p.shade) }
-func (r padRenderer) Destroy()                      {}
+func (r padRenderer) Layout(size fyne.Size) { r.p.shade.Resize(size) }
+func (r padRenderer) MinSize() fyne.Size    { return fyne.NewSize(0, 0) }
+func (r padRenderer) Refresh()              { canvas.Refresh(r.p) }
+func (r padRenderer) Objects() []fyne.CanvasObject {
+	return append(r.p.face[:len(r.p.face):len(r.p.face)], r.p.shade)
+}
+func (r padRenderer) Destroy() {}
 
 // look is how a button is drawn.
 type look struct {

@@ -32,15 +32,15 @@ func (k *Kiosk) drawCaptureDone(f *frame, s Capture) {
 		f.icon(a.inset(a.w*0.22, a.h*0.22), "reader-ready", f.palette.accept, f.palette.onState)
 	})
 	f.column(words, 0.5, func(c *column) {
-		c.text(f.words.say("capture.for"), lettering{size: sizeText, color: stateRole, lines: 2})
+		c.text(f.words.say("capture.for"), lettering{align: f.side(), size: sizeText, color: stateRole, lines: 2})
 		c.gap(40)
-		c.text(s.Name, lettering{size: sizeName, bold: true, color: stateRole, lines: 2, least: 28})
+		c.text(s.Name, lettering{align: f.side(), size: sizeName, bold: true, color: stateRole, lines: 2, least: 28})
 		c.gap(56)
-		c.text(f.words.say("capture.done"), lettering{size: sizeTitle, color: stateRole, lines: 2})
+		c.text(f.words.say("capture.done"), lettering{align: f.side(), size: sizeTitle, color: stateRole, lines: 2})
 		c.gap(32)
-		c.text(f.words.say("capture.done.do"), lettering{size: 40, color: stateRole, lines: 2})
+		c.text(f.words.say("capture.done.do"), lettering{align: f.side(), size: 40, color: stateRole, lines: 2})
 	})
-	k.ring = f.drawRing(foot.cutRight(foot.h))
+	k.drawRing(f, &foot)
 }
 
 func (k *Kiosk) drawCaptureFailed(f *frame, s Capture) {
@@ -56,13 +56,12 @@ func (k *Kiosk) drawCaptureFailed(f *frame, s Capture) {
 		why = f.words.say(reasonWords(s.Failed) + ".why")
 	}
 	f.column(words, 0.5, func(c *column) {
-		c.text(f.words.say("capture.for")+" "+s.Name, lettering{size: sizeText, color: stateRole, lines: 2})
+		c.text(f.words.say("capture.for")+" "+s.Name, lettering{align: f.side(), size: sizeText, color: stateRole, lines: 2})
 		c.gap(40)
-		c.text(why, lettering{size: 64, bold: true, color: stateRole, lines: 4, least: 36})
+		c.text(why, lettering{align: f.side(), size: 64, bold: true, color: stateRole, lines: 4, least: 36})
 		c.gap(44)
-		c.text(f.words.say("capture.failed.do"), lettering{size: 40, color: stateRole, lines: 3})
+		c.text(f.words.say("capture.failed.do"), lettering{align: f.side(), size: 40, color: stateRole, lines: 3})
 	})
-	k.ring = f.drawRing(foot.cutRight(foot.h))
-	foot.cutRight(f.px(3 * step))
+	k.drawRing(f, &foot)
 	f.centred(foot, f.words.say("refused.code", values{"Code": s.Failed.Code()}), lettering{size: sizeText, color: stateRole})
 }

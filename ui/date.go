@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // clockTime returns the time of day: 24 hours everywhere but in American English.
@@ -21,11 +23,13 @@ func (l lexicon) date(t time.Time) string {
 	if l.halfDay {
 		id = "date.us"
 	}
-	return l.say(id, values{
+	s := l.say(id, values{
 		"Weekday": l.say("weekday." + strconv.Itoa(int(t.Weekday()))),
 		"Day":     t.Day(),
 		"Month":   l.say("month." + strconv.Itoa(int(t.Month()))),
 	})
+	first, n := utf8.DecodeRuneInString(s) // Russian weekdays are small inside a sentence
+	return string(unicode.ToUpper(first)) + s[n:]
 }
 
 // since returns when something began: the time alone for today, with the

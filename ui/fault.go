@@ -18,9 +18,9 @@ func (k *Kiosk) drawFault(f *frame, s Fault) {
 		f.small(foot, f.words.say("fault.detail", values{"Detail": s.Detail}))
 	}
 	f.column(words, 0.5, func(c *column) {
-		c.text(f.words.say(title), lettering{size: 64, bold: true, lines: 3, least: 36})
+		c.text(f.words.say(title), lettering{align: f.side(), size: 64, bold: true, lines: 3, least: 36})
 		c.gap(48)
-		c.text(f.words.say(do), lettering{size: 40, lines: 3})
+		c.text(f.words.say(do), lettering{align: f.side(), size: 40, lines: 3})
 		if do == "fault.starting.do" {
 			return
 		}
@@ -29,7 +29,7 @@ func (k *Kiosk) drawFault(f *frame, s Fault) {
 		if k.status.Link.Online {
 			told = "fault.told"
 		}
-		c.text(f.words.say("fault.kept")+" "+f.words.say(told), lettering{size: sizeText, color: quietRole, lines: 4})
+		c.text(f.words.say("fault.kept")+" "+f.words.say(told), lettering{align: f.side(), size: sizeText, color: quietRole, lines: 4})
 	})
 }
 
@@ -43,21 +43,22 @@ func (f *frame) noticeAreas() (sign, words, foot area) {
 		a.cutTop(f.px(5 * step))
 		return sign, a, foot
 	}
-	sign = a.cutLeft(f.px(360))
-	a.cutLeft(f.px(72))
+	sign = a.cutLeft(f.px(400))
+	a.cutLeft(f.px(64))
 	return sign, a, foot
 }
 
 // notice draws the sign of a lasting state, in its colour on paper, with a
 // badge that says which part is meant.
 func (f *frame) notice(a area, icon string, state stateColor, part string) {
-	side := min(a.w, a.h, f.px(360))
-	a = a.middle(side, side)
-	f.icon(area{a.x, a.y, side * 0.88, side * 0.88}, icon, state, f.palette.onState)
+	side := min(a.w, a.h, f.px(400))
 	if part == "" {
+		f.icon(a.middle(side*0.84, side*0.84), icon, state, f.palette.onState)
 		return
 	}
-	d := side * 0.46
+	a = a.middle(side, side)
+	f.icon(area{a.x, a.y, side * 0.84, side * 0.84}, icon, state, f.palette.onState)
+	d := side * 0.42
 	b := area{a.x + side - d, a.y + side - d, d, d}
 	f.disc(b.inset(-side*0.028, -side*0.028), f.palette.paper)
 	f.disc(b, f.palette.ink)
@@ -67,7 +68,7 @@ func (f *frame) notice(a area, icon string, state stateColor, part string) {
 // small draws a quiet paragraph of at most two lines at the foot of an area.
 func (f *frame) small(a area, text string) {
 	f.column(a, 1, func(c *column) {
-		c.text(text, lettering{size: sizeNote, color: quietRole, lines: 2, least: 14})
+		c.text(text, lettering{align: f.side(), size: sizeNote, color: quietRole, lines: 2, least: 14})
 		c.gap(8)
 	})
 }

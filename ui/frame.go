@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"image/color"
+	"math"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -79,12 +80,27 @@ func newFrame(size fyne.Size, density float32) *frame {
 // px turns a length of the design into one on this screen.
 func (f *frame) px(v float32) float32 { return v * f.unit }
 
+// side is how the text of results and notices is aligned: beside a sign at its
+// left edge, under one in the middle.
+func (f *frame) side() fyne.TextAlign {
+	if f.portrait {
+		return centre
+	}
+	return leading
+}
+
+// snap moves a place onto the pixels of the screen, where letters are sharp.
+func (f *frame) snap(v float32) float32 {
+	return float32(math.Round(float64(v*f.density))) / f.density
+}
+
 // touch is the side of something to touch, which never shrinks.
 func (f *frame) touch() float32 { return max(target, f.px(target)) }
 
 func (f *frame) add(o fyne.CanvasObject, a area) {
-	o.Move(a.position())
-	o.Resize(a.size())
+	x, y := f.snap(a.x), f.snap(a.y)
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(f.snap(a.x+a.w)-x, f.snap(a.y+a.h)-y))
 	f.objects = append(f.objects, o)
 }
 
@@ -157,7 +173,7 @@ func (f *frame) glyphs(a area, text string, size float32, t lettering) {
 	case fyne.TextAlignTrailing:
 		x += a.w - wide
 	}
-	o.Move(fyne.NewPos(x, a.y+size*capHeight-baseline))
+	o.Move(fyne.NewPos(f.snap(x), f.snap(a.y+size*capHeight-baseline)))
 	o.Resize(o.MinSize())
 	f.objects = append(f.objects, o)
 }

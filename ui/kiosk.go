@@ -15,7 +15,7 @@ import (
 type Options struct {
 	Language      string // BCP 47; spoken until a site's settings say otherwise; empty: English
 	Dark          bool   // light text on a dark ground
-	ReducedMotion bool   // the ring of a result stands still
+	ReducedMotion bool   // results show no ring that runs out
 	HideCursor    bool   // for touch screens
 	Clock         Clock  // nil: the system's
 }
@@ -44,7 +44,11 @@ type Kiosk struct {
 	chosen   string // the language somebody chose at the screen; empty: nobody did
 	entry    entry
 	ring     *ring
-	closed   bool
+
+	ringBegan time.Time
+	ringTime  time.Duration
+
+	closed bool
 
 	sceneEnds, ringTurns, minute, choiceEnds, entryEnds *alarm
 }

@@ -4,7 +4,7 @@ import "strings"
 
 // drawLanguages draws the switch: one touch, and the screen speaks otherwise.
 func (k *Kiosk) drawLanguages(f *frame, a area) {
-	wide := max(f.touch(), f.px(104))
+	wide := f.languageWidth()
 	gap := f.px(2 * step)
 	p := f.palette
 	for _, lang := range Languages {
@@ -18,3 +18,5 @@ func (k *Kiosk) drawLanguages(f *frame, a area) {
 		a.cutLeft(gap)
 	}
 }
+
+func (f *frame) languageWidth() float32 { return max(f.touch(), f.px(104)) }

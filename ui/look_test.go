@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -16,6 +17,8 @@ import (
 )
 
 var pictures = flag.String("pictures", "", "write a PNG of every screen into this folder")
+
+var only = flag.String("only", "", "a regular expression: write only pictures whose name and language match")
 
 // sizes are the screens that everything must fit.
 var sizes = map[string]fyne.Size{
@@ -99,6 +102,9 @@ func TestWritePictures(t *testing.T) {
 		t.Skip("no folder given with -pictures")
 	}
 	for _, e := range exhibits(t) {
+		if !regexp.MustCompile(*only).MatchString(e.name + "." + e.lang) {
+			continue
+		}
 		for size := range sizes {
 			for _, darkGround := range []bool{false, true} {
 				s := open(t, ui.Options{Language: e.lang, Dark: darkGround}, sizes[size])

@@ -86,4 +86,3 @@ func (m roundMask) At(x, y int) color.Color {
 	inside := (r*r-dx*dx-dy*dy)/(2*r) + 0.5
 	return color.Alpha{uint8(255 * min(1, max(0, inside)))}
 }
-

@@ -17,7 +17,7 @@ func (f *frame) drawQR(a area, content string) {
 	}
 	const quietZone = 4
 	modules := code.Bounds().Dx() + 2*quietZone
-	pixels := int(min(a.w, a.h) * f.density)
+	pixels := int(min(a.w, a.h)*f.density + 0.5)
 	scale := pixels / modules
 	if scale < 1 {
 		return

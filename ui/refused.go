@@ -18,14 +18,13 @@ func (k *Kiosk) drawRefused(f *frame, s Result) {
 		head = "refused.already"
 	}
 	f.column(words, 0.5, func(c *column) {
-		c.text(f.words.say(head), lettering{size: sizeText, color: stateRole, lines: 1})
+		c.text(f.words.say(head), lettering{align: f.side(), size: sizeText, color: stateRole, lines: 1})
 		c.gap(40)
-		c.text(f.words.say(reasonWords(reason)+".why"), lettering{size: 64, bold: true, color: stateRole, lines: 4, least: 36})
+		c.text(f.words.say(reasonWords(reason)+".why"), lettering{align: f.side(), size: 64, bold: true, color: stateRole, lines: 4, least: 36})
 		c.gap(44)
-		c.text(f.words.say(reasonWords(reason)+".do"), lettering{size: 40, color: stateRole, lines: 4, least: 26})
+		c.text(f.words.say(reasonWords(reason)+".do"), lettering{align: f.side(), size: 40, color: stateRole, lines: 4, least: 26})
 	})
-	k.ring = f.drawRing(foot.cutRight(foot.h))
-	foot.cutRight(f.px(3 * step))
+	k.drawRing(f, &foot)
 	f.centred(foot, f.words.say("refused.code", values{"Code": reason.Code()}), lettering{size: sizeText, color: stateRole})
 }
 

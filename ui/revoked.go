@@ -6,8 +6,8 @@ func (k *Kiosk) drawRevoked(f *frame) {
 	f.notice(sign, "fault", f.palette.fault, "tablet-gone")
 	f.small(foot, f.words.say("revoked.office"))
 	f.column(words, 0.5, func(c *column) {
-		c.text(f.words.say("revoked.title"), lettering{size: 64, bold: true, lines: 4, least: 36})
+		c.text(f.words.say("revoked.title"), lettering{align: f.side(), size: 64, bold: true, lines: 4, least: 36})
 		c.gap(48)
-		c.text(f.words.say("revoked.do"), lettering{size: 40, lines: 4})
+		c.text(f.words.say("revoked.do"), lettering{align: f.side(), size: 40, lines: 4})
 	})
 }

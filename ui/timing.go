@@ -45,7 +45,7 @@ func (a *alarm) pending() bool { return a != nil && !a.off }
 
 // runOut ends the scene after d and lets its ring show how much is left.
 func (k *Kiosk) runOut(d time.Duration) {
-	began := k.clock.Now()
+	k.ringBegan, k.ringTime = k.clock.Now(), d
 	k.sceneEnds = k.after(d, func() {
 		k.sceneEnds = nil
 		k.show(k.rest)
@@ -55,13 +55,20 @@ func (k *Kiosk) runOut(d time.Duration) {
 	}
 	var turn func()
 	turn = func() {
-		left := 1 - float32(k.clock.Now().Sub(began))/float32(d)
-		if k.ring != nil && left > 0 {
+		if left := k.ringLeft(); k.ring != nil && left > 0 {
 			k.ring.set(left)
 			k.ringTurns = k.after(d/ringSteps, turn)
 		}
 	}
 	k.ringTurns = k.after(d/ringSteps, turn)
+}
+
+// ringLeft is the part of the result's time that is still to come.
+func (k *Kiosk) ringLeft() float32 {
+	if k.ringTime <= 0 {
+		return 0
+	}
+	return max(0, 1-float32(k.clock.Now().Sub(k.ringBegan))/float32(k.ringTime))
 }
 
 // runCapture ends a capture when its time is over, or, once it has been
