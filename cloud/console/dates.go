@@ -37,6 +37,20 @@ func (l *language) span(d time.Duration) string {
 	}
 }
 
+// ago writes how long ago something was, in its largest unit.
+func (l *language) ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return l.say("ago.now")
+	case d < time.Hour:
+		return l.count("ago.minutes", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return l.count("ago.hours", int(d/time.Hour))
+	default:
+		return l.count("ago.days", int(d/(24*time.Hour)))
+	}
+}
+
 // moment is a point in time as a page shows it.
 type moment struct {
 	ISO   string // for the datetime attribute
@@ -59,7 +73,7 @@ func (v *visit) at(t time.Time, zone *time.Location) *moment {
 		Clock: clock(there),
 		Date:  v.text.date(there),
 		Exact: v.text.date(there) + ", " + there.Format("15:04:05") + " (" + zone.String() + ")",
-		Ago:   v.text.say("span.ago", "Span", v.text.span(v.now().Sub(t))),
+		Ago:   v.text.ago(v.now().Sub(t)),
 	}
 	if v.zone == nil || there.Format("2006-01-02T15:04") != t.In(v.zone).Format("2006-01-02T15:04") {
 		m.Zone = zoneName(zone)

@@ -127,15 +127,9 @@ func (v *visit) changeEmployee() error {
 	}
 	profile, sites := profileOf(f)
 	profile.ID, profile.Photo = m.Profile.ID, m.Profile.Photo
-	for _, s := range m.Sites { // somebody confined to some sites keeps the others as they are
-		if !v.actor.Sees(s) {
-			sites = append(sites, s)
-		}
-	}
 	if len(sites) == 0 {
 		f.reject("sites", access.Required)
 	}
-	f.require("first_name", "last_name", "number")
 	if !f.Bad() {
 		err := v.people.ChangeProfile(v.r.Context(), v.actor, profile, sites)
 		if err := f.take(err); err != nil {

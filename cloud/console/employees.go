@@ -36,6 +36,9 @@ func (v *visit) employees() error {
 		query.Site = id
 	}
 	page, err := v.people.Members(v.r.Context(), v.actor, query)
+	if isInvalid(err) { // a search that can't be in any name finds nobody
+		page, err = attendance.MemberPage{}, nil
+	}
 	if err != nil {
 		return err
 	}
@@ -87,7 +90,7 @@ func (v *visit) countedSites(choices []choice, query attendance.MemberQuery) ([]
 	for i := range counted {
 		page, err := v.people.Members(v.r.Context(), v.actor,
 			attendance.MemberQuery{Text: query.Text, Site: attendance.SiteID(counted[i].Value), Limit: 1})
-		if err != nil {
+		if err != nil && !isInvalid(err) {
 			return nil, err
 		}
 		counted[i].Count = page.Total
@@ -130,7 +133,6 @@ func (v *visit) addEmployee() error {
 	if len(sites) == 0 {
 		f.reject("sites", access.Required)
 	}
-	f.require("first_name", "last_name")
 	if !f.Bad() {
 		profile, err = v.people.AddProfile(v.r.Context(), v.actor, profile, sites)
 		if err := f.take(err); err != nil {

@@ -119,3 +119,11 @@ func eachInvalid(err error, f func(access.Invalid)) {
 		eachInvalid(e.Unwrap(), f)
 	}
 }
+
+func isInvalid(err error) bool {
+	var invalid access.Invalid
+	return errors.As(err, &invalid)
+}
+
+// Form is the form alone, for a template that has it inside something else.
+func (f *form) Form() *form { return f }

@@ -59,3 +59,6 @@ func (v *visit) userFace() *person {
 	}
 	return named(string(v.user.ID), name, "", "")
 }
+
+// Face is the person alone, for a template that has it inside something else.
+func (p *person) Face() *person { return p }

@@ -103,3 +103,8 @@ func (l *language) has(key string) bool { return l.say(key) != key }
 
 // number writes a whole number with the language's separators.
 func (l *language) number(n int) string { return l.print.Sprint(number.Decimal(n)) }
+
+// decimal writes a number with one digit after the language's decimal mark.
+func (l *language) decimal(f float64) string {
+	return l.print.Sprint(number.Decimal(f, number.MaxFractionDigits(1)))
+}
