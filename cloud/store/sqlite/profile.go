@@ -54,7 +54,7 @@ func (s *Store) AddProfile(ctx context.Context, actor access.Actor, p attendance
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, actor.Org, p.Number, p.FirstName, p.LastName, p.Language, p.Blocked,
 			micros(t.now), micros(t.now), sortKey(p), searchText(p))
 		if err != nil {
-			return fmt.Errorf("add person: %w", taken(err, "number"))
+			return taken(err, "number", "add person")
 		}
 		for _, site := range sites {
 			if err := t.join(ctx, actor.Org, site, p); err != nil {
@@ -113,7 +113,7 @@ func (t *tx) saveProfile(ctx context.Context, org attendance.OrgID, p attendance
 		changed_at = ?, sort_key = ?, search = ? WHERE id = ? AND org = ?`,
 		p.Number, p.FirstName, p.LastName, p.Language, p.Photo, p.Blocked, micros(t.now), sortKey(p), searchText(p), p.ID, org)
 	if err != nil {
-		return fmt.Errorf("change person: %w", taken(err, "number"))
+		return taken(err, "number", "change person")
 	}
 	return nil
 }

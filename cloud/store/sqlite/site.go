@@ -87,7 +87,7 @@ func (s *Store) AddSite(ctx context.Context, actor access.Actor, site attendance
 		_, err := t.ExecContext(ctx, `INSERT INTO sites (id, org, name, time_zone, language, feed_epoch, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			site.ID, site.Org, site.Name, site.TimeZone, site.Language, uuid.NewString(), micros(t.now))
 		if err != nil {
-			return fmt.Errorf("add site: %w", taken(err, "name"))
+			return taken(err, "name", "add site")
 		}
 		if err := t.feedSettings(ctx, site.ID); err != nil {
 			return err
@@ -122,7 +122,7 @@ func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attenda
 		_, err = t.ExecContext(ctx, `UPDATE sites SET name = ?, time_zone = ?, language = ? WHERE id = ? AND org = ?`,
 			site.Name, site.TimeZone, site.Language, site.ID, actor.Org)
 		if err != nil {
-			return fmt.Errorf("change site: %w", taken(err, "name"))
+			return taken(err, "name", "change site")
 		}
 		if err := t.feedSettings(ctx, site.ID); err != nil {
 			return err

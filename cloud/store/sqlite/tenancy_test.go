@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -22,6 +23,7 @@ type furnished struct {
 	card    attendance.CardID
 	spare   attendance.CardID
 	photo   string
+	jpeg    []byte
 	device  attendance.DeviceID
 	punch   attendance.PunchID
 	refusal string
@@ -47,6 +49,7 @@ func furnish(t *testing.T) *furnished {
 	}
 	f.anna = must(w.Member(ctx, admin, f.anna.ID))(t).Profile
 	f.photo = f.anna.Photo
+	f.jpeg = must(w.Photo(ctx, admin, f.photo))(t)
 	f.device = w.device(t, w.admin.Org, w.north.ID, "Gatehouse")
 	f.punch = w.punch(t, f.device, w.north.ID, f.anna.ID, f.card, w.clock.now())
 	f.refusal = w.refuse(t, f.device, w.north.ID, f.anna.ID, w.clock.now())
@@ -166,7 +169,7 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 // everythingNorth is what nobody may learn who doesn't belong there.
 func (f *furnished) everythingNorth() []string {
 	return []string{
-		string(f.north.ID), f.north.Name, string(f.anna.ID), f.anna.FirstName, f.anna.LastName, f.anna.Number, f.photo, string(f.card),
+		string(f.north.ID), f.north.Name, string(f.anna.ID), f.anna.FirstName, f.anna.LastName, f.anna.Number, f.photo, base64.StdEncoding.EncodeToString(f.jpeg), string(f.card),
 		string(f.device), "Gatehouse", string(f.punch), f.refusal, "strange-reason", f.token, "payroll-token", f.capture,
 		string(f.viewerNorth.ID), f.viewerNorth.Email, f.managerNorth.Email,
 	}

@@ -126,7 +126,7 @@ func (t *tx) addUser(ctx context.Context, u access.User, hash string) error {
 	_, err := t.ExecContext(ctx, `INSERT INTO users (id, org, email, name, role, password, password_at, language, disabled, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, u.ID, u.Org, u.Email, u.Name, u.Role, hash, set, u.Language, u.Disabled, micros(t.now))
 	if err != nil {
-		return fmt.Errorf("add user: %w", taken(err, "email"))
+		return taken(err, "email", "add user")
 	}
 	return t.setUserSites(ctx, u)
 }
@@ -162,7 +162,7 @@ func (s *Store) ChangeUser(ctx context.Context, actor access.Actor, u access.Use
 		_, err = t.ExecContext(ctx, `UPDATE users SET email = ?, name = ?, role = ?, language = ?, disabled = ? WHERE id = ? AND org = ?`,
 			u.Email, u.Name, u.Role, u.Language, u.Disabled, u.ID, actor.Org)
 		if err != nil {
-			return fmt.Errorf("change user: %w", taken(err, "email"))
+			return taken(err, "email", "change user")
 		}
 		if err := t.setUserSites(ctx, u); err != nil {
 			return err
@@ -193,10 +193,11 @@ func (t *tx) checkAdminLeft(ctx context.Context, actor access.Actor) error {
 	return nil
 }
 
-// taken turns a collision into the answer that belongs at the field.
-func taken(err error, field string) error {
+// taken turns a collision into the answer that belongs at the field, and says of
+// any other error what failed.
+func taken(err error, field, what string) error {
 	if err = known(err); errors.Is(err, access.ErrConflict) {
 		return access.Invalid{Field: field, Problem: access.Taken}
 	}
-	return err
+	return fmt.Errorf("%s: %w", what, err)
 }
