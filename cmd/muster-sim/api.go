@@ -216,7 +216,7 @@ func (k *desk) getEvents(w http.ResponseWriter, r *http.Request) {
 		case <-changed:
 		case <-r.Context().Done():
 			return
-		case <-k.done:
+		case <-k.open.Done():
 			return
 		}
 	}

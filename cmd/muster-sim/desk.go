@@ -20,16 +20,18 @@ type desk struct {
 	deck *deck
 	puts map[*pn532sim.Card]int // counts puts, so that only the latest takes its card off
 
-	tapping chan struct{} // holds a token while nobody taps: one tap at a time
-	work    sync.WaitGroup
-	done    chan struct{} // closed when the desk closes
+	within  time.Duration  // for the reader to notice a card that taps
+	tapping chan struct{}  // holds a token while nobody taps: one tap at a time
+	work    sync.WaitGroup // cards that go off by themselves; wait for it after end
+	open    context.Context
+	end     context.CancelFunc
 }
 
 // Times of a tap.
 const (
 	defaultHold = 150 * time.Millisecond // a quick hand
 	longestHold = time.Minute
-	readWithin  = 10 * time.Second // for the reader to notice the card
+	readWithin  = 10 * time.Second
 )
 
 var (
@@ -38,18 +40,10 @@ var (
 )
 
 func newDesk(r *pn532sim.Reader, d *deck) *desk {
-	k := &desk{
-		reader: r, deck: d, puts: map[*pn532sim.Card]int{},
-		tapping: make(chan struct{}, 1), done: make(chan struct{}),
-	}
+	k := &desk{reader: r, within: readWithin, deck: d, puts: map[*pn532sim.Card]int{}, tapping: make(chan struct{}, 1)}
+	k.open, k.end = context.WithCancel(context.Background())
 	k.tapping <- struct{}{}
 	return k
-}
-
-// close ends what still waits to take a card off.
-func (k *desk) close() {
-	close(k.done)
-	k.work.Wait()
 }
 
 // find looks a card up by name, or by UID where name is empty.
@@ -80,21 +74,10 @@ func (k *desk) put(card *pn532sim.Card, hold time.Duration) {
 		return
 	}
 	k.work.Go(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		stop := context.AfterFunc(ctx, func() {})
-		defer stop()
-		go func() {
-			select {
-			case <-k.done:
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
-		if err := k.read(ctx, card); err != nil {
+		if err := k.read(k.open, card); err != nil {
 			return
 		}
-		pause(ctx, hold)
+		pause(k.open, hold)
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if k.puts[card] == mine {
@@ -140,7 +123,7 @@ func (k *desk) tap(ctx context.Context, card *pn532sim.Card, hold time.Duration)
 	if s, _ := k.reader.State(); !s.Plugged {
 		return "", errUnplugged
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, readWithin, errors.New("no program looked for cards in time"))
+	ctx, cancel := context.WithTimeoutCause(ctx, k.within, errors.New("no program looked for cards in time"))
 	defer cancel()
 	k.put(card, 0)
 	defer k.reader.Take(card)

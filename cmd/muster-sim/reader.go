@@ -53,7 +53,10 @@ func (c *readerCommand) Run(ctx context.Context) error {
 	}
 	defer sim.Close()
 	k := newDesk(sim, cards)
-	server := &http.Server{Handler: newHandler(k), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{
+		Handler: newHandler(k), ReadHeaderTimeout: 5 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return k.open }, // no request outlives the desk
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	err = json.NewEncoder(os.Stdout).Encode(ready{
@@ -65,8 +68,13 @@ func (c *readerCommand) Run(ctx context.Context) error {
 		case err = <-failed:
 		}
 	}
-	k.close()
-	_ = server.Close()
+	k.end()
+	over, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if server.Shutdown(over) != nil {
+		_ = server.Close()
+	}
+	k.work.Wait()
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the page: %w", err)
 	}

@@ -73,9 +73,7 @@ func (c *Chip) activate(n int, wanted []byte, fits func(*Card) bool) []*presence
 			p.halted = false
 		}
 	}
-	for i, p := range found {
-		c.targets[i] = p
-	}
+	copy(c.targets[:], found)
 	return found
 }
 

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrLocked: another process holds the port.
+// ErrLocked says that another process holds the port.
 var ErrLocked = errors.New("in use by another process")
 
 // Lock takes the port's lock (flock), which every well-behaved user of a serial
