@@ -77,9 +77,6 @@ func (v *visit) approve() error {
 		if isNotFound(err) || errors.Is(err, access.ErrExpired) || errors.Is(err, access.ErrTooMany) {
 			return v.showClaim(http.StatusGone, p) // says so itself
 		}
-		if errors.Is(err, access.ErrConflict) {
-			err = access.Invalid{Field: "name", Problem: access.Taken}
-		}
 		if err := f.take(err); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/access"
 	"muster/attendance"
@@ -139,6 +140,9 @@ func (v *visit) liveCapture() error {
 		}
 		return s.send("change", "") // the page loads the cards anew
 	}
+	// Running out of time is no news that anybody announces.
+	over := time.AfterFunc(c.Expires.Sub(v.now())+time.Second, func() { s.tell("capture", id) })
+	defer over.Stop()
 	return v.closed(s.run(look, func(n newsItem) error {
 		if n.id != id {
 			return nil

@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -169,11 +168,7 @@ func (v *visit) onTablet(done string, do func(device.Tablet, *form) error) error
 	if err != nil {
 		return err
 	}
-	err = do(t, f)
-	if errors.Is(err, access.ErrConflict) {
-		err = access.Invalid{Field: "name", Problem: access.Taken}
-	}
-	if err := f.take(err); err != nil {
+	if err := f.take(do(t, f)); err != nil {
 		return err
 	}
 	if f.Bad() {

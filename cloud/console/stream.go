@@ -39,16 +39,8 @@ func (v *visit) openStream(want ...string) (*stream, func(), error) {
 		wanted[topic] = true
 	}
 	stop, err := v.console.news.Listen(v.actor.Org, func(topic, id string) {
-		if !wanted[topic] {
-			return
-		}
-		select {
-		case s.news <- newsItem{topic, id}:
-		default: // the reader is slower than the news: he is told to begin afresh
-			select {
-			case s.missed <- struct{}{}:
-			default:
-			}
+		if wanted[topic] {
+			s.tell(topic, id)
 		}
 	})
 	if err != nil {
@@ -63,6 +55,19 @@ func (v *visit) openStream(want ...string) (*stream, func(), error) {
 		return nil, nil, err
 	}
 	return s, stop, nil
+}
+
+// tell hands the stream a piece of news. It doesn't block: a reader who is slower
+// than the news is made to begin afresh.
+func (s *stream) tell(topic, id string) {
+	select {
+	case s.news <- newsItem{topic, id}:
+	default:
+		select {
+		case s.missed <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // send sends one event. Its data may have several lines.

@@ -1,14 +1,28 @@
 package main
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"muster/cloud/console"
+	"muster/cloud/store/sqlite"
+)
 
 // webHandler is everything on the console address.
 func (m *Main) webHandler() (http.Handler, error) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("muster-cloud\n")) //nolint:errcheck // whoever asked is gone
+	public, err := url.Parse(m.public)
+	if err != nil {
+		return nil, fmt.Errorf("public URL: %w", err)
+	}
+	pages, err := console.New(console.Config{
+		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: sqlite.Sessions{Store: m.store},
+		PublicURL: public, Log: m.log,
 	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
 	return mux, nil
 }

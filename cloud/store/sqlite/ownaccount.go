@@ -9,10 +9,10 @@ import (
 )
 
 // ChangeOwnAccount changes the name and the language of the actor's own account,
-// which nobody needs a permission for.
+// which every role may.
 func (s *Store) ChangeOwnAccount(ctx context.Context, actor access.Actor, name, language string) error {
-	if actor.User == "" {
-		return access.ErrForbidden
+	if err := actor.Require(access.ReadRoster); err != nil {
+		return err
 	}
 	if err := first(require("name", &name, maxName), cleanLanguage(&language)); err != nil {
 		return err
@@ -34,6 +34,9 @@ func (s *Store) ChangeOwnAccount(ctx context.Context, actor access.Actor, name, 
 // present one is checked, and guesses at it are counted, as at signing in:
 // ErrForbidden and ErrTooMany.
 func (s *Store) ChangeOwnPassword(ctx context.Context, actor access.Actor, current, password string) (access.User, error) {
+	if err := actor.Require(access.ReadRoster); err != nil {
+		return access.User{}, err
+	}
 	u, err := s.User(ctx, actor.User)
 	if err != nil {
 		return access.User{}, err
