@@ -45,12 +45,12 @@ func openReader(connstring string) (*openDevice, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list readers: %w", err)
 		}
-		if connstring, err = choose(listed, SerialCandidates(os.DirFS("/dev"))); err != nil {
+		if connstring, err = choose(listed, nfc.SerialCandidates(os.DirFS("/dev"))); err != nil {
 			return nil, err
 		}
 	}
 	unlock := func() {}
-	if node, ok := Port(connstring); ok {
+	if node, ok := nfc.Port(connstring); ok {
 		var err error
 		if unlock, err = Lock(node); err != nil {
 			return nil, err

@@ -276,3 +276,22 @@ func TestSwitchedOff(t *testing.T) {
 		t.Errorf("a reader switched off is reported as %q", detail)
 	}
 }
+
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	link := filepath.Join(t.TempDir(), "reader")
+	cfg := reader.Config{Connstring: "pn532_uart:" + link, Command: []string{os.Args[0], childArg}}
+	ctx, cancel := context.WithTimeout(t.Context(), generous)
+	defer cancel()
+	if name, err := reader.Probe(ctx, cfg); err == nil || !strings.Contains(err.Error(), "is not there") {
+		t.Errorf("Probe without a reader = %q, %v", name, err)
+	}
+	sim, err := pn532sim.Open(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	if name, err := reader.Probe(ctx, cfg); err != nil || name != cfg.Connstring {
+		t.Errorf("Probe = %q, %v", name, err)
+	}
+}

@@ -2,22 +2,9 @@ package reader
 
 import (
 	"errors"
-	"slices"
 	"testing"
-	"testing/fstest"
 	"time"
 )
-
-func TestSerialCandidates(t *testing.T) {
-	t.Parallel()
-	dev := fstest.MapFS{
-		"ttyUSB1": {}, "ttyUSB0": {}, "ttyACM0": {}, "ttyS0": {}, "ttyAMA0": {}, "tty1": {}, "sda": {}, "pts/3": {},
-	}
-	want := []string{"/dev/ttyACM0", "/dev/ttyUSB0", "/dev/ttyUSB1"}
-	if got := SerialCandidates(dev); !slices.Equal(got, want) {
-		t.Errorf("SerialCandidates = %v, want %v", got, want)
-	}
-}
 
 func TestChooseTakesTheOnlyReader(t *testing.T) {
 	t.Parallel()
@@ -36,21 +23,6 @@ func TestChooseTakesTheOnlyReader(t *testing.T) {
 		got, err := choose(c.listed, c.serial)
 		if got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("choose(%v, %v) = %q, %v; want %q, %v", c.listed, c.serial, got, err, c.want, c.err)
-		}
-	}
-}
-
-func TestPort(t *testing.T) {
-	t.Parallel()
-	for connstring, want := range map[string]string{
-		"pn532_uart:/dev/ttyUSB0":        "/dev/ttyUSB0",
-		"pn532_uart:/dev/ttyUSB0:115200": "/dev/ttyUSB0",
-		"pn53x_usb:001:004":              "",
-		"pn532_uart":                     "",
-		"":                               "",
-	} {
-		if got, ok := Port(connstring); got != want || ok != (want != "") {
-			t.Errorf("Port(%q) = %q, %v; want %q", connstring, got, ok, want)
 		}
 	}
 }

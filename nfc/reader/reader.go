@@ -44,7 +44,6 @@ type State struct {
 // Reader supervises the child process and turns what it says into taps.
 type Reader struct {
 	cfg    Config
-	dev    fs.FS // of /dev
 	taps   chan attendance.Tap
 	states chan State
 	state  State // as last told; belongs to Run
@@ -64,7 +63,7 @@ func New(cfg Config) *Reader {
 		cfg.Patience = DefaultPatience
 	}
 	return &Reader{
-		cfg: cfg, dev: os.DirFS("/dev"),
+		cfg:  cfg,
 		taps: make(chan attendance.Tap, 64), states: make(chan State, 1),
 		seen: nfc.NewDebouncer(cfg.Debounce()), now: time.Now,
 	}
@@ -113,7 +112,7 @@ const lookAgain = 200 * time.Millisecond
 
 // missing says why it is no use to start a child, empty if it is some.
 func (r *Reader) missing() string {
-	node, ok := Port(r.cfg.Connstring)
+	node, ok := nfc.Port(r.cfg.Connstring)
 	if !ok {
 		return ""
 	}
