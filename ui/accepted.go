@@ -16,14 +16,14 @@ func (k *Kiosk) drawAccepted(f *frame, s Result) {
 	if r.Punch.Direction == attendance.Out {
 		direction, greet, icon = "accepted.out", "greet.out", "out"
 	}
-	name := r.Profile.Name()
+	name := clip(r.Profile.Name(), maxName)
 	f.column(words, 0.5, func(c *column) {
 		if name == "" {
 			c.text(f.words.say("accepted.unnamed"), lettering{align: f.side(), size: sizeName, bold: true, color: stateRole, lines: 2})
 		} else {
 			c.text(f.words.say(greet), lettering{align: f.side(), size: sizeTitle, color: stateRole, lines: 1})
 			c.gap(36)
-			c.text(name, lettering{align: f.side(), size: 96, bold: true, color: stateRole, lines: 2, least: 28})
+			c.text(name, lettering{align: f.side(), size: 96, bold: true, color: stateRole, lines: 2, least: 14})
 		}
 		c.gap(64)
 		c.thing(76, func(a area) {

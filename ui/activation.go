@@ -40,15 +40,15 @@ func (k *Kiosk) drawUserCode(f *frame, s Activation) {
 		c.gap(56)
 		c.text(f.words.say("activation.open"), label)
 		c.gap(22)
-		c.text(plainURL(s.URL), lettering{size: sizeText + 4, bold: true, lines: 1, least: 14})
+		c.text(plainURL(clip(s.URL, 80)), lettering{size: sizeText + 4, bold: true, lines: 1, least: 14})
 		c.gap(52)
 		c.text(f.words.say("activation.type"), label)
 		c.gap(26)
-		c.text(s.UserCode, lettering{size: 112, bold: true, lines: 1, least: 40})
+		c.text(clip(s.UserCode, 16), lettering{size: 112, bold: true, lines: 1, least: 40})
 		c.gap(52)
 		c.text(f.words.say("activation.compare"), label)
 		c.gap(22)
-		c.text(strings.Join(s.Words, " · "), lettering{size: sizeText + 4, bold: true, lines: 1, least: 14})
+		c.text(clip(strings.Join(s.Words, " · "), 80), lettering{size: sizeText + 4, bold: true, lines: 1, least: 14})
 	})
 	f.field(panel, rgb(0xFFFFFF), f.palette.edge, max(1, f.px(2)))
 	if !s.Expires.IsZero() {
@@ -67,7 +67,11 @@ func (k *Kiosk) drawDeadCode(f *frame, s Activation) {
 	p := f.palette
 	icon, colour := "refuse", p.refuse
 	why := f.words.say("activation.expired")
-	if s.Problem != "" {
+	switch s.Problem {
+	case "":
+	case wire.CodeUnknownCode:
+		why = f.words.say("activation.dead")
+	default:
 		why = f.problem(s.Problem)
 	}
 	if s.Problem == "" || s.Problem == wire.CodeExpiredCode {

@@ -13,8 +13,8 @@ import (
 // darkens under the finger.
 type pad struct {
 	widget.BaseWidget
-	name   string // what it does, for tests and whoever reads the tree
-	face   []fyne.CanvasObject
+	name   string              // what it does, for tests and whoever reads the tree
+	face   []fyne.CanvasObject // what is drawn, the shade last
 	shade  *canvas.Rectangle
 	tapped func()
 }
@@ -50,13 +50,11 @@ func (p *pad) CreateRenderer() fyne.WidgetRenderer {
 
 type padRenderer struct{ p *pad }
 
-func (r padRenderer) Layout(size fyne.Size) { r.p.shade.Resize(size) }
-func (r padRenderer) MinSize() fyne.Size    { return fyne.NewSize(0, 0) }
-func (r padRenderer) Refresh()              { canvas.Refresh(r.p) }
-func (r padRenderer) Objects() []fyne.CanvasObject {
-	return append(r.p.face[:len(r.p.face):len(r.p.face)], r.p.shade)
-}
-func (r padRenderer) Destroy() {}
+func (r padRenderer) Layout(size fyne.Size)        { r.p.shade.Resize(size) }
+func (r padRenderer) MinSize() fyne.Size           { return fyne.NewSize(0, 0) }
+func (r padRenderer) Refresh()                     { canvas.Refresh(r.p) }
+func (r padRenderer) Objects() []fyne.CanvasObject { return r.p.face }
+func (r padRenderer) Destroy()                     {}
 
 // look is how a button is drawn.
 type look struct {
@@ -74,22 +72,23 @@ func (f *frame) button(a area, name, label string, l look, tapped func()) {
 	a0 := area{0, 0, a.w, a.h}
 	inner.field(a0, l.fill, l.edge, max(1, f.px(2)))
 	t := lettering{size: l.size, bold: l.bold, color: l.text, align: centre}
+	side, gap := min(a.h*0.5, f.px(l.size)*1.3), f.px(2*step)
+	wide, _ := measure(label, f.px(l.size), l.bold)
+	room := a.w - side - gap - 2*f.px(step)
 	switch {
-	case l.icon != "" && label != "":
-		side := min(a.h*0.5, f.px(l.size)*1.3)
-		wide, _ := measure(label, f.px(l.size), l.bold)
-		gap := f.px(2 * step)
-		wide = min(wide, a.w-side-gap-2*f.px(2*step))
+	case l.icon != "" && label != "" && room > wide*0.75:
+		wide = min(wide, room)
 		x := (a.w - side - gap - wide) / 2
 		inner.icon(area{x, (a.h - side) / 2, side, side}, l.icon, f.color(l.text), l.fill)
 		inner.centred(area{x + side + gap, 0, wide, a.h}, label, t)
 	case l.icon != "":
-		side := min(a.h, a.w) * 0.5
+		side = min(a.h, a.w) * 0.5
 		inner.icon(a0.middle(side, side), l.icon, f.color(l.text), l.fill)
 	default:
 		inner.centred(a0.inset(f.px(step), 0), label, t)
 	}
-	p := &pad{name: name, face: inner.objects, shade: canvas.NewRectangle(fade(f.palette.ink, 0.16)), tapped: tapped}
+	p := &pad{name: name, shade: canvas.NewRectangle(fade(f.palette.ink, 0.16)), tapped: tapped}
+	p.face = append(inner.objects, p.shade)
 	p.shade.CornerRadius = f.px(corner)
 	p.shade.Hidden = true
 	p.ExtendBaseWidget(p)

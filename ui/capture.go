@@ -18,7 +18,7 @@ func (k *Kiosk) drawCapture(f *frame, s Capture) {
 		f.column(words, 0.45, func(c *column) {
 			c.text(f.words.say("capture.for"), lettering{size: sizeTitle, color: quietRole, lines: 2})
 			c.gap(44)
-			c.text(s.Name, lettering{size: sizeName + 8, bold: true, lines: 3, least: 32})
+			c.text(clip(s.Name, maxName), lettering{size: sizeName + 8, bold: true, lines: 3, least: 14})
 		})
 		f.drawHold(hold, f.words.say("capture.hold"))
 	}
@@ -34,7 +34,7 @@ func (k *Kiosk) drawCaptureDone(f *frame, s Capture) {
 	f.column(words, 0.5, func(c *column) {
 		c.text(f.words.say("capture.for"), lettering{align: f.side(), size: sizeText, color: stateRole, lines: 2})
 		c.gap(40)
-		c.text(s.Name, lettering{align: f.side(), size: sizeName, bold: true, color: stateRole, lines: 2, least: 28})
+		c.text(clip(s.Name, maxName), lettering{align: f.side(), size: sizeName, bold: true, color: stateRole, lines: 2, least: 14})
 		c.gap(56)
 		c.text(f.words.say("capture.done"), lettering{align: f.side(), size: sizeTitle, color: stateRole, lines: 2})
 		c.gap(32)
@@ -56,7 +56,7 @@ func (k *Kiosk) drawCaptureFailed(f *frame, s Capture) {
 		why = f.words.say(reasonWords(s.Failed) + ".why")
 	}
 	f.column(words, 0.5, func(c *column) {
-		c.text(f.words.say("capture.for")+" "+s.Name, lettering{align: f.side(), size: sizeText, color: stateRole, lines: 2})
+		c.text(f.words.say("capture.for")+" "+clip(s.Name, maxName), lettering{align: f.side(), size: sizeText, color: stateRole, lines: 2})
 		c.gap(40)
 		c.text(why, lettering{align: f.side(), size: 64, bold: true, color: stateRole, lines: 4, least: 36})
 		c.gap(44)

@@ -72,6 +72,9 @@ func (c *column) put(h float32, draw func(area)) {
 	c.height += h
 }
 
+// maxName is how much of a name is shown, in letters.
+const maxName = 120
+
 const (
 	leading  = fyne.TextAlignLeading
 	centre   = fyne.TextAlignCenter

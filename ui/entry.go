@@ -27,6 +27,10 @@ func (k *Kiosk) openEntry() {
 }
 
 func (k *Kiosk) closeEntry() {
+	if a, ok := k.scene.(Activation); ok && k.entry.told {
+		a.Problem = "" // it was the typed code's, not the shown one's
+		k.scene, k.rest = a, a
+	}
 	k.leaveEntry()
 	k.draw()
 }

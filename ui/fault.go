@@ -15,7 +15,7 @@ func (k *Kiosk) drawFault(f *frame, s Fault) {
 	sign, words, foot := f.noticeAreas()
 	f.notice(sign, "fault", p.fault, icon)
 	if s.Detail != "" {
-		f.small(foot, f.words.say("fault.detail", values{"Detail": s.Detail}))
+		f.small(foot, f.words.say("fault.detail", values{"Detail": clip(s.Detail, 160)}))
 	}
 	f.column(words, 0.5, func(c *column) {
 		c.text(f.words.say(title), lettering{align: f.side(), size: 64, bold: true, lines: 3, least: 36})

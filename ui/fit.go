@@ -108,3 +108,16 @@ func balance(lines []string, text string, size float32, bold bool, width float32
 	}
 	return best
 }
+
+// clip bounds a text that comes from elsewhere, so that no message can crowd
+// everything else off the screen.
+func clip(text string, runes int) string {
+	n := 0
+	for i := range text {
+		if n == runes {
+			return strings.TrimSpace(text[:i]) + "…"
+		}
+		n++
+	}
+	return text
+}

@@ -27,6 +27,7 @@ var sizes = map[string]fyne.Size{
 	"800x1280": fyne.NewSize(800, 1280),
 }
 
+// exhibit is a screen in one situation.
 type exhibit struct {
 	name   string
 	lang   string

@@ -34,7 +34,7 @@ var light = palette{
 	panelInk:   rgb(0xF7F8FA),
 	panelQuiet: rgb(0x9AA7B4),
 	card:       rgb(0xFFFFFF),
-	edge:       rgb(0xC9D0D8),
+	edge:       rgb(0x838E9A),
 }
 
 var dark = palette{
@@ -51,7 +51,7 @@ var dark = palette{
 	panelInk:   rgb(0xF2F5F8),
 	panelQuiet: rgb(0x9AA7B4),
 	card:       rgb(0x1B232D),
-	edge:       rgb(0x3A4653),
+	edge:       rgb(0x6B7987),
 }
 
 // The type scale and the spaces, in pixels of a 1280 x 800 screen; a frame

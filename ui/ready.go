@@ -12,7 +12,7 @@ func (k *Kiosk) drawReady(f *frame, s Ready) {
 		c.gap(56)
 		c.text(f.words.date(f.now), lettering{size: sizeTitle, lines: 2})
 		c.gap(36)
-		c.text(place(s.Settings.Site, s.Settings.Device), lettering{size: sizeText, color: quietRole, lines: 2})
+		c.text(place(clip(s.Settings.Site, 80), clip(s.Settings.Device, 80)), lettering{size: sizeText, color: quietRole, lines: 2})
 	})
 	f.drawHold(hold, f.words.say("ready.hold"))
 }
