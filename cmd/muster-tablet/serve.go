@@ -16,8 +16,8 @@ import (
 )
 
 var (
-	errSilent  = errors.New("the cloud confirms nothing")
-	errRenewed = errors.New("a new certificate is to be tried")
+	errSilent = errors.New("the cloud confirms nothing")
+	errHungUp = errors.New("to be made anew")
 )
 
 // serve uses one session with the cloud until it ends.
@@ -60,7 +60,7 @@ func (o *office) serve(ctx context.Context, s *link.Session) error {
 		case <-o.changed:
 			pulse = now
 		case <-o.hang:
-			return errRenewed
+			return errHungUp
 		case <-timer.C:
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -154,10 +154,17 @@ func (o *office) confirmed(ctx context.Context, box *outbox.Outbox, ack *wire.Jo
 		return err
 	}
 	if ahead {
-		return errors.New("the cloud has rows that this journal never wrote")
+		return o.restart(ctx)
 	}
 	o.count(ctx)
 	return nil
+}
+
+// restart begins a new stream and a new session for it.
+func (o *office) restart(ctx context.Context) error {
+	o.tablet.logger.Error("the cloud has rows that this journal never wrote: its data was restored; a new stream begins")
+	notify(o.hang)
+	return o.journal.Restart(ctx)
 }
 
 func (o *office) feed(ctx context.Context, page *wire.FeedPage) error {

@@ -23,6 +23,8 @@ type Store interface {
 	Head(ctx context.Context) (device.Row, error)
 	// Append commits rows and what the last of them changes, all or nothing.
 	Append(ctx context.Context, effect device.Effect, rows ...device.Row) error
+	// Restream begins a new stream with the rows that the cloud doesn't have.
+	Restream(ctx context.Context) error
 }
 
 // Journal writes the rows of one stream. Make one with Open; it is safe for use
@@ -121,6 +123,23 @@ func next(head device.Row, kind device.Kind, body []byte, reading attendance.Clo
 	row := device.Row{Stream: head.Stream, Seq: head.Seq + 1, ID: id, Kind: kind, Payload: body, Clock: reading, Prev: head.Hash}
 	row.Hash = row.Sum()
 	return row, nil
+}
+
+// Restart goes on in a new stream, because the cloud has rows of this one that
+// this journal never wrote: it was set back to an older copy of itself.
+func (j *Journal) Restart(ctx context.Context) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.stale = true // whatever comes of it
+	if err := j.store.Restream(ctx); err != nil {
+		return fmt.Errorf("restart the journal: %w", err)
+	}
+	head, err := j.store.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("restart the journal: %w", err)
+	}
+	j.head, j.stale = head, false
+	return nil
 }
 
 // Look reads the clock and writes a row if somebody has set it. It is called

@@ -14,8 +14,8 @@ import (
 )
 
 const appendRow = `INSERT INTO journal
-	(stream, seq, id, kind, payload, device_us, monotonic_us, boot, offset_us, uncertainty_us, trust, prev, hash, profile, direction, at_us)
-	VALUES ((SELECT no FROM streams WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(stream, seq, id, kind, payload, device_us, monotonic_us, boot, offset_us, uncertainty_us, trust, prev, hash)
+	VALUES ((SELECT no FROM streams WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const rowColumns = `s.id, j.seq, j.id, j.kind, j.payload, j.device_us, j.monotonic_us, j.boot, j.offset_us, j.uncertainty_us, j.trust, j.prev, j.hash`
 
@@ -42,34 +42,35 @@ func (s *Store) Head(ctx context.Context) (device.Row, error) {
 // Append adds rows to the current stream, together with what they change. The
 // effect belongs to the last row.
 func (s *Store) Append(ctx context.Context, effect device.Effect, rows ...device.Row) error {
+	if err := s.appendAll(context.WithoutCancel(ctx), effect, rows); err != nil {
+		return wrap("append to the journal", err)
+	}
+	if effect.Punch != nil {
+		s.recent.add(*effect.Punch)
+	}
+	return nil
+}
+
+func (s *Store) appendAll(ctx context.Context, effect device.Effect, rows []device.Row) error {
 	if len(rows) == 1 && effect.Command == "" && effect.Lock == nil {
 		// One statement is a transaction of its own: nothing to begin, nothing to end.
-		return wrap("append to the journal", appendOne(context.WithoutCancel(ctx), s.append, rows[0], effect.Punch))
+		return appendOne(ctx, s.append, rows[0])
 	}
-	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		stmt := tx.StmtContext(ctx, s.append)
-		for i, row := range rows {
-			var punch *attendance.Punch
-			if i == len(rows)-1 {
-				punch = effect.Punch
-			}
-			if err := appendOne(ctx, stmt, row, punch); err != nil {
+		for _, row := range rows {
+			if err := appendOne(ctx, stmt, row); err != nil {
 				return err
 			}
 		}
 		return apply(ctx, tx, effect, rows[len(rows)-1].Clock.Device)
 	})
-	return wrap("append to the journal", err)
 }
 
-func appendOne(ctx context.Context, stmt *sql.Stmt, row device.Row, punch *attendance.Punch) error {
-	var profile, direction, at any
-	if punch != nil {
-		profile, direction, at = string(punch.Profile), int64(punch.Direction), punch.At.UnixMicro()
-	}
+func appendOne(ctx context.Context, stmt *sql.Stmt, row device.Row) error {
 	_, err := stmt.ExecContext(ctx, row.Stream[:], int64(row.Seq), row.ID[:], string(row.Kind), blob(row.Payload),
 		row.Clock.Device.UnixMicro(), row.Clock.Monotonic.Microseconds(), row.Clock.BootID, row.Clock.Offset.Microseconds(),
-		row.Clock.Uncertainty.Microseconds(), int64(row.Clock.Trust), row.Prev[:], row.Hash[:], profile, direction, at)
+		row.Clock.Uncertainty.Microseconds(), int64(row.Clock.Trust), row.Prev[:], row.Hash[:])
 	return err
 }
 

@@ -111,5 +111,9 @@ func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
 		gone, err = res.RowsAffected()
 		return err
 	})
-	return gone, wrap("prune the journal", err)
+	if err != nil {
+		return 0, wrap("prune the journal", err)
+	}
+	s.recent.forget(before)
+	return gone, nil
 }

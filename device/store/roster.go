@@ -5,55 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
-	"muster/attendance"
 	"muster/device"
 )
-
-const selectHolder = `SELECT c.from_us, c.to_us, c.blocked, p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked
-	FROM cards c JOIN profiles p ON p.id = c.profile
-	WHERE c.card = ?1 AND c.from_us <= ?2 AND (c.to_us = 0 OR c.to_us > ?2) ORDER BY c.from_us DESC LIMIT 1`
-
-// Holder returns who holds a card at a moment; ok is false when nobody does.
-func (s *Store) Holder(ctx context.Context, card attendance.CardID, at time.Time) (c attendance.Card, p attendance.Profile, ok bool, err error) {
-	var from, to int64
-	err = s.holder.QueryRowContext(ctx, string(card), at.UnixMicro()).Scan(&from, &to, &c.Blocked,
-		&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked)
-	if errors.Is(err, sql.ErrNoRows) {
-		return c, p, false, nil
-	}
-	c.ID, c.Profile, c.From, c.To = card, p.ID, fromMicros(from), fromMicros(to)
-	return c, p, err == nil, wrap("look up a card", err)
-}
-
-const selectHistory = `SELECT at_us, direction, stream, seq FROM journal
-	WHERE profile = ? AND at_us >= ? ORDER BY at_us`
-
-// History returns a person's punches at this tablet since a moment, oldest
-// first, and the one that was stored last, which a clock set back may date
-// before others. Last is zero when there is none.
-func (s *Store) History(ctx context.Context, who attendance.ProfileID, since time.Time) (punches []attendance.Punch, last attendance.Punch, err error) {
-	rows, err := s.history.QueryContext(ctx, string(who), since.UnixMicro())
-	if err != nil {
-		return nil, last, wrap("look up punches", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	var newest [2]int64
-	for rows.Next() {
-		var at, stream, seq int64
-		p := attendance.Punch{Profile: who}
-		if err := rows.Scan(&at, &p.Direction, &stream, &seq); err != nil {
-			return nil, last, wrap("look up punches", err)
-		}
-		p.At = fromMicros(at)
-		punches = append(punches, p)
-		if stream > newest[0] || stream == newest[0] && seq > newest[1] {
-			newest, last = [2]int64{stream, seq}, p
-		}
-	}
-	return punches, last, wrap("look up punches", rows.Err())
-}
 
 // Photo returns a picture as JPEG; nil when it isn't here.
 func (s *Store) Photo(ctx context.Context, id string) ([]byte, error) {
@@ -63,22 +17,6 @@ func (s *Store) Photo(ctx context.Context, id string) ([]byte, error) {
 		return nil, nil
 	}
 	return jpeg, wrap("look up a photo", err)
-}
-
-// Profile returns a person by id; ok is false when nobody here has it.
-func (s *Store) Profile(ctx context.Context, id attendance.ProfileID) (p attendance.Profile, ok bool, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT id, number, first_name, last_name, language, photo, blocked FROM profiles WHERE id = ?`, string(id)).
-		Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked)
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, false, nil
-	}
-	return p, err == nil, wrap("look up a person", err)
-}
-
-// Profiles counts the people known here.
-func (s *Store) Profiles(ctx context.Context) (n int, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT count(*) FROM profiles`).Scan(&n)
-	return n, wrap("count people", err)
 }
 
 // feedState is the position together with what a snapshot under way needs.
@@ -99,6 +37,7 @@ func (s *Store) FeedPosition(ctx context.Context) (device.FeedPosition, error) {
 // is under way everything known before stays in use; what the snapshot didn't
 // name goes with its last page.
 func (s *Store) ApplyFeed(ctx context.Context, u device.RosterUpdate) error {
+	swept := false
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var f feedState
 		if _, err := getState(ctx, tx, stateFeed, &f); err != nil {
@@ -119,11 +58,18 @@ func (s *Store) ApplyFeed(ctx context.Context, u device.RosterUpdate) error {
 					return fmt.Errorf("sweep %s: %w", table, err)
 				}
 			}
-			f.Snapshot = false
+			f.Snapshot, swept = false, true
 		}
 		f.FeedPosition = u.To
 		return putState(ctx, tx, stateFeed, f)
 	})
+	switch {
+	case err != nil:
+	case swept:
+		err = s.people.load(context.WithoutCancel(ctx), s.read)
+	default:
+		s.people.apply(u.Changes)
+	}
 	return wrap("apply a page of the feed", err)
 }
 

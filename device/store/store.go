@@ -44,10 +44,11 @@ type Store struct {
 	read  *sql.DB
 	lock  *os.File
 
-	append  *sql.Stmt // one row of the journal
-	holder  *sql.Stmt
-	history *sql.Stmt
-	rows    *sql.Stmt
+	recent history
+	people people
+	append *sql.Stmt // one row of the journal
+
+	rows *sql.Stmt
 }
 
 // Open opens the database in dir, makes both where there are none, and brings
@@ -87,7 +88,13 @@ func (s *Store) open(ctx context.Context, dir string) error {
 	if s.read, err = connect(path, "&_query_only=true", 4); err != nil {
 		return err
 	}
-	return s.prepare(ctx)
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	if err := s.people.load(ctx, s.read); err != nil {
+		return err
+	}
+	return s.loadHistory(ctx)
 }
 
 // prepareFile makes the database's file before SQLite does, so that nobody else
@@ -191,8 +198,6 @@ func (s *Store) prepare(ctx context.Context) error {
 		text string
 	}{
 		{&s.append, s.write, appendRow},
-		{&s.holder, s.read, selectHolder},
-		{&s.history, s.read, selectHistory},
 		{&s.rows, s.read, selectRows},
 	} {
 		if *p.stmt, err = p.db.PrepareContext(ctx, p.text); err != nil {

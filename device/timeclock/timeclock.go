@@ -46,10 +46,14 @@ type Config struct {
 
 // Clock answers taps. Make one with New; Punch is called by one goroutine at a
 // time.
-type Clock struct{ Config }
+type Clock struct {
+	Config
+	zone string // the name that loc was found by
+	loc  *time.Location
+}
 
 // New returns a clock.
-func New(c Config) *Clock { return &Clock{Config: c} }
+func New(c Config) *Clock { return &Clock{Config: c, loc: time.UTC} }
 
 // Punch answers a tap. A receipt with Accepted set is returned only after the
 // punch was committed; every other one says why nothing was stored.
@@ -108,7 +112,7 @@ func (c *Clock) punch(ctx context.Context, tap attendance.Tap) (attendance.Recei
 
 // store decides on the direction and commits the punch.
 func (c *Clock) store(ctx context.Context, receipt attendance.Receipt, settings device.Settings, now time.Time) (attendance.Receipt, error) {
-	loc := settings.Location()
+	loc := c.location(settings)
 	week, today := attendance.StartOfWeek(now, loc), attendance.StartOfDay(now, loc)
 	// A spell that began before Monday may reach into the week.
 	punches, last, err := c.History.History(ctx, receipt.Profile.ID, week.Add(-attendance.MaxSpell))
@@ -146,4 +150,13 @@ func (c *Clock) tellRefusal(ctx context.Context, r attendance.Receipt) {
 	if err != nil {
 		c.Logger.Warn("refusal not in the journal", "reason", r.Reason, "error", err)
 	}
+}
+
+// location returns the site's time zone. Reading it from the disk takes longer
+// than looking up a person, so it is done once.
+func (c *Clock) location(s device.Settings) *time.Location {
+	if s.TimeZone != c.zone {
+		c.zone, c.loc = s.TimeZone, s.Location()
+	}
+	return c.loc
 }

@@ -9,9 +9,8 @@ CREATE TABLE streams (
   through INTEGER NOT NULL DEFAULT 0      -- the cloud has every row up to this one
 ) STRICT;
 
--- The journal. One tree, written at its end only: a punch dirties one page of
--- it and one of the index. The last three columns repeat a punch's payload in
--- the form in which directions and hours are reckoned.
+-- The journal. One tree, written at its end only, and no index: a punch dirties
+-- one page.
 CREATE TABLE journal (
   stream         INTEGER NOT NULL REFERENCES streams (no),
   seq            INTEGER NOT NULL,
@@ -26,12 +25,8 @@ CREATE TABLE journal (
   trust          INTEGER NOT NULL,
   prev           BLOB NOT NULL,
   hash           BLOB NOT NULL,
-  profile        TEXT,
-  direction      INTEGER,
-  at_us          INTEGER,
   PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX journal_punches ON journal (profile, at_us, direction) WHERE profile IS NOT NULL;
 
 -- Rows behind a gap that the cloud has nevertheless.
 CREATE TABLE confirmed (
