@@ -157,10 +157,13 @@ CREATE TABLE claims (
   state       TEXT NOT NULL,                -- wire.Claim…
   org         TEXT REFERENCES orgs (id),
   device      TEXT REFERENCES devices (id),
+  activation  BLOB REFERENCES tokens (hash), -- the activation code that approved it, if one did
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX claims_open ON claims (user_code) WHERE state = 'pending';
+CREATE INDEX claims_by_age ON claims (expires_at) WHERE state = 'pending';
+CREATE INDEX claims_by_activation ON claims (activation) WHERE activation IS NOT NULL;
 
 CREATE TABLE certificates (
   serial     TEXT PRIMARY KEY,              -- hexadecimal
@@ -176,7 +179,7 @@ CREATE TABLE commands (
   id         TEXT PRIMARY KEY,
   org        TEXT NOT NULL REFERENCES orgs (id),
   device     TEXT NOT NULL REFERENCES devices (id),
-  kind       TEXT NOT NULL,                 -- 'capture', 'lock', 'unlock'
+  kind       TEXT NOT NULL,                 -- 'capture', 'cancel', 'lock', 'unlock'
   profile    TEXT REFERENCES profiles (id) ON DELETE CASCADE,
   message    BLOB NOT NULL,                 -- wire.Command
   state      TEXT NOT NULL,                 -- 'open', 'done', 'failed', 'cancelled', 'expired'
@@ -237,6 +240,7 @@ CREATE TABLE quarantine (
   resolved_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX quarantine_open ON quarantine (org, received_at) WHERE resolved_at = 0;
+CREATE INDEX quarantine_by_row ON quarantine (device, stream, seq);
 
 CREATE TABLE punches (
   id          TEXT PRIMARY KEY,
