@@ -13,6 +13,10 @@ import (
 var programs stage.Binaries
 
 func TestMain(m *testing.M) {
+	if os.Getenv(frameChild) != "" {
+		runFrameChild()
+		return
+	}
 	os.Exit(run(m))
 }
 

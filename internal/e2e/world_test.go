@@ -23,7 +23,7 @@ const (
 
 // world is one running product with an organisation, an admin and a site.
 type world struct {
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	dir  string
 	log  *logBuffer
@@ -36,7 +36,7 @@ type world struct {
 
 // newWorld starts a cloud and sets it up. Everything ends with the test; when it
 // fails, what the programs logged is printed.
-func newWorld(t *testing.T, more ...string) *world {
+func newWorld(t testing.TB, more ...string) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
@@ -245,7 +245,7 @@ var _ io.Writer = (*logBuffer)(nil)
 func uid(n int) string { return fmt.Sprintf("04%012x", n) }
 
 // readFile is for what a program left on the disk.
-func readFile(t *testing.T, path string) []byte {
+func readFile(t testing.TB, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
