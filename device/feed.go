@@ -1,6 +1,10 @@
 package device
 
-import "muster/attendance"
+import (
+	"time"
+
+	"muster/attendance"
+)
 
 // FeedPosition is how far a site's feed has been read. Versions count within an
 // epoch; the cloud begins a new epoch when its history was replaced.
@@ -31,7 +35,8 @@ type Photo struct {
 // RosterUpdate is a page of changes and the position after it, stored together.
 type RosterUpdate struct {
 	To       FeedPosition
-	Begin    bool // the first page of a snapshot: what no page of it names goes at its end
-	Complete bool // To is the head of the feed
+	Begin    bool      // the first page of a snapshot: what no page of it names goes at its end
+	Complete bool      // To is the head of the feed
+	At       time.Time // when it came, by the best estimate; kept as a moment that has passed
 	Changes  []RosterChange
 }

@@ -36,6 +36,7 @@ type office struct {
 	keeper   *activation.Keeper
 	link     *link.Link
 
+	floor   time.Time // a moment that has certainly passed
 	lock    lockState
 	revoked atomic.Bool
 

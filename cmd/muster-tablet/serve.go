@@ -149,7 +149,7 @@ func read[M any, P interface {
 }
 
 func (o *office) confirmed(ctx context.Context, box *outbox.Outbox, ack *wire.JournalAck) error {
-	ahead, err := box.Confirmed(ctx, ack, o.journal.Head(), time.Now())
+	ahead, err := box.Confirmed(ctx, ack, o.journal.Head())
 	if err != nil {
 		return err
 	}

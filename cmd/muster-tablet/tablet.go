@@ -124,7 +124,7 @@ func (t *Tablet) Close() error {
 func (t *Tablet) attend(ctx context.Context) error {
 	clock := timeclock.New(timeclock.Config{
 		Roster: t.store, History: t.store, Journal: t.office.journal, Identity: *t.office.identity.Load(),
-		Settings: t.office.settings, Lock: t.office.lock.Load, Logger: t.logger,
+		Settings: t.office.settings, Lock: t.office.lock.Load, Floor: func() time.Time { return t.office.floor }, Logger: t.logger,
 	})
 	t.readerChanged(ctx, t.readerState) // what it told meanwhile
 	for {
@@ -322,7 +322,10 @@ func (t *Tablet) openOffice(ctx context.Context, identity device.Identity) (*off
 	if o.journal, err = journal.Open(ctx, t.store, t.clock); err != nil {
 		return nil, err
 	}
-	if o.roster, err = roster.Open(ctx, t.store, t.logger); err != nil {
+	if o.roster, err = roster.Open(ctx, t.store, o.cloudTime, t.logger); err != nil {
+		return nil, err
+	}
+	if o.floor, err = t.floor(ctx); err != nil {
 		return nil, err
 	}
 	lock, err := t.store.Lock(ctx)
@@ -337,4 +340,18 @@ func (t *Tablet) openOffice(ctx context.Context, identity device.Identity) (*off
 	o.revoked.Store(revoked)
 	o.desk = enrolment.New(o.journal, func() attendance.CardKey { return o.settings().CardKey })
 	return o, o.open(ctx)
+}
+
+// floor returns the latest moment that the tablet knows has passed: what its
+// clock said when it last wrote or heard something.
+func (t *Tablet) floor(ctx context.Context) (time.Time, error) {
+	head, err := t.store.Head(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	heard, err := t.store.FeedTime(ctx)
+	if written := head.Clock.Cloud(); head.Seq > 0 && written.After(heard) {
+		return written, err
+	}
+	return heard, err
 }

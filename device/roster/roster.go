@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"muster/device"
 	"muster/sync/wire"
@@ -26,6 +27,7 @@ type Store interface {
 // goroutines.
 type Roster struct {
 	store  Store
+	now    func() time.Time
 	logger *slog.Logger
 
 	mu       sync.Mutex
@@ -33,9 +35,10 @@ type Roster struct {
 	settings device.Settings
 }
 
-// Open goes on where the feed was last read to.
-func Open(ctx context.Context, store Store, logger *slog.Logger) (*Roster, error) {
-	r := &Roster{store: store, logger: logger}
+// Open goes on where the feed was last read to. now is the best estimate of the
+// true time.
+func Open(ctx context.Context, store Store, now func() time.Time, logger *slog.Logger) (*Roster, error) {
+	r := &Roster{store: store, now: now, logger: logger}
 	var err error
 	if r.at, err = store.FeedPosition(ctx); err != nil {
 		return nil, fmt.Errorf("open the roster: %w", err)
@@ -82,6 +85,7 @@ func (r *Roster) Apply(ctx context.Context, page *wire.FeedPage) (pull bool, err
 		To:       device.FeedPosition{Epoch: page.GetEpoch(), Version: page.GetTo()},
 		Begin:    page.GetSnapshot(),
 		Complete: page.GetTo() >= page.GetHead(),
+		At:       r.now(),
 	}
 	settings := r.settings
 	for _, c := range page.GetChanges() {

@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -29,22 +28,17 @@ func add(t interface{ Fatal(...any) }, j *journal.Journal) device.Row {
 // what it has not confirmed, over restarts too.
 func TestUnconfirmedIsWhatTheCloudDoesNotHave(t *testing.T) {
 	t.Parallel()
+	dir := t.TempDir()
+	s := activated(t, dir)
+	ctx := context.Background()
+	j := journalOver(s)
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "outbox")
-		if err != nil {
+		if err := s.Confirm(ctx, j.Stream(), j.Head(), nil); err != nil {
 			t.Fatal(err)
 		}
-		defer os.RemoveAll(dir) //nolint:errcheck // a folder of the test's own
-		ctx := context.Background()
-		s, err := store.Open(ctx, dir)
-		if err != nil {
+		if err := j.Restart(ctx); err != nil { // an empty stream
 			t.Fatal(err)
 		}
-		defer func() { _ = s.Close() }()
-		if err := s.Activate(ctx, grant()); err != nil {
-			t.Fatal(err)
-		}
-		j := journalOver(s)
 		var waiting []uint64
 		t.Repeat(map[string]func(*rapid.T){
 			"append": func(t *rapid.T) { waiting = append(waiting, add(t, j).Seq) },
@@ -67,10 +61,11 @@ func TestUnconfirmedIsWhatTheCloudDoesNotHave(t *testing.T) {
 				if err := s.Close(); err != nil {
 					t.Fatal(err)
 				}
-				if s, err = store.Open(ctx, dir); err != nil {
+				again, err := store.Open(ctx, dir)
+				if err != nil {
 					t.Fatal(err)
 				}
-				j = journalOver(s)
+				s, j = again, journalOver(again)
 			},
 			"": func(t *rapid.T) {
 				rows, err := s.Unconfirmed(ctx, 0, j.Head(), 1000)
@@ -96,6 +91,7 @@ func TestUnconfirmedIsWhatTheCloudDoesNotHave(t *testing.T) {
 			},
 		})
 	})
+	_ = s.Close()
 }
 
 // Pruning takes what the cloud has and what is old, from the old end only.

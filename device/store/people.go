@@ -29,6 +29,12 @@ type assignment struct {
 
 func (a assignment) holds(at int64) bool { return a.from <= at && (a.to == 0 || at < a.to) }
 
+// later orders two assignments of a card that both hold: the cloud doesn't let
+// that happen, so any order will do that is always the same.
+func (a assignment) later(b assignment) bool {
+	return a.from > b.from || a.from == b.from && a.profile > b.profile
+}
+
 // Holder returns who holds a card at a moment; ok is false when nobody does. Of
 // several, the one who got it last.
 func (s *Store) Holder(_ context.Context, card attendance.CardID, at time.Time) (c attendance.Card, p attendance.Profile, ok bool, err error) {
@@ -37,7 +43,7 @@ func (s *Store) Holder(_ context.Context, card attendance.CardID, at time.Time) 
 	var found assignment
 	for _, a := range s.people.cards[card] {
 		who, known := s.people.profiles[a.profile]
-		if known && a.holds(at.UnixMicro()) && (!ok || a.from > found.from) {
+		if known && a.holds(at.UnixMicro()) && (!ok || a.later(found)) {
 			found, p, ok = a, who, true
 		}
 	}

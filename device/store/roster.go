@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"muster/device"
 )
@@ -22,8 +23,9 @@ func (s *Store) Photo(ctx context.Context, id string) ([]byte, error) {
 // feedState is the position together with what a snapshot under way needs.
 type feedState struct {
 	device.FeedPosition
-	Generation int64 // of rows written since the last snapshot began
-	Snapshot   bool  // one is under way
+	Generation int64     // of rows written since the last snapshot began
+	Snapshot   bool      // one is under way
+	At         time.Time // when the newest page came
 }
 
 // FeedPosition returns how far the site's feed has been read; zero at first.
@@ -31,6 +33,13 @@ func (s *Store) FeedPosition(ctx context.Context) (device.FeedPosition, error) {
 	var f feedState
 	_, err := getState(ctx, s.read, stateFeed, &f)
 	return f.FeedPosition, err
+}
+
+// FeedTime returns when the newest page of the feed came; zero before the first.
+func (s *Store) FeedTime(ctx context.Context) (time.Time, error) {
+	var f feedState
+	_, err := getState(ctx, s.read, stateFeed, &f)
+	return f.At, err
 }
 
 // ApplyFeed stores a page of changes and the position after it. While a snapshot
@@ -60,7 +69,7 @@ func (s *Store) ApplyFeed(ctx context.Context, u device.RosterUpdate) error {
 			}
 			f.Snapshot, swept = false, true
 		}
-		f.FeedPosition = u.To
+		f.FeedPosition, f.At = u.To, u.At
 		return putState(ctx, tx, stateFeed, f)
 	})
 	switch {

@@ -77,7 +77,7 @@ func benchClock(b *testing.B, dir string, people int) (*timeclock.Clock, *store.
 	}
 	return timeclock.New(timeclock.Config{
 		Roster: s, History: s, Journal: j, Identity: identity, Logger: slog.New(slog.DiscardHandler),
-		Settings: func() device.Settings { return settings }, Lock: func() device.Lock { return device.Lock{} },
+		Settings: func() device.Settings { return settings }, Lock: func() device.Lock { return device.Lock{} }, Floor: func() time.Time { return time.Time{} },
 	}), s
 }
 

@@ -41,6 +41,7 @@ type Config struct {
 	Identity device.Identity
 	Settings func() device.Settings
 	Lock     func() device.Lock
+	Floor    func() time.Time // a moment that has certainly passed; counts while the clock was never compared
 	Logger   *slog.Logger
 }
 
@@ -90,8 +91,9 @@ func (c *Clock) punch(ctx context.Context, tap attendance.Tap) (attendance.Recei
 		return attendance.Receipt{Reason: attendance.RandomCard}, nil
 	}
 	receipt := attendance.Receipt{CardID: settings.CardKey.ID(tap.UID)}
-	now := c.Journal.Now().Cloud()
-	card, profile, known, err := c.Roster.Holder(ctx, receipt.CardID, now)
+	reading := c.Journal.Now()
+	now := reading.Cloud()
+	card, profile, known, err := c.Roster.Holder(ctx, receipt.CardID, c.notBeforeFloor(reading))
 	if err != nil {
 		return receipt, err
 	}
@@ -108,6 +110,16 @@ func (c *Clock) punch(ctx context.Context, tap attendance.Tap) (attendance.Recei
 		return receipt, nil
 	}
 	return c.store(ctx, receipt, settings, now)
+}
+
+// notBeforeFloor is when a card is looked up for. A clock that nobody has
+// compared yet may have lost the time altogether, and everybody's card would
+// seem to be of the future.
+func (c *Clock) notBeforeFloor(r attendance.ClockReading) time.Time {
+	if floor := c.Floor(); r.Trust == attendance.TrustNone && r.Device.Before(floor) {
+		return floor
+	}
+	return r.Cloud()
 }
 
 // store decides on the direction and commits the punch.

@@ -55,7 +55,7 @@ func (o *Outbox) Send(ctx context.Context, head uint64, now time.Time) error {
 			return fmt.Errorf("outbox: %w", err)
 		}
 		batch, seqs := pack(rows, want.Backlog)
-		o.window.Sent(want, seqs, len(seqs) == len(rows) && len(rows) < want.Limit, now)
+		o.window.Sent(want, seqs, len(seqs) == len(rows) && (len(rows) < want.Limit || want.again), now)
 		if len(seqs) == 0 {
 			continue
 		}
@@ -87,7 +87,7 @@ func pack(rows []device.Row, backlog bool) (*wire.JournalBatch, []uint64) {
 // Confirmed takes the cloud's word for rows. Only after the store has it too is
 // there room for more. ahead is set when the cloud has rows of this stream that
 // the journal has never written: the tablet was restored from an old copy.
-func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint64, now time.Time) (ahead bool, err error) {
+func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint64) (ahead bool, err error) {
 	stream, err := uuid.FromBytes(ack.GetStream())
 	if err != nil {
 		return false, fmt.Errorf("outbox: acknowledgement: %w", err)
@@ -99,7 +99,7 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 		return false, fmt.Errorf("outbox: %w", err)
 	}
 	if stream == o.stream {
-		o.window.Confirmed(ack.GetThrough(), ack.GetSparse(), now)
+		o.window.Confirmed(ack.GetThrough(), ack.GetSparse())
 	}
 	return false, nil
 }

@@ -1,6 +1,9 @@
 package outbox
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Limits bound what is on its way at once.
 type Limits struct {
@@ -8,7 +11,7 @@ type Limits struct {
 	Live     int           // live rows on their way
 	Backlog  int           // rows of the backlog on their way
 	Patience time.Duration // how long to wait for the cloud's word before sending again
-	Tries    int           // how often in a row a lane hears nothing before the connection is given up
+	Tries    int           // how often in a row rows are late and nothing is confirmed before the connection is given up
 }
 
 // DefaultLimits suit a tablet: some ten kilobytes in a message, a window that
@@ -21,8 +24,8 @@ var DefaultLimits = Limits{Batch: 50, Live: 100, Backlog: 200, Patience: 10 * ti
 //
 // Rows that were there when the connection began are the backlog; younger ones
 // are live. Each has a lane of its own, so that a person who taps now needn't
-// wait for last week's punches. A lane that hears nothing for too long goes back
-// to its first unconfirmed row; sending a row twice does no harm.
+// wait for last week's punches. A row that is not confirmed in time is sent
+// again, each time after a longer wait; sending a row twice does no harm.
 type Window struct {
 	limits  Limits
 	head    uint64
@@ -31,21 +34,26 @@ type Window struct {
 	backlog lane
 }
 
+// lane is one of the two queues.
 type lane struct {
-	next     uint64              // every row up to here was sent or is confirmed
-	flight   map[uint64]struct{} // sent, not confirmed
-	heard    time.Time           // when something last went out or was confirmed
-	timeouts int                 // in a row
+	next   uint64          // every row up to here was sent once or is confirmed
+	flight map[uint64]shot // sent, not confirmed
+	again  []uint64        // to be sent again, in order
+	tries  map[uint64]int  // how often rows were sent in vain
+	silent int             // how often in a row something was late and nothing confirmed
+}
+
+// shot is one sending of a row.
+type shot struct{ late time.Time }
+
+func newLane(next uint64) lane {
+	return lane{next: next, flight: map[uint64]shot{}, tries: map[uint64]int{}}
 }
 
 // NewWindow returns a window for one connection, at a moment when the journal
 // ends at head.
 func NewWindow(l Limits, head uint64) *Window {
-	return &Window{
-		limits: l, head: head, mark: head,
-		live:    lane{next: head, flight: map[uint64]struct{}{}},
-		backlog: lane{flight: map[uint64]struct{}{}},
-	}
+	return &Window{limits: l, head: head, mark: head, live: newLane(head), backlog: newLane(0)}
 }
 
 // Want asks for rows to send.
@@ -53,6 +61,7 @@ type Want struct {
 	After, UpTo uint64 // numbers: after one, up to and including the other
 	Limit       int
 	Backlog     bool
+	again       bool
 }
 
 // Grow says that the journal now ends at head.
@@ -61,29 +70,50 @@ func (w *Window) Grow(head uint64) { w.head = max(w.head, head) }
 // Next returns what to send now; ok is false when there is nothing, or no room.
 // Live rows come first.
 func (w *Window) Next() (want Want, ok bool) {
-	if room := w.limits.Live - len(w.live.flight); room > 0 && w.live.next < w.head {
-		return Want{After: w.live.next, UpTo: w.head, Limit: min(room, w.limits.Batch)}, true
+	if want, ok = w.live.want(w.head, w.limits.Live, w.limits.Batch); ok {
+		return want, true
 	}
-	if room := w.limits.Backlog - len(w.backlog.flight); room > 0 && w.backlog.next < w.mark {
-		return Want{After: w.backlog.next, UpTo: w.mark, Limit: min(room, w.limits.Batch), Backlog: true}, true
+	want, ok = w.backlog.want(w.mark, w.limits.Backlog, w.limits.Batch)
+	want.Backlog = true
+	return want, ok
+}
+
+// want prefers rows that are late.
+func (l *lane) want(end uint64, window, batch int) (Want, bool) {
+	if len(l.again) > 0 {
+		first := l.again[0]
+		run := 1 // how many follow each other without a gap
+		for run < len(l.again) && run < batch && l.again[run] == first+uint64(run) {
+			run++
+		}
+		return Want{After: first - 1, UpTo: first + uint64(run) - 1, Limit: run, again: true}, true
 	}
-	return Want{}, false
+	room := min(window-len(l.flight), batch)
+	if room <= 0 || l.next >= end {
+		return Want{}, false
+	}
+	return Want{After: l.next, UpTo: end, Limit: room}, true
 }
 
 // Sent says which rows went out for a Want. all is set when there were no more
 // unconfirmed rows up to its end.
 func (w *Window) Sent(want Want, seqs []uint64, all bool, now time.Time) {
 	l := w.lane(want.Backlog)
-	if len(l.flight) == 0 {
-		l.heard = now
+	end := want.UpTo
+	if !all {
+		end = want.After
+		if len(seqs) > 0 {
+			end = seqs[len(seqs)-1]
+		}
 	}
 	for _, seq := range seqs {
-		l.flight[seq] = struct{}{}
-		l.next = max(l.next, seq)
+		l.flight[seq] = shot{late: now.Add(w.limits.Patience << min(l.tries[seq], 5))}
 	}
-	if all {
-		l.next = max(l.next, want.UpTo)
+	if want.again {
+		l.again = slices.DeleteFunc(l.again, func(seq uint64) bool { return seq <= end })
+		return
 	}
+	l.next = max(l.next, end)
 }
 
 func (w *Window) lane(backlog bool) *lane {
@@ -94,61 +124,68 @@ func (w *Window) lane(backlog bool) *lane {
 }
 
 // Confirmed says which rows the cloud has.
-func (w *Window) Confirmed(through uint64, sparse []uint64, now time.Time) {
+func (w *Window) Confirmed(through uint64, sparse []uint64) {
 	for _, l := range []*lane{&w.live, &w.backlog} {
-		before := len(l.flight)
-		for seq := range l.flight {
-			if seq <= through {
-				delete(l.flight, seq)
-			}
-		}
-		for _, seq := range sparse {
+		l.confirmed(func(seq uint64) bool { return seq <= through || slices.Contains(sparse, seq) })
+	}
+}
+
+func (l *lane) confirmed(has func(uint64) bool) {
+	for seq := range l.flight {
+		if has(seq) {
 			delete(l.flight, seq)
-		}
-		if len(l.flight) < before {
-			l.heard, l.timeouts = now, 0
+			l.silent = 0
 		}
 	}
+	for seq := range l.tries {
+		if has(seq) {
+			delete(l.tries, seq)
+		}
+	}
+	l.again = slices.DeleteFunc(l.again, has)
 }
 
 // Deadline returns when Check has something to do; zero when nothing is on its way.
 func (w *Window) Deadline() time.Time {
 	var first time.Time
 	for _, l := range []*lane{&w.live, &w.backlog} {
-		if d := w.deadline(l); !d.IsZero() && (first.IsZero() || d.Before(first)) {
-			first = d
+		for _, s := range l.flight {
+			if first.IsZero() || s.late.Before(first) {
+				first = s.late
+			}
 		}
 	}
 	return first
 }
 
-// deadline grows with each timeout, so that one row that the cloud never
-// confirms doesn't fill the line.
-func (w *Window) deadline(l *lane) time.Time {
-	if len(l.flight) == 0 {
-		return time.Time{}
-	}
-	return l.heard.Add(w.limits.Patience << min(l.timeouts, 5))
-}
-
-// Check looks for lanes that have heard nothing for too long. Their rows are
-// sent again; lost is set when that was tried often enough and the connection is
-// to be given up.
+// Check looks for rows that are late. They are sent again; lost is set when
+// nothing at all was confirmed for so long that the connection is to be given up.
 func (w *Window) Check(now time.Time) (lost bool) {
 	for _, l := range []*lane{&w.live, &w.backlog} {
-		d := w.deadline(l)
-		if d.IsZero() || now.Before(d) {
-			continue
-		}
-		l.timeouts++
-		if l.timeouts >= w.limits.Tries {
+		late := l.late(now)
+		if late && l.silent >= w.limits.Tries {
 			return true
 		}
-		for seq := range l.flight {
-			l.next = min(l.next, seq-1)
-		}
-		clear(l.flight)
-		l.heard = now
 	}
 	return false
+}
+
+// late moves the rows that are late to those to be sent again, and tells whether
+// there were any.
+func (l *lane) late(now time.Time) bool {
+	found := false
+	for seq, s := range l.flight {
+		if now.Before(s.late) {
+			continue
+		}
+		found = true
+		delete(l.flight, seq)
+		l.tries[seq]++
+		l.again = append(l.again, seq)
+	}
+	if found {
+		slices.Sort(l.again)
+		l.silent++
+	}
+	return found
 }
