@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"muster/cloud/console"
+	"muster/cloud/rest"
 	"muster/cloud/store/sqlite"
 )
 
@@ -22,7 +24,14 @@ func (m *Main) webHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	api, err := rest.New(rest.Config{
+		Store: m.store, Fleet: m.fleet, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
+	})
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
+	mux.Handle("/api/", api)
 	return mux, nil
 }
