@@ -48,10 +48,10 @@ func TestEveryCardGetsItsAnswer(t *testing.T) {
 	w.eventually("the punch has arrived", func() bool { return len(w.punches()) > 0 })
 	w.eventually("the tablet has told everything", func() bool {
 		var list struct {
-			Refusals []struct{} `json:"refusals"`
+			Items []struct{} `json:"items"`
 		}
 		w.get("/api/v1/refusals", &list)
-		return len(list.Refusals) == 5
+		return len(list.Items) == 5
 	})
 	if n := len(w.punches()); n != 1 {
 		t.Errorf("%d punches, want 1", n)

@@ -80,10 +80,10 @@ func TestNonsenseIsAnswered(t *testing.T) {
 		t.Errorf("%d punches, want the one good row among the bad ones", n)
 	}
 	var kept struct {
-		Rows []struct{} `json:"rows"`
+		Items []struct{} `json:"items"`
 	}
 	w.get("/api/v1/quarantine", &kept)
-	if len(kept.Rows) < 3 {
-		t.Errorf("%d rows in quarantine, want each bad one with its reason", len(kept.Rows))
+	if len(kept.Items) < 3 {
+		t.Errorf("%d rows in quarantine, want each bad one with its reason", len(kept.Items))
 	}
 }

@@ -111,12 +111,9 @@ func (w *world) activate(tab *stage.Tablet) (device string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var d struct {
-		Device string `json:"device"`
-	}
-	w.post("/api/v1/claims/"+shown.UserCode+"/approve", map[string]any{"site": w.site, "name": "Gate 2"}, &d)
+	device = w.newID("/api/v1/claims/"+shown.UserCode+"/approve", map[string]any{"site": w.site, "name": "Gate 2"})
 	w.scene(tab, "ready")
-	return d.Device
+	return device
 }
 
 // employee adds a person; uid is the number of a card, or empty.
@@ -136,11 +133,11 @@ func (w *world) known(device string, profiles int) {
 	w.eventually(fmt.Sprintf("the tablet knows %d people", profiles), func() bool {
 		var d struct {
 			Health struct {
-				Profiles int `json:"profiles"`
+				Employees int `json:"employees"`
 			} `json:"health"`
 		}
 		w.get("/api/v1/devices/"+device, &d)
-		return d.Health.Profiles == profiles
+		return d.Health.Employees == profiles
 	})
 }
 
@@ -157,10 +154,10 @@ type punch struct {
 func (w *world) punches() []punch {
 	w.t.Helper()
 	var page struct {
-		Punches []punch `json:"punches"`
+		Items []punch `json:"items"`
 	}
 	w.get("/api/v1/punches?limit=1000", &page)
-	all := page.Punches
+	all := page.Items
 	for i, j := 0, len(all)-1; i < j; i, j = i+1, j-1 {
 		all[i], all[j] = all[j], all[i]
 	}

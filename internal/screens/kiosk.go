@@ -17,20 +17,20 @@ func (s *studio) kiosk() error {
 		return err
 	}
 	var approved struct {
-		Device string `json:"device"`
+		ID string `json:"id"`
 	}
 	if err := s.post("/api/v1/claims/"+shown.UserCode+"/approve", map[string]any{"site": s.site, "name": "Gate 2"}, &approved); err != nil {
 		return err
 	}
-	s.device = approved.Device
+	s.device = approved.ID
 	err = s.until("the tablet knows everybody", func() (bool, error) {
 		var d struct {
 			Health struct {
-				Profiles int `json:"profiles"`
+				Employees int `json:"employees"`
 			} `json:"health"`
 		}
 		err := s.api.Do(s.ctx, http.MethodGet, "/api/v1/devices/"+s.device, nil, &d)
-		return d.Health.Profiles == len(people), err
+		return d.Health.Employees == len(people), err
 	})
 	if err != nil {
 		return err
