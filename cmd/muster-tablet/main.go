@@ -44,6 +44,7 @@ type options struct {
 type runCommand struct {
 	options
 	Headless   bool `help:"Print what the kiosk would show, one JSON object a line, instead of drawing it."`
+	Tell       bool `help:"Print it too, beside drawing it."`
 	Windowed   bool `help:"Open a window instead of covering the screen."`
 	Dark       bool `help:"Light text on a dark ground."`
 	HideCursor bool `help:"Hide the mouse pointer, for touch screens."`
@@ -71,7 +72,11 @@ func (c runCommand) Run(ctx context.Context) error {
 	err := runWindow(ctx, windowOptions{
 		UI:      ui.Options{Language: c.Language, Dark: c.Dark, HideCursor: c.HideCursor},
 		Intents: inputs, FullScreen: !c.Windowed,
-	}, func(k *ui.Kiosk) {
+	}, func(window *ui.Kiosk) {
+		var k kiosk = window
+		if c.Tell {
+			k = told{window, newPrinter(os.Stdout)}
+		}
 		go func() {
 			defer close(done)
 			defer cancel()

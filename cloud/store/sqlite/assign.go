@@ -14,7 +14,7 @@ import (
 // The caller has checked that the profile is within the actor's reach.
 func (t *tx) assign(ctx context.Context, org attendance.OrgID, card attendance.CardID, to attendance.ProfileID, technology string) error {
 	var one int
-	err := t.QueryRowContext(ctx, `SELECT 1 FROM profiles WHERE org = ? AND id = ?`, org, to).Scan(&one)
+	err := t.QueryRowContext(ctx, `SELECT 1 FROM profiles WHERE org = ? AND id = ? AND removed_at = 0`, org, to).Scan(&one)
 	if err != nil {
 		return fmt.Errorf("assign card: %w", known(err))
 	}

@@ -34,12 +34,18 @@ type Store struct {
 	now   func() time.Time
 
 	onFeed func(attendance.SiteID)
+
+	passwords *passwords
+	portraits portraits
 }
 
 // Open opens the database file, makes it where there is none, and brings its
 // schema up to date. now is the clock that stamps what is written.
-func Open(ctx context.Context, path string, now func() time.Time) (*Store, error) {
-	s := &Store{now: now}
+func Open(ctx context.Context, path string, now func() time.Time, options ...Option) (*Store, error) {
+	s := &Store{now: now, passwords: newPasswords(defaultCost), portraits: newPortraits()}
+	for _, o := range options {
+		o(s)
+	}
 	var err error
 	if s.write, err = open(path, "&_txlock=immediate", 1); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)

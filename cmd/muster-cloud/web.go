@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"muster/cloud/console"
+	"muster/cloud/rest"
+	"muster/cloud/store/sqlite"
+)
+
+// webHandler is everything on the console address.
+func (m *Main) webHandler() (http.Handler, error) {
+	public, err := url.Parse(m.public)
+	if err != nil {
+		return nil, fmt.Errorf("public URL: %w", err)
+	}
+	pages, err := console.New(console.Config{
+		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: sqlite.Sessions{Store: m.store},
+		PublicURL: public, Log: m.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	api, err := rest.New(rest.Config{
+		Store: m.store, Fleet: m.fleet, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/api/", api)
+	return mux, nil
+}
