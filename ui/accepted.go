@@ -44,7 +44,7 @@ func (k *Kiosk) drawAccepted(f *frame, s Result) {
 func (f *frame) withIcon(a area, icon, text string, t lettering) {
 	gap := f.px(3 * step)
 	if t.align == centre {
-		wide, _ := measure(text, f.px(t.size), t.bold)
+		wide := widthOf(text, f.px(t.size), t.bold)
 		a = a.middle(min(a.w, a.h+gap+wide+1), a.h)
 	}
 	f.icon(a.cutLeft(a.h), icon, f.palette.onState, f.ground)

@@ -72,7 +72,7 @@ func (k *Kiosk) waitingWords(words lexicon) (ways []string) {
 // last.
 func (f *frame) roomFor(a area, ways []string) string {
 	for _, way := range ways {
-		if wide, _ := measure(way, f.px(sizeNote), false); wide <= a.w {
+		if widthOf(way, f.px(sizeNote), false) <= a.w {
 			return way
 		}
 	}
@@ -87,7 +87,7 @@ func (f *frame) status(in *area, icon, text string, role colorRole, ink, ground 
 	side := f.px(32)
 	f.icon(in.cutLeft(side), icon, ink, ground)
 	in.cutLeft(f.px(12))
-	wide, _ := measure(text, f.px(sizeNote), false)
+	wide := widthOf(text, f.px(sizeNote), false)
 	f.centred(in.cutLeft(wide+1), text, lettering{size: sizeNote, color: role})
 	in.cutLeft(f.px(4 * step))
 }
@@ -95,7 +95,7 @@ func (f *frame) status(in *area, icon, text string, role colorRole, ink, ground 
 // chip puts a picture and a text at the right, on a ground of its own if solid.
 func (f *frame) chip(in *area, icon, text string, role colorRole, ink, ground color.NRGBA, solid bool) {
 	side := f.px(32)
-	wide, _ := measure(text, f.px(sizeNote), false)
+	wide := widthOf(text, f.px(sizeNote), false)
 	a := in.cutRight(wide + 1 + side + f.px(12))
 	if solid {
 		edge := f.px(3 * step)

@@ -73,7 +73,7 @@ func (f *frame) button(a area, name, label string, l look, tapped func()) {
 	inner.field(a0, l.fill, l.edge, max(1, f.px(2)))
 	t := lettering{size: l.size, bold: l.bold, color: l.text, align: centre}
 	side, gap := min(a.h*0.5, f.px(l.size)*1.3), f.px(2*step)
-	wide, _ := measure(label, f.px(l.size), l.bold)
+	wide := widthOf(label, f.px(l.size), l.bold)
 	room := a.w - side - gap - 2*f.px(step)
 	switch {
 	case l.icon != "" && label != "" && room > wide*0.75:

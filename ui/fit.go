@@ -26,11 +26,20 @@ type lettering struct {
 	align fyne.TextAlign
 }
 
-// measure returns a text's width, and the distance from the top of its object
-// to its baseline.
+// measure returns a text's exact width, and the distance from the top of its
+// object to its baseline.
 func measure(text string, size float32, bold bool) (width, baseline float32) {
 	s, b := fyne.CurrentApp().Driver().RenderedTextSize(text, size, fyne.TextStyle{Bold: bold}, nil)
 	return s.Width, b
+}
+
+// widthOf returns a text's width to within a hair, never less than it is.
+// Letters are shaped at one size only and the rest is arithmetic, because a
+// screen tries many sizes before it settles on one.
+func widthOf(text string, size float32, bold bool) float32 {
+	const reference = 100
+	wide, _ := measure(text, reference, bold)
+	return wide * size / reference * 1.004
 }
 
 // wrap breaks a text into lines no wider than width: at spaces, and after the
@@ -41,12 +50,12 @@ func wrap(text string, size float32, bold bool, width float32) (lines []string, 
 	line := ""
 	for _, w := range pieces(text) {
 		joined := line + w
-		if wide, _ := measure(strings.TrimSpace(joined), size, bold); line != "" && wide > width {
+		if line != "" && widthOf(strings.TrimSpace(joined), size, bold) > width {
 			lines = append(lines, strings.TrimSpace(line))
 			joined = strings.TrimLeft(w, " ")
 		}
 		line = joined
-		if wide, _ := measure(strings.TrimSpace(line), size, bold); wide > width {
+		if widthOf(strings.TrimSpace(line), size, bold) > width {
 			fits = false
 		}
 	}

@@ -133,26 +133,11 @@ func (f *frame) picture(a area, img image.Image) {
 	f.add(o, a)
 }
 
-// line draws one line of text with the tops of its capitals at a.y, aligned
-// within a, shrunk if it has to be. It returns the size used.
-func (f *frame) line(a area, text string, t lettering) float32 {
-	size := f.px(t.size)
-	wide, _ := measure(text, size, t.bold)
-	for wide > a.w && size > 6 {
-		size *= 0.95
-		wide, _ = measure(text, size, t.bold)
-	}
-	f.glyphs(a, text, size, t)
-	return size
-}
-
 // centred draws one line of text in the middle of an area's height.
 func (f *frame) centred(a area, text string, t lettering) {
 	size := f.px(t.size)
-	wide, _ := measure(text, size, t.bold)
-	for wide > a.w && size > 6 {
+	for widthOf(text, size, t.bold) > a.w && size > 6 {
 		size *= 0.95
-		wide, _ = measure(text, size, t.bold)
 	}
 	a.y += (a.h - size*capHeight) / 2
 	f.glyphs(a, text, size, t)

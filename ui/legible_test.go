@@ -2,8 +2,6 @@ package ui_test
 
 import (
 	"fmt"
-	"image/color"
-	"math"
 	"strings"
 	"testing"
 
@@ -183,44 +181,3 @@ func (s *stage) check(t *testing.T, where string, size fyne.Size) {
 }
 
 func initials(s string) bool { return len([]rune(s)) <= 2 }
-
-// TestPersonColors wants white initials to be read on every colour that a
-// person without a photo can have.
-func TestPersonColors(t *testing.T) {
-	for i := range 200 {
-		p := attendance.Profile{ID: attendance.ProfileID(fmt.Sprint("person ", i)), FirstName: "A", LastName: "B"}
-		s := open(t, ui.Options{}, sizes["1280x800"])
-		s.Show(ui.Result{Receipt: punch(p, attendance.In), Settings: settings})
-		var under color.Color
-		for _, o := range s.tree() {
-			switch object := o.object.(type) {
-			case *canvas.Rectangle:
-				under = object.FillColor
-			case *canvas.Text:
-				if object.Text == "AB" {
-					if c := contrast(object.Color, under); c < 4.5 {
-						t.Fatalf("initials on %v have a contrast of %.1f", under, c)
-					}
-				}
-			}
-		}
-	}
-}
-
-// contrast is the ratio that WCAG 2 defines, between 1 and 21.
-func contrast(a, b color.Color) float64 {
-	x, y := luminance(a), luminance(b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
-
-func luminance(c color.Color) float64 {
-	r, g, b, _ := c.RGBA()
-	linear := func(v uint32) float64 {
-		s := float64(v) / 0xFFFF
-		if s <= 0.04045 {
-			return s / 12.92
-		}
-		return math.Pow((s+0.055)/1.055, 2.4)
-	}
-	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
-}

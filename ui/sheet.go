@@ -4,6 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"muster/attendance"
 )
 
 // sheet lays the kiosk out: whatever size it is given, everything is drawn anew
@@ -19,8 +21,12 @@ func (s sheet) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(size)
 	}
 	s.k.alone(func() {
+		if s.k.size == size {
+			return
+		}
 		s.k.size = size
 		s.k.draw()
+		s.k.warm()
 	})
 }
 
@@ -41,6 +47,14 @@ const barHeight = 56
 func (k *Kiosk) draw() {
 	k.drawBody()
 	k.drawFoot()
+}
+
+// warm draws the answers to a tap onto frames that nobody sees, so that the
+// first person of the day does not wait for letters and pictures to be made.
+func (k *Kiosk) warm() {
+	k.drawAccepted(k.frame(), Result{Receipt: attendance.Receipt{Accepted: true, Punch: attendance.Punch{At: k.clock.Now()}}})
+	k.drawRefused(k.frame(), Result{Receipt: attendance.Receipt{Reason: attendance.UnknownCard}})
+	k.ring = nil
 }
 
 func (k *Kiosk) frame() *frame {

@@ -1,7 +1,9 @@
 package ui_test
 
 import (
+	"image"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,22 +133,28 @@ func TestBarSaysSinceWhen(t *testing.T) {
 	}
 }
 
-// TestEveryRefusalHasItsOwnWords holds each reason to words, picture and code
-// that no other has.
+// TestEveryRefusalHasItsOwnWords holds each reason to words, a picture and a
+// code that no other has.
 func TestEveryRefusalHasItsOwnWords(t *testing.T) {
 	for _, lang := range ui.Languages {
-		said := map[string]attendance.Reason{}
+		seen := map[string]attendance.Reason{}
+		drawn := map[image.Image]attendance.Reason{}
+		s := open(t, ui.Options{}, sizes["800x480"])
 		for _, r := range reasons {
-			s := open(t, ui.Options{}, sizes["1280x800"])
 			s.Show(ui.Result{Receipt: refusal(r), Settings: speaking(lang)})
 			if !s.says(r.Code()) {
 				t.Errorf("%s %s: no support code in %v", lang, r, s.texts())
 			}
-			all := string(s.picture())
-			if other, ok := said[all]; ok {
+			words := strings.ReplaceAll(strings.Join(s.texts(), " "), r.Code(), "")
+			if other, ok := seen[words]; ok {
+				t.Errorf("%s: %s reads like %s: %s", lang, r, other, words)
+			}
+			seen[words] = r
+			pictures := s.images()
+			if other, ok := drawn[pictures[len(pictures)-1]]; ok {
 				t.Errorf("%s: %s looks like %s", lang, r, other)
 			}
-			said[all] = r
+			drawn[pictures[len(pictures)-1]] = r
 		}
 	}
 }

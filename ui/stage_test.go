@@ -55,7 +55,9 @@ func open(t testing.TB, opts ui.Options, size fyne.Size) *stage {
 	clock := newHandClock(monday)
 	opts.Clock = clock
 	s := &stage{clock: clock, intents: &asked{}}
-	fyne.CurrentApp().Settings().SetTheme(ui.Theme(opts.Dark))
+	if th := ui.Theme(opts.Dark); fyne.CurrentApp().Settings().Theme() != th { // setting one forgets all fonts
+		fyne.CurrentApp().Settings().SetTheme(th)
+	}
 	s.Kiosk = ui.New(opts, s.intents)
 	s.canvas = software.NewCanvas()
 	s.canvas.SetPadded(false)

@@ -65,6 +65,19 @@ func contrastOf(a, b color.NRGBA) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
+// TestPersonColors wants white initials to be read on every colour that a
+// person without a photo can have.
+func TestPersonColors(t *testing.T) {
+	for _, c := range personColors {
+		if r := contrastOf(rgb(0xFFFFFF), c); r < 4.5 {
+			t.Errorf("white on %v has a contrast of %.2f", c, r)
+		}
+	}
+	if personColor("a") != personColor("a") {
+		t.Error("a person's colour changes")
+	}
+}
+
 // TestIcons draws every picture: none is broken, none is empty.
 func TestIcons(t *testing.T) {
 	files, err := fs.Glob(iconFiles, "icons/*.svg")

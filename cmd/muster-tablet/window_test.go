@@ -36,6 +36,8 @@ func init() {
 	switch os.Getenv(windowChild) {
 	case "kiosk":
 		os.Exit(windowMain())
+	case "clock":
+		os.Exit(clockMain())
 	}
 }
 
