@@ -32,7 +32,7 @@ type memory struct {
 }
 
 func (m *memory) FeedPosition(context.Context) (device.FeedPosition, error) { return m.at, nil }
-func (m *memory) Settings(context.Context) (device.Settings, error) { return m.settings, nil }
+func (m *memory) Settings(context.Context) (device.Settings, error)         { return m.settings, nil }
 
 func (m *memory) ApplyFeed(_ context.Context, u device.RosterUpdate) error {
 	if m.fail != nil {

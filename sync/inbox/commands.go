@@ -121,7 +121,7 @@ func (c *Commands) cancel(ctx context.Context, id, capture string) error {
 	if err != nil {
 		return err
 	}
-	if !ended && capture != "" && len(capture) <= 64 {
+	if !ended && capture != "" && capture != id && len(capture) <= 64 {
 		_, done, err := c.Memory.Command(ctx, capture)
 		if err != nil {
 			return err

@@ -226,7 +226,7 @@ func TestLiveRowsOvertakeTheBacklog(t *testing.T) {
 		t.Fatalf("the live row did not go out at once: %v", sent[4:])
 	}
 	// One confirmation makes room for as many rows as it lets go.
-	if _, err := box.Confirmed(t.Context(), acks[0], disk.head(), now); err != nil {
+	if _, err := box.Confirmed(t.Context(), acks[0], disk.head()); err != nil {
 		t.Fatal(err)
 	}
 	send()
@@ -270,7 +270,7 @@ func TestPoisonedRowHoldsUpNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, ack := range acks {
-			if _, err := box.Confirmed(t.Context(), ack, disk.head(), now); err != nil {
+			if _, err := box.Confirmed(t.Context(), ack, disk.head()); err != nil {
 				t.Fatal(err)
 			}
 		}
