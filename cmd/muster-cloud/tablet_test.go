@@ -25,7 +25,7 @@ import (
 
 // tablet does what a tablet does, by the letter of sync/wire and nothing else.
 type tablet struct {
-	t     *testing.T
+	t     testing.TB
 	c     *cloud
 	key   *ecdsa.PrivateKey
 	claim wire.ClaimReply
@@ -44,11 +44,11 @@ type message struct {
 	body []byte
 }
 
-func newTablet(t *testing.T, c *cloud) *tablet {
+func newTablet(t testing.TB, c *cloud) *tablet {
 	return &tablet{t: t, c: c, key: newKey(t), stream: uuid.New(), down: make(chan message, 1000)}
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -57,7 +57,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-func pkixKey(t *testing.T, key *ecdsa.PrivateKey) []byte {
+func pkixKey(t testing.TB, key *ecdsa.PrivateKey) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
@@ -66,7 +66,7 @@ func pkixKey(t *testing.T, key *ecdsa.PrivateKey) []byte {
 	return der
 }
 
-func csr(t *testing.T, key *ecdsa.PrivateKey) []byte {
+func csr(t testing.TB, key *ecdsa.PrivateKey) []byte {
 	t.Helper()
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
 	if err != nil {

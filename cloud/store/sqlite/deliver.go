@@ -21,9 +21,9 @@ import (
 func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error) {
 	outcomes := make([]device.Outcome, len(deliveries))
 	err := s.change(ctx, func(t *tx) error {
-		hot := prepare(t.Tx)
+		hot, seen := prepare(t.Tx), map[string]bool{}
 		for i, d := range deliveries {
-			c := &courier{tx: t, hot: hot, d: d, seqs: map[uuid.UUID][]uint64{}}
+			c := &courier{tx: t, hot: hot, seen: seen, d: d, seqs: map[uuid.UUID][]uint64{}}
 			if err := c.deliver(ctx); err != nil {
 				return fmt.Errorf("deliver from %s: %w", d.Device, err)
 			}
@@ -41,8 +41,10 @@ func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]de
 type courier struct {
 	*tx
 	hot  *prepared
+	seen map[string]bool // what the organisations were found to have, in this transaction
 	d    device.Delivery
 	site attendance.SiteID // where the tablet stands now
+	last device.Row        // the row before in this delivery, when it was kept
 	seqs map[uuid.UUID][]uint64
 	out  device.Outcome
 }
@@ -84,6 +86,7 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 	if n == 0 {
 		return c.again(ctx, r, "duplicate-id")
 	}
+	c.last = r
 	why, err := c.project(ctx, r)
 	if err != nil {
 		return fmt.Errorf("project: %w", err)
@@ -100,6 +103,9 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 func (c *courier) follows(ctx context.Context, r device.Row) (bool, error) {
 	if r.Seq == 1 {
 		return r.Prev == device.Hash{}, nil
+	}
+	if c.last.Stream == r.Stream && c.last.Seq == r.Seq-1 {
+		return c.last.Hash == r.Prev, nil
 	}
 	var before []byte
 	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,

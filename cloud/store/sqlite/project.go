@@ -96,7 +96,14 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 // ours tells whether a thing of that id is the organisation's. table is a
 // constant of the caller.
 func (c *courier) ours(ctx context.Context, table, id string) (ours bool, err error) {
+	key := table + "/" + string(c.d.Org) + "/" + id
+	if c.seen[key] {
+		return true, nil
+	}
 	err = c.hot.one(ctx, `SELECT EXISTS (SELECT 1 FROM `+table+` WHERE id = ? AND org = ?)`, []any{id, c.d.Org}, &ours)
+	if ours {
+		c.seen[key] = true
+	}
 	return ours, err
 }
 
