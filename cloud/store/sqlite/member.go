@@ -113,8 +113,7 @@ func members(ctx context.Context, q querier, actor access.Actor, people []person
 	if err != nil {
 		return nil, fmt.Errorf("read the sites of people: %w", err)
 	}
-	w = (&where{sql: ` WHERE profile IN (SELECT value FROM json_each(?))`, args: []any{list(ids)}}).and("org = ?", actor.Org)
-	cards, err := findCards(ctx, q, w)
+	cards, err := findCards(ctx, q, inOrg("org", actor).and("profile IN (SELECT value FROM json_each(?))", list(ids)))
 	if err != nil {
 		return nil, err
 	}

@@ -123,7 +123,7 @@ func (t *tx) saveProfile(ctx context.Context, org attendance.OrgID, p attendance
 func (t *tx) moveProfile(ctx context.Context, org attendance.OrgID, old attendance.Member, p attendance.Profile, sites []attendance.SiteID) error {
 	for _, site := range old.Sites {
 		if !slices.Contains(sites, site) {
-			if err := t.leave(ctx, site, p); err != nil {
+			if err := t.leave(ctx, org, site, p); err != nil {
 				return err
 			}
 		}
@@ -175,7 +175,7 @@ func (s *Store) RemoveProfile(ctx context.Context, actor access.Actor, id attend
 			}
 		}
 		for _, site := range sites {
-			if err := t.leave(ctx, site, m.Profile); err != nil {
+			if err := t.leave(ctx, actor.Org, site, m.Profile); err != nil {
 				return err
 			}
 		}

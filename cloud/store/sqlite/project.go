@@ -82,7 +82,7 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = c.ExecContext(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
+	_, err = c.hot.exec(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID.String(), c.d.Org, p.GetSiteId(), c.d.Device, profile, p.GetCardId(), direction.String(),
 		at.UnixMicro(), r.Clock.Device.UnixMicro(), r.Clock.Trust, micros(c.d.Received))
@@ -96,7 +96,7 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 // ours tells whether a thing of that id is the organisation's. table is a
 // constant of the caller.
 func (c *courier) ours(ctx context.Context, table, id string) (ours bool, err error) {
-	err = c.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+table+` WHERE id = ? AND org = ?)`, id, c.d.Org).Scan(&ours)
+	err = c.hot.one(ctx, `SELECT EXISTS (SELECT 1 FROM `+table+` WHERE id = ? AND org = ?)`, []any{id, c.d.Org}, &ours)
 	return ours, err
 }
 
@@ -104,9 +104,12 @@ func (c *courier) ours(ctx context.Context, table, id string) (ours bool, err er
 // know that the card had changed hands; where the cloud knows of nobody, the
 // tablet's word counts.
 func (c *courier) holder(ctx context.Context, card, told string, at time.Time) (string, error) {
+	if card == "" {
+		return told, nil
+	}
 	holder := told
-	err := known(c.QueryRowContext(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND from_at <= ? AND (to_at = 0 OR to_at > ?)
-		ORDER BY profile = ? DESC LIMIT 1`, c.d.Org, card, at.UnixMicro(), at.UnixMicro(), told).Scan(&holder))
+	err := known(c.hot.one(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND from_at <= ? AND (to_at = 0 OR to_at > ?)
+		ORDER BY profile = ? DESC LIMIT 1`, []any{c.d.Org, card, at.UnixMicro(), at.UnixMicro(), told}, &holder))
 	if err != nil && !isNotFound(err) {
 		return "", fmt.Errorf("holder of card: %w", err)
 	}
@@ -132,7 +135,7 @@ func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {
 			return "unknown-profile", err
 		}
 	}
-	_, err := c.ExecContext(ctx, `INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := c.hot.exec(ctx, `INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID.String(), c.d.Org, c.site, c.d.Device, p.GetReason(), p.GetCardId(), p.GetProfileId(), r.Clock.Cloud().UnixMicro(), micros(c.d.Received))
 	if err != nil {
 		return "", fmt.Errorf("keep refusal: %w", err)

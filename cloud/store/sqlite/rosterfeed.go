@@ -19,8 +19,8 @@ func profileKey(id attendance.ProfileID) string { return "profile/" + string(id)
 func photoKey(id string) string                 { return "photo/" + id }
 
 // openCards returns the assignments of a person that are in force.
-func (t *tx) openCards(ctx context.Context, id attendance.ProfileID) ([]attendance.Card, error) {
-	return findCards(ctx, t, &where{sql: ` WHERE profile = ? AND to_at = 0`, args: []any{id}})
+func (t *tx) openCards(ctx context.Context, org attendance.OrgID, id attendance.ProfileID) ([]attendance.Card, error) {
+	return findCards(ctx, t, &where{sql: ` WHERE org = ? AND profile = ? AND to_at = 0`, args: []any{org, id}})
 }
 
 // join adds a person to a site, and everything that the site's tablets need to
@@ -35,7 +35,7 @@ func (t *tx) join(ctx context.Context, org attendance.OrgID, site attendance.Sit
 	if err := t.feed(ctx, site, profileKey(p.ID), profileChange(p)); err != nil {
 		return err
 	}
-	cards, err := t.openCards(ctx, p.ID)
+	cards, err := t.openCards(ctx, org, p.ID)
 	if err != nil {
 		return err
 	}
@@ -49,11 +49,11 @@ func (t *tx) join(ctx context.Context, org attendance.OrgID, site attendance.Sit
 
 // leave takes a person away from a site; tombstones take the place of what the
 // site's tablets knew of them.
-func (t *tx) leave(ctx context.Context, site attendance.SiteID, p attendance.Profile) error {
+func (t *tx) leave(ctx context.Context, org attendance.OrgID, site attendance.SiteID, p attendance.Profile) error {
 	if _, err := t.ExecContext(ctx, `DELETE FROM profile_sites WHERE profile = ? AND site = ?`, p.ID, site); err != nil {
 		return fmt.Errorf("take a person away from a site: %w", err)
 	}
-	cards, err := t.openCards(ctx, p.ID)
+	cards, err := t.openCards(ctx, org, p.ID)
 	if err != nil {
 		return err
 	}

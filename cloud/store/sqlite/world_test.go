@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -47,29 +49,71 @@ type world struct {
 
 const password = "correct horse battery"
 
+// template is the file of a new world: making one takes a dozen commits, and
+// hundreds are wanted.
+var template = sync.OnceValues(func() (*world, []byte) {
+	dir, err := os.MkdirTemp("", "world")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // it is the system's folder for what is temporary
+	path := filepath.Join(dir, "cloud.db")
+	w, err := makeWorld(context.Background(), path)
+	if err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil { // the last connection folds the log into the file
+		panic(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	return w, b
+})
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{clock: &clock{t: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}}
-	var err error
-	w.Store, err = Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db"), w.clock.now, PasswordCost(64, 1, 1))
-	if err != nil {
+	made, file := template()
+	w := *made
+	w.clock = &clock{t: made.clock.now()}
+	path := filepath.Join(t.TempDir(), "cloud.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	w.Store = must(Open(t.Context(), path, w.clock.now, PasswordCost(64, 1, 1)))(t)
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	ctx := t.Context()
-	secret := must(w.IssueSetup(ctx))(t)
-	w.admin = must(w.SetUp(ctx, secret, access.SetUp{
+	return &w
+}
+
+func makeWorld(ctx context.Context, path string) (*world, error) {
+	w := &world{clock: &clock{t: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}}
+	var errs []error
+	keep := func(err error) { errs = append(errs, err) }
+	var err error
+	if w.Store, err = Open(ctx, path, w.clock.now, PasswordCost(64, 1, 1)); err != nil {
+		return nil, err
+	}
+	secret, err := w.IssueSetup(ctx)
+	keep(err)
+	w.admin, err = w.SetUp(ctx, secret, access.SetUp{
 		Organisation: "Acme", Email: "admin@acme.example", Name: "Ada Admin", Password: password, Language: "en",
-	}))(t)
-	w.north = must(w.AddSite(ctx, w.admin.Actor(), attendance.Site{Name: "North", TimeZone: "Europe/Berlin", Language: "de"}))(t)
-	w.south = must(w.AddSite(ctx, w.admin.Actor(), attendance.Site{Name: "South", TimeZone: "Europe/Lisbon"}))(t)
-	w.managerNorth = w.user(t, "north@acme.example", access.SiteManager, w.north.ID)
-	w.managerSouth = w.user(t, "south@acme.example", access.SiteManager, w.south.ID)
-	w.viewerNorth = w.user(t, "viewer@acme.example", access.Viewer, w.north.ID)
+	})
+	keep(err)
+	w.north, err = w.AddSite(ctx, w.admin.Actor(), attendance.Site{Name: "North", TimeZone: "Europe/Berlin", Language: "de"})
+	keep(err)
+	w.south, err = w.AddSite(ctx, w.admin.Actor(), attendance.Site{Name: "South", TimeZone: "Europe/Lisbon"})
+	keep(err)
+	w.managerNorth, err = w.user(ctx, "north@acme.example", access.SiteManager, w.north.ID)
+	keep(err)
+	w.managerSouth, err = w.user(ctx, "south@acme.example", access.SiteManager, w.south.ID)
+	keep(err)
+	w.viewerNorth, err = w.user(ctx, "viewer@acme.example", access.Viewer, w.north.ID)
+	keep(err)
 
 	// A second organisation can't come into being through the store yet.
 	w.stranger = access.User{
@@ -77,26 +121,23 @@ func newWorld(t *testing.T) *world {
 		Email: "admin@other.example", Name: "Olga Other", Role: access.OrgAdmin,
 	}
 	key := attendance.NewCardKey()
-	err = w.change(ctx, func(x *tx) error {
-		if _, err := x.ExecContext(ctx, `INSERT INTO orgs VALUES (?, 'Other', ?, 1)`, w.stranger.Org, key[:]); err != nil {
+	keep(w.change(ctx, func(x *tx) error {
+		if _, err := x.ExecContext(ctx, `INSERT INTO orgs (id, name, card_key, created_at) VALUES (?, 'Other', ?, 1)`, w.stranger.Org, key[:]); err != nil {
 			return err
 		}
 		return x.addUser(ctx, w.stranger, "")
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.elsewhere = must(w.AddSite(ctx, w.stranger.Actor(), attendance.Site{Name: "Elsewhere", TimeZone: "UTC"}))(t)
-	return w
+	}))
+	w.elsewhere, err = w.AddSite(ctx, w.stranger.Actor(), attendance.Site{Name: "Elsewhere", TimeZone: "UTC"})
+	keep(err)
+	return w, errors.Join(errs...)
 }
 
-func (w *world) user(t *testing.T, email string, role access.Role, sites ...attendance.SiteID) access.User {
-	t.Helper()
-	_, secret, err := w.AddUser(t.Context(), w.admin.Actor(), access.User{Email: email, Name: "Somebody Else", Role: role, Sites: sites})
+func (w *world) user(ctx context.Context, email string, role access.Role, sites ...attendance.SiteID) (access.User, error) {
+	_, secret, err := w.AddUser(ctx, w.admin.Actor(), access.User{Email: email, Name: "Somebody Else", Role: role, Sites: sites})
 	if err != nil {
-		t.Fatal(err)
+		return access.User{}, err
 	}
-	return must(w.ChoosePassword(t.Context(), secret, password))(t)
+	return w.ChoosePassword(ctx, secret, password)
 }
 
 func (w *world) person(t *testing.T, first, last string, sites ...attendance.SiteID) attendance.Profile {
