@@ -101,12 +101,11 @@ func (e *Edge) admit(req *jwt.AuthorizationRequest) (string, error) {
 
 // permit allows a tablet its own two subtrees and nothing else. A topic muster/1/…
 // is the subject muster.1.… on the broker; a filter ending in /# also covers the
-// level above. $MQTT.sub is where the broker delivers QoS 1 from; it refuses
-// subscriptions by clients there.
+// level above.
 func permit(p *jwt.Permissions, a wire.Address) {
 	p.Pub.Allow.Add(subject(a.Up(">")))
 	down := strings.TrimSuffix(subject(a.Down("")), ".")
-	p.Sub.Allow.Add(down, down+".>", "$MQTT.sub.*")
+	p.Sub.Allow.Add(down, down+".>")
 }
 
 func leafCertificate(t *jwt.ClientTLS) (*x509.Certificate, error) {

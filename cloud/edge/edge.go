@@ -40,6 +40,9 @@ type Config struct {
 	// Connections bounds how many may be open at once, silent ones included.
 	// 0: 20,000.
 	Connections int
+	// Pending bounds how many messages of one leaf may wait for their handler
+	// before new ones are dropped and counted. 0: 100,000.
+	Pending int
 }
 
 // Edge is a running broker. Make one with Start; it is safe for use by many
@@ -56,6 +59,7 @@ type Edge struct {
 	cancel   context.CancelFunc
 	workers  sync.WaitGroup
 	addr     string
+	pending  int
 
 	mu   sync.Mutex
 	subs []*nats.Subscription
@@ -72,7 +76,10 @@ func Start(ctx context.Context, cfg Config) (*Edge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("edge: %w", err)
 	}
-	e := &Edge{log: cfg.Logger, registry: cfg.Registry, signer: signer, scratch: scratch, closed: make(chan struct{})}
+	e := &Edge{log: cfg.Logger, registry: cfg.Registry, signer: signer, scratch: scratch, closed: make(chan struct{}), pending: cfg.Pending}
+	if e.pending == 0 {
+		e.pending = defaultPending
+	}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.start(ctx, cfg); err != nil {
 		return nil, errors.Join(fmt.Errorf("edge: %w", err), e.Close())

@@ -17,8 +17,8 @@ type Handler func(ctx context.Context, from wire.Address, leaf wire.Leaf, payloa
 
 // How much may wait for a handler before messages are dropped, and counted.
 const (
-	pendingMessages = 100_000
-	pendingBytes    = 512 << 20
+	defaultPending = 100_000
+	pendingBytes   = 512 << 20
 )
 
 // group is the queue group of all replicas: each message goes to one of them.
@@ -39,7 +39,7 @@ func (e *Edge) Subscribe(leaf wire.Leaf, h Handler) error {
 	if err != nil {
 		return fmt.Errorf("subscribe to %s: %w", leaf, err)
 	}
-	if err := sub.SetPendingLimits(pendingMessages, pendingBytes); err != nil {
+	if err := sub.SetPendingLimits(e.pending, pendingBytes); err != nil {
 		return fmt.Errorf("subscribe to %s: %w", leaf, err)
 	}
 	e.mu.Lock()

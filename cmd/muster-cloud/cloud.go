@@ -25,6 +25,7 @@ type Main struct {
 	MQTT      string // "host:port"
 	Authority string // path of the authority's certificate, PEM
 
+	now     func() time.Time
 	log     *slog.Logger
 	folder  *folder
 	store   *sqlite.Store
@@ -41,8 +42,8 @@ type Main struct {
 }
 
 // open brings everything up but the web servers: they answer once Run is called.
-func open(ctx context.Context, c serveCommand, log *slog.Logger) (_ *Main, err error) {
-	m := &Main{log: log}
+func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.Logger) (_ *Main, err error) {
+	m := &Main{log: log, now: now}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.Close())
@@ -51,13 +52,13 @@ func open(ctx context.Context, c serveCommand, log *slog.Logger) (_ *Main, err e
 	if m.folder, err = openFolder(c.Data); err != nil {
 		return m, err
 	}
-	if m.store, err = sqlite.Open(ctx, m.folder.database(), time.Now); err != nil {
+	if m.store, err = sqlite.Open(ctx, m.folder.database(), now); err != nil {
 		return m, err
 	}
 	if err = m.store.AllOffline(ctx); err != nil {
 		return m, err
 	}
-	authority, err := fleet.OpenAuthority(ctx, m.store, time.Now)
+	authority, err := fleet.OpenAuthority(ctx, m.store, now)
 	if err != nil {
 		return m, err
 	}
@@ -115,7 +116,7 @@ func (m *Main) openFleet(c serveCommand, a *fleet.Authority) {
 	}
 	m.fleet = fleet.New(fleet.Config{
 		Store: m.store, Authority: a, Downlink: m.edge, PublicURL: m.public, MQTT: advertise,
-		Life: c.CertificateLife, Now: time.Now, Logger: m.log,
+		Life: c.CertificateLife, Now: m.now, Logger: m.log,
 	})
 }
 
@@ -126,7 +127,7 @@ func (m *Main) openIngest(ctx context.Context) error {
 	}
 	m.ingest = ingest.New(ingest.Config{
 		Journal: m.store, Feed: m.store, Health: m.store, Downlink: m.edge, Attend: m.fleet.Attend,
-		Heads: heads, Now: time.Now, Logger: m.log,
+		Heads: heads, Now: m.now, Logger: m.log,
 	})
 	m.store.OnFeed(m.ingest.FeedMoved)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,61 +20,79 @@ type cloud struct {
 	*Main
 	t     *testing.T
 	db    *sql.DB // beside the store, to look and to prepare
+	clock *clock
 	org   attendance.OrgID
 	site  attendance.SiteID
 	anna  attendance.ProfileID
 	admin access.Actor
+
+	cancel context.CancelFunc
+	ran    chan error
+	once   sync.Once
 }
+
+// clock goes like the machine's, some time before or after it.
+type clock struct{ offset atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.offset.Load())) }
+func (c *clock) forward(d time.Duration) { c.offset.Add(int64(d)) }
 
 // startCloud runs a cloud in a fresh folder on free ports.
 func startCloud(t *testing.T) *cloud {
 	t.Helper()
-	return startCloudIn(t, serveCommand{
-		Data: t.TempDir(), HTTP: "127.0.0.1:0", Device: "127.0.0.1:0", MQTT: "127.0.0.1:0", CertificateLife: 90 * 24 * time.Hour,
-	})
+	c := startCloudIn(t, t.TempDir())
+	c.org, c.site, c.anna = c.organisation("Acme")
+	c.admin = access.Actor{Org: c.org, Role: access.OrgAdmin}
+	return c
 }
 
-func startCloudIn(t *testing.T, c serveCommand) *cloud {
+// startCloudIn runs a cloud in a folder that may have been used before.
+func startCloudIn(t *testing.T, data string) *cloud {
 	t.Helper()
-	m, err := open(t.Context(), c, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	clock := new(clock)
+	m, err := open(t.Context(), serveCommand{
+		Data: data, HTTP: "127.0.0.1:0", Device: "127.0.0.1:0", MQTT: "127.0.0.1:0", CertificateLife: 90 * 24 * time.Hour,
+	}, clock.now, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite3", filepath.Join(c.Data, "cloud.db")+"?_busy_timeout=10000&_foreign_keys=true&_txlock=immediate")
+	db, err := sql.Open("sqlite3", filepath.Join(data, "cloud.db")+"?_busy_timeout=10000&_foreign_keys=true&_txlock=immediate")
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := &cloud{Main: m, t: t, db: db, clock: clock, ran: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
-	ran := make(chan error, 1)
-	go func() { ran <- m.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ran; err != nil {
-			t.Error(err)
-		}
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := m.Close(); err != nil {
-			t.Error(err)
+	c.cancel = cancel
+	go func() { c.ran <- m.Run(ctx) }()
+	t.Cleanup(c.end)
+	return c
+}
+
+// end stops the cloud; the second time it does nothing.
+func (c *cloud) end() {
+	c.once.Do(func() {
+		c.cancel()
+		if err := errors.Join(<-c.ran, c.db.Close(), c.Close()); err != nil {
+			c.t.Error(err)
 		}
 	})
-	cl := &cloud{Main: m, t: t, db: db}
-	cl.org, cl.site, cl.anna = cl.organisation("Acme")
-	cl.admin = access.Actor{Org: cl.org, Role: access.OrgAdmin}
-	return cl
 }
 
 // organisation makes one with a site and a person.
 func (c *cloud) organisation(name string) (attendance.OrgID, attendance.SiteID, attendance.ProfileID) {
 	c.t.Helper()
-	org, site, anna := attendance.NewID[attendance.OrgID](), attendance.NewID[attendance.SiteID](), attendance.NewID[attendance.ProfileID]()
-	key := attendance.NewCardKey()
+	org, key := attendance.NewID[attendance.OrgID](), attendance.NewCardKey()
 	c.exec(`INSERT INTO orgs (id, name, card_key, created_at) VALUES (?, ?, ?, 1)`, org, name, key[:])
-	c.exec(`INSERT INTO sites (id, org, name, time_zone, feed_epoch, created_at) VALUES (?, ?, 'Head office', 'Europe/Berlin', 'epoch-1', 1)`, site, org)
-	c.exec(`INSERT INTO profiles (id, org, number, first_name, last_name, created_at, changed_at) VALUES (?, ?, '1001', 'Anna', 'Berg', 1, 1)`, anna, org)
-	c.exec(`INSERT INTO profile_sites (profile, site) VALUES (?, ?)`, anna, site)
-	return org, site, anna
+	admin := access.Actor{Org: org, Role: access.OrgAdmin}
+	site, err := c.store.AddSite(c.ctx(), admin, attendance.Site{Name: "Head office", TimeZone: "Europe/Berlin"})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	anna, err := c.store.AddProfile(c.ctx(), admin, attendance.Profile{FirstName: "Anna", LastName: "Berg"}, []attendance.SiteID{site.ID})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return org, site.ID, anna.ID
 }
 
 func (c *cloud) exec(query string, args ...any) {

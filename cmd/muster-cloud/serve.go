@@ -35,7 +35,7 @@ func (c *serveCommand) Run(ctx context.Context) (err error) {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	m, err := open(ctx, *c, log)
+	m, err := open(ctx, *c, time.Now, log)
 	if err != nil {
 		return err
 	}

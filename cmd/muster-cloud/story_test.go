@@ -46,8 +46,8 @@ func TestTabletIsActivatedAndPunches(t *testing.T) {
 	d.send(wire.UpPull, &wire.FeedPull{})
 	page := new(wire.FeedPage)
 	d.receive(wire.DownFeed, page)
-	if page.GetEpoch() != "epoch-1" || !page.GetSnapshot() {
-		t.Errorf("first page %v, want a snapshot", page)
+	if !page.GetSnapshot() || page.GetTo() != page.GetHead() || len(page.GetChanges()) != 2 {
+		t.Errorf("first page %v, want a snapshot with the settings and Anna", page)
 	}
 	d.send(wire.UpPulse, &wire.Pulse{SentUs: 77, Reader: string(device.ReaderReady)})
 	reply := new(wire.PulseReply)
