@@ -153,6 +153,7 @@ type terminal struct {
 	site   attendance.SiteID
 	stream uuid.UUID
 	seq    uint64
+	behind time.Duration // how much later the cloud has what the tablet tells
 }
 
 func (w *world) tablet(site attendance.SiteID, name string) *terminal {
@@ -196,7 +197,7 @@ func (d *terminal) tell(kind device.Kind, at time.Time, payload proto.Message) s
 	}
 	row.Hash = row.Sum()
 	out, err := d.w.store.Deliver(d.w.t.Context(), []device.Delivery{{
-		Org: d.at.Org, Device: d.at.Device, Received: d.w.now(), Rows: []device.Row{row},
+		Org: d.at.Org, Device: d.at.Device, Received: at.Add(d.behind), Rows: []device.Row{row},
 	}})
 	if err != nil {
 		d.w.t.Fatal(err)

@@ -11,7 +11,8 @@ import (
 	"muster/cloud/store/sqlite"
 )
 
-// webHandler is everything on the console address.
+// webHandler is everything on the console address: the API below /api/, the
+// console everywhere else.
 func (m *Main) webHandler() (http.Handler, error) {
 	public, err := url.Parse(m.public)
 	if err != nil {
@@ -19,7 +20,13 @@ func (m *Main) webHandler() (http.Handler, error) {
 	}
 	pages, err := console.New(console.Config{
 		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: sqlite.Sessions{Store: m.store},
-		PublicURL: public, Log: m.log,
+		PublicURL: public, Now: time.Now, Log: m.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	api, err := rest.New(rest.Config{
+		Store: m.store, Fleet: m.fleet, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
 	})
 	if err != nil {
 		return nil, err
@@ -31,6 +38,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
+	mux.Handle("/api/", api)
 	mux.Handle("/", pages)
 	mux.Handle("/api/", api)
 	return mux, nil
