@@ -31,15 +31,8 @@ func (m *Main) webHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := rest.New(rest.Config{
-		Store: m.store, Fleet: m.fleet, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
-	})
-	if err != nil {
-		return nil, err
-	}
 	mux := http.NewServeMux()
 	mux.Handle("/api/", api)
 	mux.Handle("/", pages)
-	mux.Handle("/api/", api)
 	return mux, nil
 }
