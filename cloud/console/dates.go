@@ -58,7 +58,8 @@ type moment struct {
 	Date  string // 23 Nov 2026
 	Zone  string // "Berlin", where that isn't the reader's time; else empty
 	Exact string // date, time to the second and zone, for hover and focus
-	Ago   string // "3 min ago"
+	Ago   string // "3 minutes ago"
+	Span  string // "3 min", how long ago
 }
 
 // at shows a time by the clock of a place. The zone is named when the reader's
@@ -74,6 +75,7 @@ func (v *visit) at(t time.Time, zone *time.Location) *moment {
 		Date:  v.text.date(there),
 		Exact: v.text.date(there) + ", " + there.Format("15:04:05") + " (" + zone.String() + ")",
 		Ago:   v.text.ago(v.now().Sub(t)),
+		Span:  v.text.span(v.now().Sub(t)),
 	}
 	if v.zone == nil || there.Format("2006-01-02T15:04") != t.In(v.zone).Format("2006-01-02T15:04") {
 		m.Zone = zoneName(zone)

@@ -95,6 +95,9 @@ func (v *visit) showEmployee(status int, m attendance.Member, f, card *form) err
 	if err != nil {
 		return err
 	}
+	for i := range p.Log {
+		p.Log[i].Own = true
+	}
 	return v.show(status, "app", "employee", "employees", p)
 }
 

@@ -64,6 +64,10 @@ func furnish(t *testing.T) *furnished {
 		if i%5 == 3 {
 			d = f.store
 		}
+		d.behind = 0
+		if i%9 == 4 {
+			d.behind = 3*time.Hour + 12*time.Minute
+		}
 		d.punch(p, way, now.Add(time.Duration(i-70)*11*time.Minute))
 	}
 	f.gate.refuse(attendance.UnknownCard, "", now.Add(-7*time.Minute))

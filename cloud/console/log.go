@@ -51,6 +51,7 @@ type logRow struct {
 	Unsure  bool   // the tablet's clock could not be trusted
 	Spoken  string // the row as one sentence, for the live region
 	Fresh   bool   // it has just come in
+	Own     bool   // listed on the person's own page: who it is needn't be said
 }
 
 func (v *visit) punchRow(e attendance.Entry) logRow {

@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"muster/access"
 )
 
 // TestLook takes a picture of every page, for somebody to look at.
@@ -18,7 +21,7 @@ func TestLook(t *testing.T) {
 	only := os.Getenv("MUSTER_LOOK_ONLY")
 	f := furnish(t)
 	win := f.chromium()
-	shoot := func(name string) {
+	shoot := func(win *window, name string) {
 		t.Helper()
 		if only != "" && !strings.Contains(name, only) {
 			return
@@ -45,20 +48,72 @@ func TestLook(t *testing.T) {
 		{"users", "/users"}, {"user", "/users/new"}, {"account", "/account"}, {"help", "/help"}, {"missing", "/nothing"},
 		{"not-found", "/employees?q=nobodyatall"}, {"bad-day", "/punches?day=2026-13-45"},
 	}
+	e := emptyWorld(t)
+	door := e.chromium()
 	win.signIn(f.admin.Email)
+	call(win, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Europe/Berlin"})
+	win.open("/help") // the page's script finds the zone out
 	for _, l := range looks {
 		if err := f.world.store.ChangeOwnAccount(t.Context(), f.admin.Actor(), "Ada Admin", l.language); err != nil {
 			t.Fatal(err)
 		}
 		win.size(l.width, l.high)
 		win.dark(l.dark)
+		door.size(l.width, l.high)
+		door.dark(l.dark)
+		for _, p := range []struct{ name, path string }{
+			{"setup", "/setup?token=abc&language=" + l.language}, {"setup-wrong", "/setup"}, {"dead-link", "/password?token=dead"},
+		} {
+			if name := l.name + "-" + p.name; only == "" || strings.Contains(name, only) {
+				door.open(p.path)
+				if p.name == "setup-wrong" {
+					run(door, chromedp.Submit(chromedp.CSS("form[action='/setup']")))
+					run(door, chromedp.WaitVisible(chromedp.CSS(".wrong")))
+				}
+				shoot(door, name)
+			}
+		}
 		for _, p := range pages {
 			name := l.name + "-" + p.name
 			if only != "" && !strings.Contains(name, only) {
 				continue
 			}
 			win.open(p.path)
-			shoot(name)
+			shoot(win, name)
 		}
 	}
+}
+
+// TestLookEmpty takes a picture of every page that has nothing to show yet, and
+// of what somebody sees who may only look.
+func TestLookEmpty(t *testing.T) {
+	dir := os.Getenv("MUSTER_LOOK")
+	if dir == "" {
+		t.Skip("set MUSTER_LOOK to a folder to have pictures of every page put there")
+	}
+	f := furnish(t)
+	e := emptyWorld(t)
+	secret := must(e.store.IssueSetup(t.Context()))(t)
+	e.admin = must(e.store.SetUp(t.Context(), secret, access.SetUp{
+		Organisation: "Acme", Email: "ada@acme.example", Name: "Ada Admin", Password: password, Language: "en",
+	}))(t)
+	pages := []string{"/", "/punches", "/employees", "/devices", "/sites", "/users"}
+	shots := func(win *window, prefix string, paths ...string) {
+		for _, p := range paths {
+			win.open(p)
+			name := prefix + strings.ReplaceAll(p, "/", "-") + ".png"
+			if err := os.WriteFile(filepath.Join(dir, name), run(win, chromedp.FullScreenshot(100)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	win := e.chromium()
+	shots(win, "x-door", "/login")
+	win.signIn(e.admin.Email)
+	shots(win, "x-nosite", pages...)
+	e.north = e.site("Site North", "Europe/Berlin")
+	shots(win, "x-empty", pages...)
+	look := f.chromium()
+	look.signIn("vera.viewer@acme.example")
+	shots(look, "x-viewer", "/", "/employees", "/employees/"+string(f.people[0].ID), "/devices", "/devices/"+string(f.gate.at.Device), "/sites", "/users")
 }

@@ -14,7 +14,7 @@ type overviewPage struct {
 	Sites, People, Tablets int // to tell what the first steps are
 	Online                 int
 
-	Problems    []overviewProblem
+	Troubled    []tabletView // the tablets that need somebody
 	Quarantined int
 
 	Present int // whose last punch today was in
@@ -27,16 +27,11 @@ type overviewPage struct {
 
 // Count is how many things need somebody; the quarantine is one.
 func (p overviewPage) Count() int {
-	n := len(p.Problems)
+	n := len(p.Troubled)
 	if p.Quarantined > 0 {
 		n++
 	}
 	return n
-}
-
-type overviewProblem struct {
-	tabletProblem
-	Tablet, Site, ID string
 }
 
 // mostCounted is how many punches of a day are counted; an organisation with
@@ -65,8 +60,8 @@ func (v *visit) overview() error {
 	}
 	p.Tablets, p.Online = len(devices.Tablets), devices.Online
 	for _, t := range devices.Tablets {
-		for _, problem := range t.Problems {
-			p.Problems = append(p.Problems, overviewProblem{problem, t.Name, t.Site, t.ID})
+		if len(t.Problems) > 0 {
+			p.Troubled = append(p.Troubled, t)
 		}
 	}
 	quarantined, err := v.people.Quarantined(ctx, v.actor)

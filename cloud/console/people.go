@@ -26,10 +26,7 @@ func colourOf(id string) int {
 }
 
 func personOf(p attendance.Profile) *person {
-	return &person{
-		ID: string(p.ID), Name: p.Name(), Number: p.Number, Photo: p.Photo,
-		Initials: p.Initials(), Colour: colourOf(string(p.ID)),
-	}
+	return named(string(p.ID), p.Name(), p.Number, p.Photo)
 }
 
 // named makes a person of what a list of punches knows: the name as one.

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"muster/attendance"
@@ -116,7 +118,7 @@ func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem
 		}
 	}
 	if view.ClockBad {
-		add("wait", "clock", view.Clock)
+		add("wait", "clock", v.text.say("tablet.problem.clock", "What", view.Clock))
 	}
 	if !h.At.IsZero() && h.DiskFree < diskLimit {
 		add("fault", "disk", v.text.say("tablet.problem.disk", "Free", view.Disk))
@@ -129,6 +131,7 @@ func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem
 			add("wait", "expires", v.text.say("tablet.problem.expires", "Span", v.text.span(left)))
 		}
 	}
+	slices.SortStableFunc(all, func(a, b tabletProblem) int { return strings.Compare(a.State, b.State) }) // faults first
 	return all
 }
 

@@ -8,18 +8,19 @@ import (
 
 	"muster/cloud/console"
 	"muster/cloud/rest"
-	"muster/cloud/store/sqlite"
+	"muster/cloud/store"
 )
 
-// webHandler is everything on the console address.
+// webHandler is everything on the console address: the API below /api/, the
+// console everywhere else.
 func (m *Main) webHandler() (http.Handler, error) {
 	public, err := url.Parse(m.public)
 	if err != nil {
 		return nil, fmt.Errorf("public URL: %w", err)
 	}
 	pages, err := console.New(console.Config{
-		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: sqlite.Sessions{Store: m.store},
-		PublicURL: public, Log: m.log,
+		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: store.Sessions{Store: m.store},
+		PublicURL: public, Now: time.Now, Log: m.log,
 	})
 	if err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", pages)
 	mux.Handle("/api/", api)
+	mux.Handle("/", pages)
 	return mux, nil
 }

@@ -71,7 +71,7 @@ func Open(ctx context.Context, o options, k kiosk, inputs *intents) (*Tablet, er
 // reReadPause is how long a card must have been away for the reader to report it
 // again. The site's debounce time is the time clock's business: it has an answer
 // for somebody who taps twice.
-const reReadPause = time.Second
+const reReadPause = 400 * time.Millisecond
 
 func readAuthority(path string) (*x509.CertPool, error) {
 	if path == "" {
