@@ -25,6 +25,7 @@ import (
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
 	"muster/cloud/rest"
+	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 	"muster/sync/wire"
 )
@@ -56,7 +57,7 @@ type cloud struct {
 	*httptest.Server
 	t       testing.TB
 	clock   *clock
-	store   *sqlite.Store
+	store   *store.Store
 	edge    *edge.Edge
 	devices http.Handler
 	db      *sql.DB // beside the store, for what comes from elsewhere
@@ -68,9 +69,9 @@ func startCloud(t testing.TB) *cloud {
 	c := &cloud{t: t, clock: &clock{t: time.Now().UTC().Truncate(time.Second)}}
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	path := filepath.Join(dir, "cloud.db")
-	var err error
-	c.store, err = sqlite.Open(t.Context(), path, c.clock.now, sqlite.PasswordCost(64, 1, 1))
+	db, err := sqlite.Open(t.Context(), path)
 	c.check(err)
+	c.store = store.New(db.Write, db.Read, db, c.clock.now, store.PasswordCost(64, 1, 1))
 	t.Cleanup(func() { c.check(c.store.Close()) })
 	c.db, err = sql.Open("sqlite3", path+"?_busy_timeout=10000&_txlock=immediate")
 	c.check(err)

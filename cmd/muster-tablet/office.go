@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"muster/attendance"
 	"muster/device"
 	"muster/device/activation"
 	"muster/device/enrolment"
@@ -144,11 +145,21 @@ func (o *office) watch(ctx context.Context) {
 			o.showCapture(ctx)
 			if time.Since(pruned) > time.Hour {
 				pruned = time.Now()
-				if _, err := o.tablet.store.Prune(ctx, time.Now().Add(-keepFor).UnixMicro()); err != nil {
-					o.tablet.logger.Error("prune", "error", err)
-				}
+				o.prune(ctx)
 			}
 		}
+	}
+}
+
+// prune drops what is old, but only by a clock that can be believed: one that
+// stands in the future would take today's punches with it.
+func (o *office) prune(ctx context.Context) {
+	now := o.journal.Now()
+	if now.Trust != attendance.TrustEstimated {
+		return
+	}
+	if _, err := o.tablet.store.Prune(ctx, now.Device.Add(-keepFor).UnixMicro()); err != nil {
+		o.tablet.logger.Error("prune", "error", err)
 	}
 }
 
@@ -178,7 +189,12 @@ func (o *office) count(ctx context.Context) {
 }
 
 func (o *office) linkChanged(l device.Link) {
-	o.tablet.stage.setStatus(func(s *ui.Status) { s.Link = l })
+	o.tablet.stage.setStatus(func(s *ui.Status) {
+		if !l.Online && !s.Link.Online {
+			l.Since = s.Link.Since // one more attempt, the same outage
+		}
+		s.Link = l
+	})
 }
 
 // locked shows a lock that was committed.

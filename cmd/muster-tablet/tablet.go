@@ -71,7 +71,7 @@ func Open(ctx context.Context, o options, k kiosk, inputs *intents) (*Tablet, er
 // reReadPause is how long a card must have been away for the reader to report it
 // again. The site's debounce time is the time clock's business: it has an answer
 // for somebody who taps twice.
-const reReadPause = time.Second
+const reReadPause = 400 * time.Millisecond
 
 func readAuthority(path string) (*x509.CertPool, error) {
 	if path == "" {
@@ -100,11 +100,7 @@ func (t *Tablet) Run(ctx context.Context) error {
 	if err := t.openStore(ctx); err != nil {
 		return err
 	}
-	identity, err := t.becomeSomebody(ctx)
-	if err != nil {
-		return err
-	}
-	if t.office, err = t.openOffice(ctx, identity); err != nil {
+	if err := t.becomeSomebody(ctx); err != nil {
 		return err
 	}
 	running.Go(func() { t.office.keepInTouch(ctx) })
@@ -217,9 +213,7 @@ func (t *Tablet) openStore(ctx context.Context) error {
 		if errors.Is(err, device.ErrStorageBusy) || ctx.Err() != nil {
 			return err
 		}
-		t.logger.Error("store", "error", err)
-		t.stage.change(func(st *state) { st.starting, st.storage = false, err.Error() })
-		if err := t.attendTo(ctx, time.NewTimer(tryAgain).C); err != nil {
+		if err := t.showFault(ctx, err); err != nil {
 			return err
 		}
 	}
@@ -251,22 +245,45 @@ func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time) error {
 	}
 }
 
-// becomeSomebody returns who this tablet is, after an activation if need be.
-func (t *Tablet) becomeSomebody(ctx context.Context) (device.Identity, error) {
+// showFault shows what is wrong with the store, for a time.
+func (t *Tablet) showFault(ctx context.Context, err error) error {
+	t.logger.Error("store", "error", err)
+	t.stage.change(func(s *state) { s.starting, s.storage = false, brief(err) })
+	return t.attendTo(ctx, time.NewTimer(tryAgain).C)
+}
+
+// brief puts a failure of the store into one short line.
+func brief(err error) string {
+	for _, known := range []error{device.ErrStorageFull, device.ErrStorageReadOnly, device.ErrStorageDamaged, device.ErrStorageBusy} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	return err.Error()
+}
+
+// becomeSomebody opens the office of an activated tablet, after an activation
+// if need be. What is wrong with the store is shown, and tried again.
+func (t *Tablet) becomeSomebody(ctx context.Context) error {
 	for {
 		identity, ok, err := t.store.Identity(ctx)
-		if err != nil || ok {
-			return identity, err
-		}
-		if err := t.activate(ctx); err != nil && ctx.Err() == nil {
-			t.logger.Error("activation", "error", err)
-			t.stage.change(func(s *state) { s.starting, s.storage = false, err.Error() })
-			if err := t.attendTo(ctx, time.NewTimer(tryAgain).C); err != nil {
-				return identity, err
+		switch {
+		case err != nil:
+		case ok:
+			if t.office, err = t.openOffice(ctx, identity); err == nil {
+				return nil
 			}
+		default:
+			err = t.activate(ctx)
 		}
 		if ctx.Err() != nil {
-			return identity, ctx.Err()
+			return ctx.Err()
+		}
+		if err == nil {
+			continue
+		}
+		if err := t.showFault(ctx, err); err != nil {
+			return err
 		}
 	}
 }
