@@ -15,7 +15,7 @@ const (
 	DESFire      = "MIFARE DESFire"
 	SmartMX1K    = "ISO 14443-4 with MIFARE Classic 1K"
 	SmartMX4K    = "ISO 14443-4 with MIFARE Classic 4K"
-	ISO14443_4   = "ISO 14443-4"
+	ISO14443Part4   = "ISO 14443-4"
 	NFCDEP       = "NFC-DEP"
 	RandomNumber = "random number (phone or passport)"
 	ISO14443A    = "ISO 14443A"
@@ -69,7 +69,7 @@ func nameISO4(t Target) string {
 	case t.ATQA == [2]byte{0x03, 0x44} && bytes.Equal(h, desfireHistory):
 		return DESFire
 	default:
-		return ISO14443_4
+		return ISO14443Part4
 	}
 }
 
