@@ -15,6 +15,7 @@ import (
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
 	"muster/cloud/ingest"
+	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 )
 
@@ -28,7 +29,7 @@ type Main struct {
 	now     func() time.Time
 	log     *slog.Logger
 	folder  *folder
-	store   *sqlite.Store
+	store   *store.Store
 	edge    *edge.Edge
 	fleet   *fleet.Service
 	ingest  *ingest.Ingest
@@ -52,9 +53,11 @@ func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.L
 	if m.folder, err = openFolder(c.Data); err != nil {
 		return m, err
 	}
-	if m.store, err = sqlite.Open(ctx, m.folder.database(), now); err != nil {
+	db, err := sqlite.Open(ctx, m.folder.database())
+	if err != nil {
 		return m, err
 	}
+	m.store = store.New(db.Write, db.Read, db, now)
 	if err = m.store.AllOffline(ctx); err != nil {
 		return m, err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 )
 
@@ -40,12 +41,13 @@ func (c *resetCommand) Run(ctx context.Context) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there is no cloud in %s: %w", filepath.Dir(path), err)
 	}
-	store, err := sqlite.Open(ctx, path, time.Now)
+	db, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	secret, err := store.ResetPassword(ctx, c.Email)
+	s := store.New(db.Write, db.Read, db, time.Now)
+	defer func() { err = errors.Join(err, s.Close()) }()
+	secret, err := s.ResetPassword(ctx, c.Email)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Email, err)
 	}

@@ -1,14 +1,38 @@
 package main
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
 
-// webHandler is everything on the console address.
+	"muster/cloud/console"
+	"muster/cloud/rest"
+	"muster/cloud/store"
+)
+
+// webHandler is everything on the console address: the API below /api/, the
+// console everywhere else.
 func (m *Main) webHandler() (http.Handler, error) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("muster-cloud\n")) //nolint:errcheck // whoever asked is gone
+	public, err := url.Parse(m.public)
+	if err != nil {
+		return nil, fmt.Errorf("public URL: %w", err)
+	}
+	pages, err := console.New(console.Config{
+		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: store.Sessions{Store: m.store},
+		PublicURL: public, Now: time.Now, Log: m.log,
 	})
+	if err != nil {
+		return nil, err
+	}
+	api, err := rest.New(rest.Config{
+		Store: m.store, Fleet: m.fleet, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", api)
+	mux.Handle("/", pages)
 	return mux, nil
 }

@@ -123,7 +123,7 @@ CREATE TABLE cards (
   technology TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org, card, profile, from_at)
 ) STRICT;
-CREATE INDEX cards_by_profile ON cards (profile, from_at);
+CREATE INDEX cards_by_profile ON cards (org, profile, from_at);
 -- A card is in one hand at a time.
 CREATE UNIQUE INDEX cards_open ON cards (org, card) WHERE to_at = 0;
 
