@@ -19,8 +19,10 @@ func TestLimitGivesBackWithTime(t *testing.T) {
 		t.Error("another address pays for it")
 	}
 	now = now.Add(2 * time.Second)
-	if !l.allow("a") || !l.allow("a") || l.allow("a") {
-		t.Error("two seconds don't give two requests")
+	for i := range 4 {
+		if got, want := l.allow("a"), i < 2; got != want {
+			t.Errorf("request %d, two seconds later: %v", i, got)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *Store) IssueAPIToken(ctx context.Context, actor access.Actor, name stri
 		if !expires.IsZero() && (!expires.After(t.now) || expires.After(t.now.Add(maxAPILife))) {
 			return access.Invalid{Field: "expires", Problem: access.OutOfRange}
 		}
-		if _, err := findUser(ctx, t, `id = ? AND org = ? AND disabled = 0`, actor.User, actor.Org); err != nil {
+		if _, err := findUser(ctx, t, `id = ? AND org = ? AND NOT disabled`, actor.User, actor.Org); err != nil {
 			return err
 		}
 		_, err := t.ExecContext(ctx, `INSERT INTO tokens (hash, purpose, org, user_id, name, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -59,11 +59,13 @@ func (s *Store) APITokens(ctx context.Context, actor access.Actor) ([]access.API
 	}
 	w := ownTokens(actor)
 	tokens, err := collect(ctx, s.read, func(r *sql.Rows, t *access.APIToken) error {
+		var hash []byte
 		var created, expires, used int64
-		err := r.Scan(&t.ID, &t.User, &t.Name, &created, &expires, &used)
+		err := r.Scan(&hash, &t.User, &t.Name, &created, &expires, &used)
+		t.ID = hex.EncodeToString(hash)
 		t.Created, t.Expires, t.LastUsed = fromMicros(created), fromMicros(expires), fromMicros(used)
 		return err
-	}, `SELECT lower(hex(hash)), user_id, name, created_at, expires_at, last_used FROM tokens`+w.sql+` ORDER BY created_at DESC, hash`, w.args...)
+	}, `SELECT hash, user_id, name, created_at, expires_at, last_used FROM tokens`+w.sql+` ORDER BY created_at DESC, hash`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read API tokens: %w", err)
 	}

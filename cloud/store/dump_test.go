@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,11 +10,14 @@ import (
 // nothing has changed.
 func (w *world) dump(t *testing.T) string {
 	t.Helper()
-	names := func(r *sql.Rows, v *string) error { return r.Scan(v) }
-	tables := must(collect(t.Context(), w.read, names, `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`))(t)
+	query := `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`
+	if _, ok := on.(databases); ok {
+		query = `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`
+	}
+	tables := must(collect(t.Context(), w.read, scanOne[string], query))(t)
 	var b strings.Builder
 	for _, table := range tables {
-		rows, err := w.read.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
+		rows, err := w.read.QueryContext(t.Context(), `SELECT * FROM "`+table+`" ORDER BY 1, 2`)
 		if err != nil {
 			t.Fatal(err)
 		}

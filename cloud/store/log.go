@@ -49,7 +49,7 @@ func page[T any](rows []T, limit int, place func(T) cursor) ([]T, string) {
 
 // photoInReach gives the photo of a person only where the actor may see it.
 func photoInReach(actor access.Actor) (column string, args []any) {
-	w := (&where{sql: `CASE WHEN 1`}).reachable("p.id", actor)
+	w := (&where{sql: `CASE WHEN 1 = 1`}).reachable("p.id", actor)
 	return w.sql + ` THEN coalesce(p.photo, '') ELSE '' END`, w.args
 }
 

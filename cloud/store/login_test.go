@@ -2,13 +2,11 @@ package store
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/alexedwards/argon2id"
 
 	"muster/access"
-	"muster/cloud/store/sqlite"
 )
 
 func TestAuthenticate(t *testing.T) {
@@ -69,11 +67,7 @@ func TestLockoutSurvivesARestart(t *testing.T) {
 	for range maxFailures {
 		_, _ = w.Authenticate(ctx, "north@acme.example", "wrong")
 	}
-	var path string
-	if err := w.read.QueryRowContext(t.Context(), `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path); err != nil {
-		t.Fatal(err)
-	}
-	again := open(must(sqlite.Open(ctx, filepath.Clean(path)))(t), w.clock.now)
+	again := must(on.open(ctx, w.at, w.clock.now))(t)
 	defer func() {
 		if err := again.Close(); err != nil {
 			t.Error(err)

@@ -68,10 +68,13 @@ func memberClause(actor access.Actor, query attendance.MemberQuery) (*where, err
 		return nil, err
 	}
 	for _, word := range strings.Fields(fold(text)) {
-		w.and("instr(p.search, ?) > 0", word)
+		w.and(`p.search LIKE ? ESCAPE '\'`, "%"+literally.Replace(word)+"%")
 	}
 	return w, nil
 }
+
+// literally keeps what a text looks like for LIKE from meaning something.
+var literally = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // person is a profile with the key that it is ordered by.
 type person struct {

@@ -18,7 +18,7 @@ func (s *Store) ChangeOwnAccount(ctx context.Context, actor access.Actor, name, 
 		return err
 	}
 	return s.change(ctx, func(t *tx) error {
-		r, err := t.ExecContext(ctx, `UPDATE users SET name = ?, language = ? WHERE id = ? AND org = ? AND disabled = 0`,
+		r, err := t.ExecContext(ctx, `UPDATE users SET name = ?, language = ? WHERE id = ? AND org = ? AND NOT disabled`,
 			name, language, actor.User, actor.Org)
 		if err != nil {
 			return fmt.Errorf("change own account: %w", err)
@@ -56,7 +56,7 @@ func (s *Store) ChangeOwnPassword(ctx context.Context, actor access.Actor, curre
 		return access.User{}, err
 	}
 	err = s.change(ctx, func(t *tx) error {
-		r, err := t.ExecContext(ctx, `UPDATE users SET password = ?, password_at = ? WHERE id = ? AND disabled = 0`, hash, micros(t.now), u.ID)
+		r, err := t.ExecContext(ctx, `UPDATE users SET password = ?, password_at = ? WHERE id = ? AND NOT disabled`, hash, micros(t.now), u.ID)
 		if err != nil {
 			return fmt.Errorf("set password: %w", err)
 		}

@@ -37,11 +37,11 @@ func (s *Store) SitePage(ctx context.Context, site attendance.SiteID, have uint6
 
 // page reads head and changes in one transaction, so that they belong together.
 func (s *Store) page(ctx context.Context, site attendance.SiteID, start func(epoch string, head uint64) (have uint64, snapshot bool), maxBytes int) (*wire.FeedPage, error) {
-	t, err := s.read.begin(ctx, &sql.TxOptions{ReadOnly: true})
+	t, err := s.read.begin(ctx, moment)
 	if err != nil {
 		return nil, fmt.Errorf("feed of %s: %w", site, err)
 	}
-	defer t.rollback() //nolint:errcheck // it only read
+	defer t.rollback()
 	p := new(wire.FeedPage)
 	if err := t.QueryRowContext(ctx, `SELECT feed_epoch, feed_head FROM sites WHERE id = ?`, site).Scan(&p.Epoch, &p.Head); err != nil {
 		return nil, fmt.Errorf("feed of %s: %w", site, known(err))

@@ -56,8 +56,8 @@ func (t *tx) addPasswordLink(ctx context.Context, u access.User, hash []byte) er
 }
 
 func (t *tx) endPasswordLinks(ctx context.Context, id access.UserID) error {
-	_, err := t.ExecContext(ctx, `UPDATE tokens SET expires_at = min(expires_at, ?) WHERE user_id = ? AND purpose = ? AND used_at = 0`,
-		micros(t.now), id, forPassword)
+	_, err := t.ExecContext(ctx, `UPDATE tokens SET expires_at = ? WHERE user_id = ? AND purpose = ? AND used_at = 0 AND expires_at > ?`,
+		micros(t.now), id, forPassword, micros(t.now))
 	if err != nil {
 		return fmt.Errorf("end earlier password links: %w", err)
 	}
@@ -107,7 +107,7 @@ func (s *Store) ChoosePassword(ctx context.Context, secret, password string) (ac
 		if err := t.use(ctx, found); err != nil {
 			return err
 		}
-		r, err := t.ExecContext(ctx, `UPDATE users SET password = ?, password_at = ? WHERE id = ? AND disabled = 0`, hash, micros(t.now), found.user)
+		r, err := t.ExecContext(ctx, `UPDATE users SET password = ?, password_at = ? WHERE id = ? AND NOT disabled`, hash, micros(t.now), found.user)
 		if err != nil {
 			return fmt.Errorf("set password: %w", err)
 		}

@@ -33,6 +33,9 @@ func (p *planner) QueryContext(ctx context.Context, query string, args ...any) (
 // gone through from end to end, nothing is sorted first.
 func TestListsUseIndexes(t *testing.T) {
 	t.Parallel()
+	if _, ok := on.(files); !ok {
+		t.Skip("PostgreSQL plans by how much there is; with this little it goes through everything")
+	}
 	w := newWorld(t)
 	ctx, admin, manager := t.Context(), w.admin.Actor(), w.managerNorth.Actor()
 	cursorOf := cursor{Sort: []byte("x"), At: 5, ID: "x"}.String()

@@ -35,7 +35,7 @@ func (p *prepared) exec(ctx context.Context, query string, args ...any) (int64, 
 	}
 	res, err := s.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, p.on.mind(err)
+		return 0, p.on.explain(err)
 	}
 	return res.RowsAffected()
 }
@@ -46,5 +46,5 @@ func (p *prepared) one(ctx context.Context, query string, args []any, into ...an
 	if err != nil {
 		return err
 	}
-	return s.QueryRowContext(ctx, args...).Scan(into...)
+	return p.on.explain(s.QueryRowContext(ctx, args...).Scan(into...))
 }

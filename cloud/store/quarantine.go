@@ -31,8 +31,8 @@ func (c *courier) quarantine(ctx context.Context, b device.Broken) error {
 	}
 	res, err := c.ExecContext(ctx, `INSERT INTO quarantine (org, device, stream, seq, reason, body, received_at)
 		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-		WHERE NOT EXISTS (SELECT 1 FROM quarantine WHERE device = ?2 AND stream IS ?3 AND seq IS ?4 AND reason = ?5 AND body IS ?6)
-		AND (?8 > 1000000 OR (SELECT COUNT(*) FROM quarantine WHERE device = ?2 AND stream IS NULL AND resolved_at = 0) < ?8)`,
+		WHERE NOT EXISTS (SELECT 1 FROM quarantine WHERE device = ?2 AND stream IS NOT DISTINCT FROM ?3 AND seq IS NOT DISTINCT FROM ?4 AND reason = ?5 AND body IS NOT DISTINCT FROM ?6)
+		AND (CAST(?8 AS BIGINT) > 1000000 OR (SELECT COUNT(*) FROM quarantine WHERE device = ?2 AND stream IS NULL AND resolved_at = 0) < CAST(?8 AS BIGINT))`,
 		c.d.Org, c.d.Device, stream, seq, b.Reason, b.Body, micros(c.d.Received), limit)
 	if err != nil {
 		return fmt.Errorf("quarantine: %w", err)

@@ -61,16 +61,16 @@ func list[T ~string](values []T) string {
 // querier is what reads need: the pool, or a transaction.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryRowContext(ctx context.Context, query string, args ...any) row
 }
 
-// view runs f on one consistent picture of the database.
+// view runs f on one consistent moment of the database.
 func (s *Store) view(ctx context.Context, f func(querier) error) error {
-	t, err := s.read.begin(ctx, nil)
+	t, err := s.read.begin(ctx, moment)
 	if err != nil {
-		return fmt.Errorf("begin reading: %w", err)
+		return err
 	}
-	defer t.rollback() //nolint:errcheck // nothing was written
+	defer t.rollback()
 	return f(t)
 }
 

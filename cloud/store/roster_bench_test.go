@@ -18,11 +18,11 @@ func BenchmarkMembers(b *testing.B) {
 	err = w.change(b.Context(), func(t *tx) error {
 		for i := range 100_000 {
 			p := attendance.Profile{ID: attendance.NewID[attendance.ProfileID](), FirstName: fmt.Sprint("First", i%1000), LastName: fmt.Sprint("Last", i/7)}
-			if _, err := t.Exec(`INSERT INTO profiles (id, org, number, first_name, last_name, created_at, changed_at, sort_key, search)
+			if _, err := t.ExecContext(b.Context(), `INSERT INTO profiles (id, org, number, first_name, last_name, created_at, changed_at, sort_key, search)
 				VALUES (?, ?, ?, ?, ?, 1, 1, ?, ?)`, p.ID, w.admin.Org, i, p.FirstName, p.LastName, sortKey(p), searchText(p)); err != nil {
 				return err
 			}
-			if _, err := t.Exec(`INSERT INTO profile_sites VALUES (?, ?)`, p.ID, w.north.ID); err != nil {
+			if _, err := t.ExecContext(b.Context(), `INSERT INTO profile_sites VALUES (?, ?)`, p.ID, w.north.ID); err != nil {
 				return err
 			}
 		}

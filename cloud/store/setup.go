@@ -30,7 +30,7 @@ func (s *Store) IssueSetup(ctx context.Context) (string, error) {
 		} else if !fresh {
 			return fmt.Errorf("set up: %w", access.ErrConflict)
 		}
-		_, err := t.ExecContext(ctx, `UPDATE tokens SET expires_at = min(expires_at, ?) WHERE purpose = ? AND used_at = 0`, micros(t.now), forSetup)
+		_, err := t.ExecContext(ctx, `UPDATE tokens SET expires_at = ? WHERE purpose = ? AND used_at = 0 AND expires_at > ?`, micros(t.now), forSetup, micros(t.now))
 		if err != nil {
 			return fmt.Errorf("end earlier set-up secrets: %w", err)
 		}

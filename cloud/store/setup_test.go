@@ -2,24 +2,17 @@ package store
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"muster/access"
-	"muster/cloud/store/sqlite"
 )
 
 // empty opens a store without an organisation.
 func empty(t *testing.T) (*Store, *clock) {
 	t.Helper()
 	c := &clock{t: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-	s := open(must(sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db")))(t), c.now)
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := fresh(t, c.now)
 	return s, c
 }
 

@@ -9,10 +9,8 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"muster/access"
@@ -38,7 +36,7 @@ type Store struct {
 // database from here on and closes it.
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
-		write: pool{write, d}, read: pool{read, d}, now: now,
+		write: newPool(write, d), read: newPool(read, d), now: now,
 		passwords: newPasswords(defaultCost), portraits: newPortraits(),
 	}
 	for _, o := range options {
@@ -49,36 +47,6 @@ func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option
 
 // Close ends the store. What was committed is on the disk.
 func (s *Store) Close() error { return errors.Join(s.read.db.Close(), s.write.db.Close()) }
-
-// tx is one write transaction. It remembers which feeds it has added to.
-type tx struct {
-	conn
-	now     time.Time
-	touched map[attendance.SiteID]bool
-}
-
-// change runs f in one write transaction, committed when f returns
-// nil and rolled back otherwise. Then whoever follows the feeds is told.
-func (s *Store) change(ctx context.Context, f func(*tx) error) error {
-	c, err := s.write.begin(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	t := &tx{conn: c, now: s.now(), touched: map[attendance.SiteID]bool{}}
-	defer c.rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	if err := f(t); err != nil {
-		return err
-	}
-	if err := c.commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	if s.onFeed != nil {
-		for site := range t.touched {
-			s.onFeed(site)
-		}
-	}
-	return nil
-}
 
 // OnFeed has f called after each commit that added to a site's feed. Set it
 // before the store is used by more than one goroutine; f must not block.

@@ -106,7 +106,7 @@ func (s *Store) RenameTablet(ctx context.Context, actor access.Actor, id attenda
 // renewed any more, and the commands that wait for it are dropped.
 func (s *Store) RevokeTablet(ctx context.Context, actor access.Actor, id attendance.DeviceID) error {
 	return s.changeTablet(ctx, actor, id, "revoke-tablet", func(t *tx) error {
-		_, err := t.ExecContext(ctx, `UPDATE devices SET revoked_at = ?, online_since = CASE online WHEN 1 THEN ? ELSE online_since END, online = 0
+		_, err := t.ExecContext(ctx, `UPDATE devices SET revoked_at = ?, online_since = CASE WHEN online THEN ? ELSE online_since END, online = FALSE
 			WHERE id = ? AND revoked_at = 0`, micros(t.now), micros(t.now), id)
 		if err != nil {
 			return err

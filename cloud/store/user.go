@@ -183,7 +183,7 @@ func (s *Store) ChangeUser(ctx context.Context, actor access.Actor, u access.Use
 
 func (t *tx) checkAdminLeft(ctx context.Context, actor access.Actor) error {
 	var left bool
-	err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE org = ? AND role = ? AND disabled = 0)`, actor.Org, access.OrgAdmin).Scan(&left)
+	err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE org = ? AND role = ? AND NOT disabled)`, actor.Org, access.OrgAdmin).Scan(&left)
 	if err != nil {
 		return fmt.Errorf("look for an administrator: %w", err)
 	}

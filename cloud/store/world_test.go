@@ -3,15 +3,12 @@ package store
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"muster/access"
 	"muster/attendance"
-	"muster/cloud/store/sqlite"
 )
 
 // clock is a hand-set clock that moves on a microsecond with each look, so that
@@ -38,6 +35,7 @@ func (c *clock) forward(d time.Duration) {
 // first site, and a second organisation beside it.
 type world struct {
 	*Store
+	at           string // its database
 	clock        *clock
 	admin        access.User
 	north, south attendance.Site
@@ -50,60 +48,26 @@ type world struct {
 
 const password = "correct horse battery"
 
-// template is the file of a new world: making one takes a dozen commits, and
-// hundreds are wanted.
-var template = sync.OnceValues(func() (*world, []byte) {
-	dir, err := os.MkdirTemp("", "world")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // it is the system's folder for what is temporary
-	path := filepath.Join(dir, "cloud.db")
-	w, err := makeWorld(context.Background(), path)
-	if err != nil {
-		panic(err)
-	}
-	if err := w.Close(); err != nil { // the last connection folds the log into the file
-		panic(err)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	return w, b
-})
-
-func open(db *sqlite.DB, now func() time.Time) *Store {
-	return New(db.Write, db.Read, db, now, PasswordCost(64, 1, 1))
-}
-
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	made, file := template()
-	w := *made
-	w.clock = &clock{t: made.clock.now()}
-	path := filepath.Join(t.TempDir(), "cloud.db")
-	if err := os.WriteFile(path, file, 0o600); err != nil {
+	made, err := template.world()
+	if err != nil {
 		t.Fatal(err)
 	}
-	w.Store = open(must(sqlite.Open(t.Context(), path))(t), w.clock.now)
-	t.Cleanup(func() {
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w := *made
+	w.clock = &clock{t: made.clock.now()}
+	w.Store, w.at = fromTemplate(t, w.clock.now, func() (string, error) { return template.at, nil })
 	return &w
 }
 
-func makeWorld(ctx context.Context, path string) (*world, error) {
+func makeWorld(ctx context.Context, at string) (*world, error) {
 	w := &world{clock: &clock{t: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}}
 	var errs []error
 	keep := func(err error) { errs = append(errs, err) }
-	db, err := sqlite.Open(ctx, path)
-	if err != nil {
+	var err error
+	if w.Store, err = on.open(ctx, at, w.clock.now); err != nil {
 		return nil, err
 	}
-	w.Store = open(db, w.clock.now)
 	secret, err := w.IssueSetup(ctx)
 	keep(err)
 	w.admin, err = w.SetUp(ctx, secret, access.SetUp{

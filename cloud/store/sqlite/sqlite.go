@@ -71,8 +71,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 // Translate returns the query as it is: the store's SQL is SQLite's.
 func (*DB) Translate(query string) string { return query }
 
-// Duplicate tells whether err is the violation of a unique key.
-func (*DB) Duplicate(err error) bool {
+// Judge knows the violation of a unique key. There is one writer, so nobody is
+// ever in the way.
+func (*DB) Judge(err error) (duplicate, again, away bool) {
 	var e sqlite3.Error
-	return errors.As(err, &e) && (e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+	duplicate = errors.As(err, &e) && (e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+	return duplicate, false, false
 }
