@@ -16,6 +16,6 @@ var (
 	ErrStorageBusy = errors.New("storage is in use by another process")
 )
 
-// ErrNoStream: the journal has no stream yet, because the tablet has never been
-// activated.
+// ErrNoStream says that the journal has no stream yet, because the tablet has
+// never been activated.
 var ErrNoStream = errors.New("the journal has no stream")

@@ -1,25 +1,22 @@
 package nfc
 
 import (
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 )
 
-// serialPatterns are the names under which adapters from USB to a serial line
-// appear. Serial ports on the board (ttyS…, ttyAMA…) are never guessed: somebody
+// serialNames are how the device nodes of adapters from USB to a serial line
+// begin. Serial ports on the board (ttyS…, ttyAMA…) are never guessed: somebody
 // else may well be at the other end.
-var serialPatterns = []string{"ttyUSB*", "ttyACM*"}
+var serialNames = []string{"ttyUSB", "ttyACM"}
 
-// SerialCandidates returns the device nodes under dev (the file system of /dev)
-// that may be a reader on a serial line, as absolute paths in order.
-func SerialCandidates(dev fs.FS) []string {
+// SerialCandidates returns, out of the names in /dev, those that may be a reader
+// on a serial line, as absolute paths in order.
+func SerialCandidates(names []string) []string {
 	var out []string
-	for _, p := range serialPatterns {
-		names, _ := fs.Glob(dev, p) // the only error is a bad pattern
-		for _, n := range names {
-			out = append(out, path.Join("/dev", n))
+	for _, n := range names {
+		if slices.ContainsFunc(serialNames, func(s string) bool { return strings.HasPrefix(n, s) }) {
+			out = append(out, "/dev/"+n)
 		}
 	}
 	slices.Sort(out)

@@ -5,20 +5,20 @@ import "bytes"
 // Names of technologies as the console shows them. Several products answer alike
 // (NXP AN10833 says so itself), so a name is a good guess and never a proof.
 const (
-	Ultralight   = "MIFARE Ultralight or NTAG"
-	ClassicMini  = "MIFARE Classic Mini"
-	Classic1K    = "MIFARE Classic 1K"
-	Classic4K    = "MIFARE Classic 4K"
-	Plus2K       = "MIFARE Plus 2K"
-	Plus4K       = "MIFARE Plus 4K"
-	Plus         = "MIFARE Plus"
-	DESFire      = "MIFARE DESFire"
-	SmartMX1K    = "ISO 14443-4 with MIFARE Classic 1K"
-	SmartMX4K    = "ISO 14443-4 with MIFARE Classic 4K"
-	ISO14443_4   = "ISO 14443-4"
-	NFCDEP       = "NFC-DEP"
-	RandomNumber = "random number (phone or passport)"
-	ISO14443A    = "ISO 14443A"
+	Ultralight    = "MIFARE Ultralight or NTAG"
+	ClassicMini   = "MIFARE Classic Mini"
+	Classic1K     = "MIFARE Classic 1K"
+	Classic4K     = "MIFARE Classic 4K"
+	Plus2K        = "MIFARE Plus 2K"
+	Plus4K        = "MIFARE Plus 4K"
+	Plus          = "MIFARE Plus"
+	DESFire       = "MIFARE DESFire"
+	SmartMX1K     = "ISO 14443-4 with MIFARE Classic 1K"
+	SmartMX4K     = "ISO 14443-4 with MIFARE Classic 4K"
+	ISO14443Part4 = "ISO 14443-4"
+	NFCDEP        = "NFC-DEP"
+	RandomNumber  = "random number (phone or passport)"
+	ISO14443A     = "ISO 14443A"
 )
 
 // Historical bytes of the ATS by which NXP tells its products apart (AN10833).
@@ -69,7 +69,7 @@ func nameISO4(t Target) string {
 	case t.ATQA == [2]byte{0x03, 0x44} && bytes.Equal(h, desfireHistory):
 		return DESFire
 	default:
-		return ISO14443_4
+		return ISO14443Part4
 	}
 }
 

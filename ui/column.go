@@ -64,9 +64,6 @@ func (c *column) text(s string, t lettering) {
 // thing adds something of a height given in pixels of the design.
 func (c *column) thing(h float32, draw func(area)) { c.put(c.f.px(h)*c.scale, draw) }
 
-// fixed adds something whose height must not shrink, such as a button.
-func (c *column) fixed(h float32, draw func(area)) { c.put(h, draw) }
-
 func (c *column) put(h float32, draw func(area)) {
 	c.items = append(c.items, item{top: c.height, h: h, draw: draw})
 	c.height += h

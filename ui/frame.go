@@ -152,6 +152,9 @@ func (f *frame) glyphs(a area, text string, size float32, t lettering) {
 	o.TextSize = size
 	o.TextStyle.Bold = t.bold
 	x := a.x
+	if size >= f.px(56) && t.align == leading {
+		x -= size * bearing // large letters would seem to stand further in
+	}
 	switch t.align {
 	case fyne.TextAlignCenter:
 		x += (a.w - wide) / 2

@@ -19,12 +19,14 @@ import (
 var iconFiles embed.FS
 
 // artwork keeps pictures rasterised at the exact number of pixels they cover,
-// so that edges are crisp and a second showing costs nothing. There are as many
-// as there are pictures on the screens, so none is ever dropped.
+// so that edges are crisp and a second showing costs nothing. A kiosk needs some
+// forty of them; more there are only while a window is being resized.
 var artwork = struct {
 	sync.Mutex
 	made map[artKey]image.Image
 }{made: map[artKey]image.Image{}}
+
+const mostArtwork = 256
 
 type artKey struct {
 	name         string
@@ -56,6 +58,9 @@ func drawIcon(name string, pixels int, mainColor, ground color.NRGBA) image.Imag
 	icon.SetTarget(0, 0, float64(pixels), float64(pixels))
 	img := image.NewRGBA(image.Rect(0, 0, pixels, pixels))
 	icon.Draw(rasterx.NewDasher(pixels, pixels, rasterx.NewScannerGV(pixels, pixels, img, img.Bounds())), 1)
+	if len(artwork.made) >= mostArtwork {
+		clear(artwork.made)
+	}
 	artwork.made[key] = img
 	return img
 }

@@ -37,7 +37,7 @@ type Kiosk struct {
 	mu       sync.Mutex // over everything below; Fyne's goroutine and its layouts
 	size     fyne.Size
 	scene    Scene
-	rest     Scene // what a result gives way to
+	rest     Scene // what a result gives way to; nil: Ready
 	status   Status
 	settings device.Settings // as last told
 	zone     *time.Location
@@ -55,7 +55,7 @@ type Kiosk struct {
 
 // New makes a kiosk that shows an activation about to begin.
 func New(opts Options, intents Intents) *Kiosk {
-	k := &Kiosk{opts: opts, intents: intents, clock: opts.Clock, scene: Activation{}, rest: Activation{}, zone: time.Local}
+	k := &Kiosk{opts: opts, intents: intents, clock: opts.Clock, scene: Activation{}, zone: time.Local}
 	if k.clock == nil {
 		k.clock = systemClock{}
 	}
@@ -74,8 +74,10 @@ func New(opts Options, intents Intents) *Kiosk {
 // Content is what to put into a window.
 func (k *Kiosk) Content() fyne.CanvasObject { return k.root }
 
-// Show puts a scene on the screen. A Ready that comes while a result is shown
-// waits until the result's time is over; everything else replaces it at once.
+// Show puts a scene on the screen. A Ready that comes while a result or the
+// answer to a capture is shown waits until its time is over; everything else
+// replaces it at once. A result goes by itself, back to the scene before it:
+// a tablet that was locked is locked again.
 func (k *Kiosk) Show(s Scene) { k.do(func() { k.show(s) }) }
 
 // SetStatus changes the bar at the foot.
@@ -114,12 +116,10 @@ func (k *Kiosk) alone(f func()) {
 
 // show changes the scene.
 func (k *Kiosk) show(s Scene) {
-	if _, busy := k.scene.(Result); busy && k.sceneEnds.pending() {
-		if r, ok := s.(Ready); ok {
-			k.rest = r
-			k.settle(r.Settings)
-			return
-		}
+	if r, ok := s.(Ready); ok && k.answering() && k.sceneEnds.pending() {
+		k.rest = r
+		k.settle(r.Settings)
+		return
 	}
 	k.sceneEnds.cancel()
 	k.ringTurns.cancel()
@@ -130,7 +130,7 @@ func (k *Kiosk) show(s Scene) {
 		k.rest = s
 	case Result:
 		k.settle(s.Settings)
-		if _, ok := k.rest.(Ready); ok {
+		if k.restsReady() {
 			k.rest = Ready{Settings: s.Settings}
 		}
 		k.runOut(resultTime(s.Settings))
@@ -141,6 +141,24 @@ func (k *Kiosk) show(s Scene) {
 	}
 	k.heed(s)
 	k.draw()
+}
+
+// answering tells whether somebody is reading the answer to their card.
+func (k *Kiosk) answering() bool {
+	switch s := k.scene.(type) {
+	case Result:
+		return true
+	case Capture:
+		return s.Done || s.Failed != ""
+	default:
+		return false
+	}
+}
+
+// restsReady tells whether what comes after a result is Ready.
+func (k *Kiosk) restsReady() bool {
+	_, ready := k.rest.(Ready)
+	return ready || k.rest == nil
 }
 
 // settle takes over a site's settings.

@@ -56,7 +56,10 @@ func TestLegible(t *testing.T) {
 // TestLegibleNames does the same for names as people have them.
 func TestLegibleNames(t *testing.T) {
 	names := [][2]string{
-		{"", ""}, {"Bo", ""}, {"", "Ng"}, {"Anna", "Petrova"},
+		{"", ""},
+		{"Bo", ""},
+		{"", "Ng"},
+		{"Anna", "Petrova"},
 		{"Maximiliana-Theodora", "von Hohenlohe-Schillingsfürst"},
 		{"Александра-Виктория", "Рождественская-Крестовоздвиженская"},
 		{"Hubert Blaine", "Wolfeschlegelsteinhausenbergerdorff"},

@@ -114,7 +114,7 @@ func photo(t testing.TB) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, 256, 256))
 	for y := range 256 {
 		for x := range 256 {
-			c := color.RGBA{uint8(150 + y/4), uint8(120 + x/6), 110, 255}
+			c := color.RGBA{uint8(196 + y/8), uint8(188 + y/8), uint8(176 + y/8), 255}
 			if math.Hypot(float64(x-128), float64(y-100)) < 52 || math.Hypot(float64(x-128)/1.5, float64(y-250)) < 76 {
 				c = color.RGBA{70, 50, 45, 255}
 			}

@@ -98,6 +98,27 @@ func TestResultReturnsToWhatWas(t *testing.T) {
 	}
 }
 
+// TestCaptureOnLockedTablet assigns a card where nobody may punch.
+func TestCaptureOnLockedTablet(t *testing.T) {
+	s := open(t, ui.Options{}, sizes["1280x800"])
+	s.Show(ui.Locked{Message: "Stocktaking"})
+	s.Show(ui.Capture{Name: "Anna Petrova", Done: true})
+	s.clock.turn(3 * time.Second)
+	if !s.says("Stocktaking") {
+		t.Errorf("the tablet unlocked itself: %v", s.texts())
+	}
+}
+
+// TestResultBeforeAnythingElse gives way to Ready.
+func TestResultBeforeAnythingElse(t *testing.T) {
+	s := open(t, ui.Options{}, sizes["1280x800"])
+	s.Show(ui.Result{Receipt: punch(anna, attendance.In), Settings: settings})
+	s.clock.turn(3 * time.Second)
+	if !s.says("Hold your card here") || !s.says("Site Nord") {
+		t.Errorf("after the result: %v", s.texts())
+	}
+}
+
 func TestCaptureEnds(t *testing.T) {
 	s := open(t, ui.Options{}, sizes["1280x800"])
 	s.Show(ui.Ready{Settings: settings})
@@ -114,6 +135,10 @@ func TestCaptureEnds(t *testing.T) {
 		s.Show(answer)
 		if !s.says("Anna") {
 			t.Error("the answer does not say whose card it is")
+		}
+		s.Show(ui.Ready{Settings: settings})
+		if !s.says("Anna") {
+			t.Error("the answer was gone before it could be read")
 		}
 		s.clock.turn(settings.ResultTime)
 		if s.says("Anna") {

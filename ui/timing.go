@@ -74,7 +74,7 @@ func (k *Kiosk) ringLeft() float32 {
 // runCapture ends a capture when its time is over, or, once it has been
 // answered, when the answer has been up as long as a result would be.
 func (k *Kiosk) runCapture(s Capture) {
-	if !k.isReady(k.rest) {
+	if k.rest == nil {
 		k.rest = Ready{Settings: k.settings}
 	}
 	switch {
@@ -86,11 +86,6 @@ func (k *Kiosk) runCapture(s Capture) {
 			k.show(k.rest)
 		})
 	}
-}
-
-func (k *Kiosk) isReady(s Scene) bool {
-	_, ok := s.(Ready)
-	return ok
 }
 
 // armMinute redraws the clock at the next full minute, and again at each.

@@ -73,9 +73,6 @@ func TestPersonColors(t *testing.T) {
 			t.Errorf("white on %v has a contrast of %.2f", c, r)
 		}
 	}
-	if personColor("a") != personColor("a") {
-		t.Error("a person's colour changes")
-	}
 }
 
 // TestIcons draws every picture: none is broken, none is empty.

@@ -37,7 +37,7 @@ func TestEmployeesOverTheAPI(t *testing.T) {
 	o := openOffice(t)
 	path := "/api/v1/employees/" + o.anna
 	a := o.want(200, o.request("PATCH", path, o.manager, object{"last_name": "Berg", "blocked": true, "language": "ru", "number": "E17"}))
-	if a.text("first_name") != "Annabella" || a.text("last_name") != "Berg" || a.at("blocked") != true || a.text("number") != "E17" ||
+	if a.text("first_name") != "Annabella" || a.text("last_name") != "Berg" || a.at("blocked") != true || a.text("number") != "E17" || a.text("language") != "ru" ||
 		a.text("cards.0.id") != o.card || a.text("photo") != o.photo || a.text("sites.0") != o.north {
 		t.Errorf("changed: %s", a.raw)
 	}

@@ -16,6 +16,9 @@ import (
 // certificate. It needs the claim's key and device code for it all the while.
 const fetchFor = 30 * 24 * time.Hour
 
+// rememberFor is how long a tablet is told that its claim came to nothing.
+const rememberFor = 24 * time.Hour
+
 func isNotFound(err error) bool { return errors.Is(err, access.ErrNotFound) }
 
 // AddClaim keeps a claim that waits for a manager. access.ErrConflict: its user
@@ -42,12 +45,18 @@ func (t *tx) insertClaim(ctx context.Context, c device.ClaimRecord, activation [
 	return nil
 }
 
-// expireClaims frees the user codes of claims that nobody decided in time.
+// expireClaims frees the user codes of claims that nobody decided in time, and
+// forgets the claims that came to nothing: anybody can make one.
 func (t *tx) expireClaims(ctx context.Context) error {
 	_, err := t.ExecContext(ctx, `UPDATE claims SET state = ? WHERE state = ? AND expires_at <= ?`,
 		wire.ClaimExpired, wire.ClaimPending, micros(t.now))
 	if err != nil {
 		return fmt.Errorf("expire claims: %w", err)
+	}
+	_, err = t.ExecContext(ctx, `DELETE FROM claims WHERE state IN (?, ?) AND expires_at <= ?`,
+		wire.ClaimExpired, wire.ClaimDenied, micros(t.now.Add(-rememberFor)))
+	if err != nil {
+		return fmt.Errorf("forget claims: %w", err)
 	}
 	return nil
 }

@@ -154,6 +154,7 @@ func TestClone(t *testing.T) {
 	if got := w.deliver(t, p, theirs, theirNext); got.Through != 3 {
 		t.Errorf("the clone gets %+v, want through 3", got)
 	}
+	w.deliver(t, p, theirs, theirNext) // it sends them again
 	if got := w.reasons(t, p); !slices.Equal(got, []string{"clone", "clone"}) {
 		t.Errorf("in quarantine for %v, want two clones", got)
 	}
@@ -163,6 +164,22 @@ func TestClone(t *testing.T) {
 	var body []byte
 	if err := w.read.QueryRowContext(t.Context(), `SELECT body FROM quarantine WHERE seq = 2`).Scan(&body); err != nil || !bytes.Equal(body, wireBody(theirs)) {
 		t.Errorf("the clone's row is not kept whole: %v", err)
+	}
+}
+
+// A row that doesn't follow the one before it is noticed also when that one came
+// long ago.
+func TestBrokenChainAcrossDeliveries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	w.deliver(t, p, p.write(device.KindStarted, new(wire.StartedPayload)))
+	p.last.Hash[0]++
+	if got := w.deliver(t, p, p.write(device.KindReader, new(wire.ReaderPayload))); got.Through != 2 {
+		t.Errorf("receipt %+v", got)
+	}
+	if got := w.reasons(t, p); !slices.Equal(got, []string{"broken-chain"}) {
+		t.Errorf("in quarantine for %v", got)
 	}
 }
 

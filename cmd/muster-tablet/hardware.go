@@ -25,7 +25,7 @@ func hardware() string {
 		parts = append(parts, runtime.GOOS+" "+runtime.GOARCH)
 	}
 	text := strings.Join(parts, " · ")
-	return text[:min(len(text), 120)]
+	return strings.ToValidUTF8(text[:min(len(text), 120)], "")
 }
 
 func firmwareText(path string) string {

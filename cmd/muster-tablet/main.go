@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"muster/device/signals"
 	"muster/nfc/reader"
 	"muster/ui"
 )
@@ -20,6 +21,7 @@ import (
 // commands is the command line.
 type commands struct {
 	Run         runCommand         `cmd:"" default:"withargs" help:"Be the tablet (this is what happens without a command)."`
+	Doctor      doctorCommand      `cmd:"" help:"Say what stands in the tablet's way, and how to mend it."`
 	Verify      verifyCommand      `cmd:"" help:"Check the journal: that no row is missing, changed or out of order."`
 	SetAside    setAsideCommand    `cmd:"" help:"Move the tablet's data aside and start as a new tablet. For a damaged store."`
 	ReaderChild readerChildCommand `cmd:"" hidden:""`
@@ -35,9 +37,10 @@ type place struct {
 // options are what a tablet is started with.
 type options struct {
 	place
-	Cloud    string `default:"https://127.0.0.1:8443" placeholder:"URL" help:"The cloud's device address."`
-	CloudCA  string `name:"cloud-ca" type:"existingfile" placeholder:"FILE" help:"The cloud's authority (PEM); nobody else is believed."`
-	Reader   string `placeholder:"CONNSTRING" help:"libnfc's name of the reader, such as pn532_uart:/dev/ttyUSB0; empty: find it; none: do without."`
+	Cloud   string `default:"https://127.0.0.1:8443" placeholder:"URL" help:"The cloud's device address."`
+	CloudCA string `name:"cloud-ca" type:"existingfile" placeholder:"FILE" help:"The cloud's authority (PEM); nobody else is believed."`
+	Reader  string `placeholder:"CONNSTRING" help:"libnfc's name of the reader, such as pn532_uart:/dev/ttyUSB0; empty: find it; none: do without."`
+	pins
 	Language string `placeholder:"LANG" help:"What the kiosk speaks before the site has said: en, de or ru."`
 }
 
@@ -100,7 +103,11 @@ func (c runCommand) headless(ctx context.Context) error {
 
 // runTablet runs one tablet until ctx ends.
 func runTablet(ctx context.Context, o options, k kiosk, inputs *intents) error {
-	t, err := Open(ctx, o, k, inputs)
+	lamps := signals.Open(signals.Config{
+		Accept: o.LampAccept, Refuse: o.LampRefuse, Wait: o.LampWait, Fault: o.LampFault, Buzzer: o.Buzzer, Logger: slog.Default(),
+	})
+	defer lamps.Close()
+	t, err := Open(ctx, o, signalled{k, lamps}, inputs)
 	if err != nil {
 		return err
 	}

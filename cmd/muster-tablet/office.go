@@ -53,38 +53,6 @@ type office struct {
 	checks     int
 }
 
-func (o *office) open(ctx context.Context) error {
-	t := o.tablet
-	for _, c := range []*chan struct{}{&o.rows, &o.changed, &o.hang, &o.over} {
-		*c = make(chan struct{}, 1)
-	}
-	o.readerRows = rate.NewLimiter(rate.Every(time.Minute), 10)
-	o.commands = &inbox.Commands{
-		Journal: o.journal, Memory: t.store, Captures: o.desk, Lock: o.lock.Load, Locked: o.locked, Logger: t.logger,
-	}
-	var err error
-	o.keeper, err = activation.NewKeeper(ctx, activation.KeeperConfig{
-		Store: t.store, URL: t.Cloud, Roots: t.roots, Now: o.cloudTime, Renewed: o.tryCertificate, Logger: t.logger,
-	})
-	if err != nil {
-		return err
-	}
-	o.link = link.New(link.Config{
-		Address: o.address, Brokers: func() []string { return o.identity.Load().MQTT }, TLS: o.keeper.TLS, Now: o.cloudTime,
-		Serve: o.serve, State: o.linkChanged, Refused: o.refused, Logger: t.logger,
-	})
-	t.stage.change(func(s *state) {
-		s.starting, s.storage, s.activation = false, "", nil
-		s.lock, s.revoked, s.settings = o.lock.Load(), o.revoked.Load(), o.settings()
-	})
-	o.count(ctx)
-	if _, err := o.journal.Append(ctx, device.KindStarted, &wire.StartedPayload{Version: version()}, device.Effect{}); err != nil {
-		// A full disk is no reason not to start: the screen will say so at each tap.
-		t.logger.Error("start not in the journal", "error", err)
-	}
-	return nil
-}
-
 // settings returns what the site has set, with the tablet's own name as the
 // cloud last told it.
 func (o *office) settings() device.Settings {
@@ -118,67 +86,13 @@ func (o *office) keepInTouch(ctx context.Context) {
 	}
 }
 
-// upkeep is how often things are looked after that have no event of their own.
-const upkeep = time.Second
-
-// keepFor is how long rows that the cloud has stay in the journal: hours of the
-// week are reckoned from them.
-const keepFor = 15 * 24 * time.Hour
-
-// watch looks after what has no event of its own.
-func (o *office) watch(ctx context.Context) {
-	tick := time.NewTicker(upkeep)
-	defer tick.Stop()
-	var pruned time.Time
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-o.journal.More():
-			o.count(ctx)
-			notify(o.rows)
-		case <-tick.C:
-			if err := o.journal.Look(ctx); err != nil {
-				o.tablet.logger.Error("clock", "error", err)
-			}
-			o.showCapture(ctx)
-			if time.Since(pruned) > time.Hour {
-				pruned = time.Now()
-				if _, err := o.tablet.store.Prune(ctx, time.Now().Add(-keepFor).UnixMicro()); err != nil {
-					o.tablet.logger.Error("prune", "error", err)
-				}
-			}
-		}
-	}
-}
-
-// showCapture keeps the screen in step with the desk.
-func (o *office) showCapture(ctx context.Context) {
-	if _, err := o.desk.Expire(ctx); err != nil {
-		o.tablet.logger.Error("capture", "error", err)
-	}
-	c, open := o.desk.Open()
-	o.tablet.stage.change(func(s *state) {
-		if !open {
-			s.capture = nil
-			return
-		}
-		s.capture = &ui.Capture{Name: c.Name, Expires: c.Expires}
-	})
-}
-
-// count shows how many rows wait for the cloud.
-func (o *office) count(ctx context.Context) {
-	n, _, err := o.tablet.store.Waiting(ctx)
-	if err != nil {
-		o.tablet.logger.Error("count what waits", "error", err)
-		return
-	}
-	o.tablet.stage.setStatus(func(s *ui.Status) { s.Waiting = n })
-}
-
 func (o *office) linkChanged(l device.Link) {
-	o.tablet.stage.setStatus(func(s *ui.Status) { s.Link = l })
+	o.tablet.stage.setStatus(func(s *ui.Status) {
+		if !l.Online && !s.Link.Online {
+			l.Since = s.Link.Since // one more attempt, the same outage
+		}
+		s.Link = l
+	})
 }
 
 // locked shows a lock that was committed.
@@ -206,53 +120,6 @@ func (o *office) readerChanged(ctx context.Context, s reader.State) {
 		return
 	}
 	o.readerTold = s.Reader
-}
-
-// tryCertificate has the link connect anew, so that a new certificate is tried
-// while the old one is still good.
-func (o *office) tryCertificate(id device.Identity) {
-	o.identity.Store(&id)
-	notify(o.hang)
-	o.link.Retry()
-}
-
-// refused finds out why the cloud turned the tablet away: its certificate, or
-// itself.
-func (o *office) refused(ctx context.Context, reason error) {
-	o.mu.Lock()
-	wait := time.Now().Before(o.checkAfter)
-	if !wait {
-		o.checkAfter = time.Now().Add(min(checkPause<<min(o.checks, 10), time.Hour))
-		o.checks++
-	}
-	o.mu.Unlock()
-	if wait {
-		return
-	}
-	o.tablet.logger.Warn("turned away", "error", reason)
-	err := o.keeper.Renew(ctx)
-	if errors.Is(err, activation.ErrRevoked) {
-		o.revoke(ctx)
-		return
-	}
-	if err != nil {
-		o.tablet.logger.Warn("why is not known", "error", err)
-	}
-}
-
-// checkPause is how long a tablet that was turned away and is not revoked waits
-// before it asks again why; it doubles.
-const checkPause = 30 * time.Second
-
-// revoke ends the tablet's work for the cloud. What it has not sent stays in the
-// journal.
-func (o *office) revoke(ctx context.Context) {
-	if err := o.tablet.store.KeepRevoked(ctx, true); err != nil {
-		o.tablet.logger.Error("revocation not kept", "error", err)
-	}
-	o.revoked.Store(true)
-	o.tablet.stage.change(func(s *state) { s.revoked = true })
-	notify(o.over)
 }
 
 // notify leaves a sign that something happened; one is enough.

@@ -22,8 +22,8 @@ type state struct {
 
 // scene decides what the kiosk shows, in one place. Whatever concerns the whole
 // tablet comes before what concerns one person; the answer to a tap is seen for
-// its time before anything else that a person could miss it for. nil: nothing
-// new.
+// its time before anything else that a person could miss it for; and whoever is
+// asked for a card must know it, even at a locked tablet. nil: nothing new.
 func (s state) scene() ui.Scene {
 	switch {
 	case s.starting:
@@ -36,12 +36,12 @@ func (s state) scene() ui.Scene {
 		return ui.Revoked{}
 	case s.answer != nil:
 		return s.answer
+	case s.capture != nil && !s.faulty():
+		return *s.capture
 	case s.lock.Locked:
 		return ui.Locked{Message: s.lock.Message, Site: s.settings.Site, Device: s.settings.Device}
 	case s.faulty():
 		return ui.Fault{Reader: s.reader, Detail: s.detail}
-	case s.capture != nil:
-		return *s.capture
 	default:
 		return ui.Ready{Settings: s.settings}
 	}

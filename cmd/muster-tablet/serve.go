@@ -12,7 +12,6 @@ import (
 	"muster/sync/link"
 	"muster/sync/outbox"
 	"muster/sync/wire"
-	"muster/ui"
 )
 
 var (
@@ -199,7 +198,6 @@ func (o *office) compared(ctx context.Context, r *wire.PulseReply) error {
 		}
 		o.kept = e
 	}
-	o.tablet.stage.setStatus(func(*ui.Status) {})
 	err := o.commands.Compared(ctx)
 	o.showCapture(ctx)
 	return err

@@ -8,20 +8,15 @@ import (
 	"log/slog"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"muster/attendance"
 	"muster/device"
-	"muster/device/activation"
-	"muster/device/enrolment"
 	"muster/device/health"
 	"muster/device/journal"
-	"muster/device/roster"
 	"muster/device/store"
 	"muster/device/timeclock"
 	"muster/nfc/reader"
-	"muster/sync/wire"
 	"muster/ui"
 )
 
@@ -71,7 +66,7 @@ func Open(ctx context.Context, o options, k kiosk, inputs *intents) (*Tablet, er
 // reReadPause is how long a card must have been away for the reader to report it
 // again. The site's debounce time is the time clock's business: it has an answer
 // for somebody who taps twice.
-const reReadPause = time.Second
+const reReadPause = 400 * time.Millisecond
 
 func readAuthority(path string) (*x509.CertPool, error) {
 	if path == "" {
@@ -100,11 +95,7 @@ func (t *Tablet) Run(ctx context.Context) error {
 	if err := t.openStore(ctx); err != nil {
 		return err
 	}
-	identity, err := t.becomeSomebody(ctx)
-	if err != nil {
-		return err
-	}
-	if t.office, err = t.openOffice(ctx, identity); err != nil {
+	if err := t.becomeSomebody(ctx); err != nil {
 		return err
 	}
 	running.Go(func() { t.office.keepInTouch(ctx) })
@@ -203,155 +194,4 @@ func (t *Tablet) readerShown(s reader.State) {
 		st.reader, st.detail = s.Reader, s.Detail
 	})
 	t.stage.setStatus(func(st *ui.Status) { st.Reader = s.Reader })
-}
-
-// openStore opens the store, and goes on trying while something is wrong with it
-// that somebody may mend meanwhile. The screen says what.
-func (t *Tablet) openStore(ctx context.Context) error {
-	for {
-		s, err := store.Open(ctx, t.Data)
-		if err == nil {
-			t.store = s
-			break
-		}
-		if errors.Is(err, device.ErrStorageBusy) || ctx.Err() != nil {
-			return err
-		}
-		t.logger.Error("store", "error", err)
-		t.stage.change(func(st *state) { st.starting, st.storage = false, err.Error() })
-		if err := t.attendTo(ctx, time.NewTimer(tryAgain).C); err != nil {
-			return err
-		}
-	}
-	estimate, err := t.store.ClockEstimate(ctx)
-	if err != nil {
-		return err
-	}
-	t.clock = journal.NewClock(t.system, estimate)
-	t.monitor = health.New(t.store, t.Data, version(), t.started)
-	return nil
-}
-
-// tryAgain is how long to wait before something that fails is tried again.
-const tryAgain = 5 * time.Second
-
-// attendTo keeps the reader's news flowing while there is nothing a tap could
-// do, until done.
-func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time) error {
-	for {
-		select {
-		case <-t.reader.Taps():
-		case s := <-t.reader.States():
-			t.readerShown(s)
-		case <-done:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// becomeSomebody returns who this tablet is, after an activation if need be.
-func (t *Tablet) becomeSomebody(ctx context.Context) (device.Identity, error) {
-	for {
-		identity, ok, err := t.store.Identity(ctx)
-		if err != nil || ok {
-			return identity, err
-		}
-		if err := t.activate(ctx); err != nil && ctx.Err() == nil {
-			t.logger.Error("activation", "error", err)
-			t.stage.change(func(s *state) { s.starting, s.storage = false, err.Error() })
-			if err := t.attendTo(ctx, time.NewTimer(tryAgain).C); err != nil {
-				return identity, err
-			}
-		}
-		if ctx.Err() != nil {
-			return identity, ctx.Err()
-		}
-	}
-}
-
-// activate shows an activation until it is through.
-func (t *Tablet) activate(ctx context.Context) error {
-	a := activation.New(activation.Config{
-		Store: t.store, URL: t.Cloud, Roots: t.roots, Hardware: hardware(), Version: version(), Logger: t.logger,
-		Show: func(s activation.Stage) {
-			t.stage.change(func(st *state) {
-				st.starting, st.storage = false, ""
-				st.activation = &ui.Activation{
-					Step: ui.ActivationStep(s.Step), UserCode: s.UserCode, URL: s.URL, QR: s.Complete, Words: s.Words,
-					Expires: s.Expires, Problem: s.Problem,
-				}
-			})
-		},
-	})
-	t.inputs.bind(a.EnterCode, a.NewCode)
-	defer t.inputs.bind(nil, nil)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	done := make(chan time.Time)
-	var failed error
-	go func() {
-		defer close(done)
-		_, failed = a.Run(ctx)
-	}()
-	err := t.attendTo(ctx, done)
-	cancel()
-	<-done
-	return errors.Join(failed, err)
-}
-
-// lockState is the lock as last committed.
-type lockState struct{ atomic.Pointer[device.Lock] }
-
-func (l *lockState) Load() device.Lock {
-	if p := l.Pointer.Load(); p != nil {
-		return *p
-	}
-	return device.Lock{}
-}
-
-func (l *lockState) set(v device.Lock) { l.Store(&v) }
-
-// openOffice opens what an activated tablet works with.
-func (t *Tablet) openOffice(ctx context.Context, identity device.Identity) (*office, error) {
-	o := &office{tablet: t}
-	o.identity.Store(&identity)
-	o.address = wire.Address{Org: identity.Org, Device: identity.Device}
-	var err error
-	if o.journal, err = journal.Open(ctx, t.store, t.clock); err != nil {
-		return nil, err
-	}
-	if o.roster, err = roster.Open(ctx, t.store, o.cloudTime, t.logger); err != nil {
-		return nil, err
-	}
-	if o.floor, err = t.floor(ctx); err != nil {
-		return nil, err
-	}
-	lock, err := t.store.Lock(ctx)
-	if err != nil {
-		return nil, err
-	}
-	o.lock.set(lock)
-	revoked, err := t.store.Revoked(ctx)
-	if err != nil {
-		return nil, err
-	}
-	o.revoked.Store(revoked)
-	o.desk = enrolment.New(o.journal, func() attendance.CardKey { return o.settings().CardKey })
-	return o, o.open(ctx)
-}
-
-// floor returns the latest moment that the tablet knows has passed: what its
-// clock said when it last wrote or heard something.
-func (t *Tablet) floor(ctx context.Context) (time.Time, error) {
-	head, err := t.store.Head(ctx)
-	if err != nil {
-		return time.Time{}, err
-	}
-	heard, err := t.store.FeedTime(ctx)
-	if written := head.Clock.Cloud(); head.Seq > 0 && written.After(heard) {
-		return written, err
-	}
-	return heard, err
 }

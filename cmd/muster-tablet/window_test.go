@@ -194,8 +194,15 @@ func TestWindow(t *testing.T) {
 		name   string
 		ground color.RGBA
 	}{
-		{"activation", paper}, {"ready", paper}, {"accepted", accept}, {"refused", refuse},
-		{"capture", paper}, {"fault", paper}, {"locked", paper}, {"revoked", paper}, {"ready", paper},
+		{"activation", paper},
+		{"ready", paper},
+		{"accepted", accept},
+		{"refused", refuse},
+		{"capture", paper},
+		{"fault", paper},
+		{"locked", paper},
+		{"revoked", paper},
+		{"ready", paper},
 	} {
 		w.ask(t, scene.name)
 		img := s.until(t, ctx, scene.name, func(img *image.RGBA) bool {

@@ -70,11 +70,7 @@ func (c client) post(ctx context.Context, path string, cert *tls.Certificate, re
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	conf := &tls.Config{RootCAs: c.roots, MinVersion: tls.VersionTLS13}
-	if cert != nil {
-		conf.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }
-	}
-	transport := &http.Transport{TLSClientConfig: conf, Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	transport := &http.Transport{TLSClientConfig: believeOnly(c.roots, req.URL.Hostname(), cert), Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
 	res, err := (&http.Client{Transport: transport, CheckRedirect: noRedirect}).Do(req)
 	if err != nil {

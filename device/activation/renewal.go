@@ -74,9 +74,9 @@ func NewKeeper(ctx context.Context, c KeeperConfig) (*Keeper, error) {
 	}, nil
 }
 
-// TLS returns what the next connection is made with. While a new certificate is
+// TLS returns what the next connection to a host is made with. While a new certificate is
 // on trial, every other attempt goes back to the old one.
-func (k *Keeper) TLS() (*tls.Config, error) {
+func (k *Keeper) TLS(host string) (*tls.Config, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	use := k.creds.Current
@@ -91,10 +91,7 @@ func (k *Keeper) TLS() (*tls.Config, error) {
 		return nil, err
 	}
 	k.offered = use.Certificate
-	return &tls.Config{
-		RootCAs: k.Roots, MinVersion: tls.VersionTLS13,
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &cert, nil },
-	}, nil
+	return believeOnly(k.Roots, host, &cert), nil
 }
 
 // Connected says that the last connection tried was let in. If it was with the

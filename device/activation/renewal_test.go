@@ -85,7 +85,7 @@ func (r *renewing) creds() device.Credentials {
 // shows returns the certificate that the next connection is made with.
 func (r *renewing) shows() []byte {
 	r.t.Helper()
-	conf, err := r.TLS()
+	conf, err := r.TLS("127.0.0.1")
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -127,8 +127,10 @@ func TestRenewal(t *testing.T) {
 	if now := r.creds(); now.Next != nil || !bytes.Equal(now.Current.Certificate, creds.Next.Certificate) || !bytes.Equal(now.Current.Key, creds.Next.Key) {
 		t.Error("a connection with the new certificate should make it the only one")
 	}
-	if !bytes.Equal(r.shows(), creds.Next.Certificate) || !bytes.Equal(r.shows(), creds.Next.Certificate) {
-		t.Error("afterwards the new certificate is used each time")
+	for range 2 {
+		if !bytes.Equal(r.shows(), creds.Next.Certificate) {
+			t.Error("afterwards the new certificate is used each time")
+		}
 	}
 }
 

@@ -66,11 +66,13 @@ func findReaders(cfg Config) (readers []found, missing *Finding) {
 		return several(usb, cfg.Connstring == "")
 	}
 	var serial []found
-	dev, err := fs.Sub(cfg.Root, "dev")
-	if err == nil {
-		for _, node := range nfc.SerialCandidates(dev) {
-			serial = append(serial, found{name: node, node: strings.TrimPrefix(node, "/")})
-		}
+	entries, _ := fs.ReadDir(cfg.Root, "dev") // what can't be listed is as good as not there
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	for _, node := range nfc.SerialCandidates(names) {
+		serial = append(serial, found{name: node, node: strings.TrimPrefix(node, "/")})
 	}
 	if len(serial) == 0 {
 		return nil, &Finding{

@@ -60,13 +60,6 @@ func (s *Store) put(ctx context.Context, name string, v any) error {
 	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error { return putState(ctx, tx, name, v) })
 }
 
-func (s *Store) drop(ctx context.Context, name string) error {
-	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM state WHERE name = ?`, name)
-		return err
-	})
-}
-
 // Identity returns who this tablet is; ok is false before its activation.
 func (s *Store) Identity(ctx context.Context) (id device.Identity, ok bool, err error) {
 	ok, err = getState(ctx, s.write, stateIdentity, &id)

@@ -77,6 +77,7 @@ type show struct {
 	cloud   *stage.Cloud
 	reader  *stage.Reader
 	display *stage.Display
+	web     string // folder of the page that shows it
 	tablet  *stage.Tablet
 	desk    *desk
 }
@@ -108,7 +109,10 @@ func (s *show) begin(ctx context.Context) error {
 		if s.display, err = stage.StartDisplay(ctx, 1280, 800); err != nil {
 			return err
 		}
-		if err := s.display.Share(s.plan.VNC, s.plan.Kiosk, s.log); err != nil {
+		if s.web, err = os.MkdirTemp("", "muster-kiosk-"); err != nil {
+			return fmt.Errorf("share the kiosk's screen: %w", err)
+		}
+		if err := s.display.Share(s.web, s.plan.VNC, s.plan.Kiosk, s.log); err != nil {
 			return err
 		}
 		if err := os.Setenv("DISPLAY", s.display.Name); err != nil {
@@ -145,6 +149,9 @@ func (s *show) end() error {
 	}
 	if s.display != nil {
 		s.display.Stop()
+	}
+	if s.web != "" {
+		errs = append(errs, os.RemoveAll(s.web))
 	}
 	return errors.Join(errs...)
 }

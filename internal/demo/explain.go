@@ -9,7 +9,7 @@ func (s *show) page() page {
 		p.Reader = s.reader.HTTP
 	}
 	if s.display != nil {
-		p.Kiosk = "http://" + s.plan.addr(s.plan.Kiosk) + "/vnc_lite.html?scale=true&host=127.0.0.1&port=" + fmt.Sprint(s.plan.Kiosk)
+		p.Kiosk = "http://" + s.plan.addr(s.plan.Kiosk) + "/"
 	}
 	return p
 }

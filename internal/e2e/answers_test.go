@@ -27,17 +27,19 @@ func TestEveryCardGetsItsAnswer(t *testing.T) {
 	tab := w.tablet(r.Connstring)
 	w.known(w.activate(tab), 3)
 
+	tap := func(uid string) stage.Shown {
+		w.check(r.Tap(w.ctx, uid))
+		s, err := tab.Await(w.ctx, "an answer", func(s stage.Shown) bool { return s.Scene == "accepted" || s.Scene == "refused" })
+		w.check(err)
+		return s
+	}
 	for _, c := range []struct{ uid, scene, reason string }{
-		{uid(1), "accepted", ""},
-		{uid(1), "refused", "too-soon"},
 		{uid(2), "refused", "blocked-card"},
 		{uid(3), "refused", "blocked-person"},
 		{uid(99), "refused", "unknown-card"},
 		{"08a1b2c3", "refused", "random-uid"},
 	} {
-		w.check(r.Tap(w.ctx, c.uid))
-		s, err := tab.Await(w.ctx, "an answer", func(s stage.Shown) bool { return s.Scene == "accepted" || s.Scene == "refused" })
-		w.check(err)
+		s := tap(c.uid)
 		if s.Scene != c.scene || s.Reason != c.reason {
 			t.Errorf("card %s: %s %s, want %s %s", c.uid, s.Scene, s.Reason, c.scene, c.reason)
 		}
@@ -45,15 +47,40 @@ func TestEveryCardGetsItsAnswer(t *testing.T) {
 			t.Errorf("card %s: refused without a code for the support desk", c.uid)
 		}
 	}
-	w.eventually("the punch has arrived", func() bool { return len(w.punches()) > 0 })
+	// Anna, somebody else, Anna again: the second time she is told of the first.
+	// On a machine so slow that the debounce time has run out, it is a punch.
+	ticks, others := 0, 0
+	for again := false; !again; {
+		// Others come in between: a card that was away for a moment only is not
+		// even a tap.
+		elsewhere := func() {
+			for i := range 4 {
+				tap(uid(90 + i))
+				others++
+			}
+		}
+		elsewhere()
+		if tap(uid(1)).Scene == "accepted" {
+			ticks++
+		}
+		elsewhere()
+		s := tap(uid(1))
+		again = s.Reason == "too-soon"
+		if s.Scene == "accepted" {
+			ticks++
+		} else if s.Name != "Anna Petersen" {
+			t.Errorf("the double tap is answered to %q", s.Name)
+		}
+	}
+	w.eventually("the punches have arrived", func() bool { return len(w.punches()) >= ticks })
 	w.eventually("the tablet has told everything", func() bool {
 		var list struct {
 			Items []struct{} `json:"items"`
 		}
 		w.get("/api/v1/refusals", &list)
-		return len(list.Items) == 5
+		return len(list.Items) >= 4+others+1
 	})
-	if n := len(w.punches()); n != 1 {
-		t.Errorf("%d punches, want 1", n)
+	if n := len(w.punches()); n != ticks {
+		t.Errorf("%d punches, want one for each of the %d ticks", n, ticks)
 	}
 }

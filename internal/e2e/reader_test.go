@@ -38,6 +38,7 @@ func TestTheReaderComesBack(t *testing.T) {
 		if _, err := tab.AwaitScene(w.ctx, "accepted"); err != nil {
 			t.Fatalf("the tap after %s: %v", after, err)
 		}
+		w.scene(tab, "ready") // a receipt is shown to its end before anything else
 	}
 	fault := func() {
 		t.Helper()

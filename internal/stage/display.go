@@ -2,10 +2,12 @@ package stage
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -48,12 +50,29 @@ func StartDisplay(ctx context.Context, width, height int) (*Display, error) {
 	return nil, fmt.Errorf("start a display: Xvfb didn't come up (%v)", err)
 }
 
+// kioskPage shows a display through noVNC, with nothing around it.
+//
+//go:embed kiosk.html
+var kioskPage []byte
+
+// novnc is where Debian's package keeps noVNC.
+const novnc = "/usr/share/novnc"
+
 // Share shows the display in the browser: x11vnc and noVNC, on the loopback
-// interface only. It returns at once; the page answers a moment later.
-func (d *Display) Share(vncPort, webPort int, log io.Writer) error {
+// interface only. dir is an empty folder for the page. It returns at once; the
+// page answers a moment later.
+func (d *Display) Share(dir string, vncPort, webPort int, log io.Writer) error {
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), kioskPage, 0o600); err != nil {
+		return fmt.Errorf("share the display: %w", err)
+	}
+	for _, part := range []string{"core", "vendor"} {
+		if err := os.Symlink(filepath.Join(novnc, part), filepath.Join(dir, part)); err != nil {
+			return fmt.Errorf("share the display: %w", err)
+		}
+	}
 	commands := [][]string{
 		{"x11vnc", "-display", d.Name, "-localhost", "-rfbport", fmt.Sprint(vncPort), "-forever", "-shared", "-nopw", "-quiet", "-noxdamage", "-nocursor"},
-		{"websockify", "--web", "/usr/share/novnc", fmt.Sprintf("127.0.0.1:%d", webPort), fmt.Sprintf("127.0.0.1:%d", vncPort)},
+		{"websockify", "--web", dir, fmt.Sprintf("127.0.0.1:%d", webPort), fmt.Sprintf("127.0.0.1:%d", vncPort)},
 	}
 	for _, c := range commands {
 		cmd := exec.Command(c[0], c[1:]...)

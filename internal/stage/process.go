@@ -77,13 +77,6 @@ func (p *process) follow(out io.Reader, log io.Writer) {
 	close(p.done)
 }
 
-// said returns how many lines there are so far: a mark to wait from.
-func (p *process) said() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.lines)
-}
-
 // await returns the first line from mark on that fits, waiting for it if need
 // be, and the mark behind it. It fails when the process ends or ctx does.
 func (p *process) await(ctx context.Context, mark int, what string, fits func(line) bool) (line, int, error) {

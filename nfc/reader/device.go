@@ -37,6 +37,20 @@ type openDevice struct {
 // typeA is the only modulation that is looked for.
 var typeA = libnfc.Modulation{Type: libnfc.ISO14443a, BaudRate: libnfc.Nbr106}
 
+// deviceNames lists what is in /dev.
+func deviceNames() ([]string, error) {
+	dir, err := os.Open("/dev")
+	if err != nil {
+		return nil, fmt.Errorf("list device nodes: %w", err)
+	}
+	defer dir.Close() //nolint:errcheck // only read
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("list device nodes: %w", err)
+	}
+	return names, nil
+}
+
 // open opens the reader with this connection string, or the one there is.
 // The error says whether one is there at all.
 func openReader(connstring string) (*openDevice, error) {
@@ -45,7 +59,11 @@ func openReader(connstring string) (*openDevice, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list readers: %w", err)
 		}
-		if connstring, err = choose(listed, nfc.SerialCandidates(os.DirFS("/dev"))); err != nil {
+		names, err := deviceNames()
+		if err != nil {
+			return nil, err
+		}
+		if connstring, err = choose(listed, nfc.SerialCandidates(names)); err != nil {
 			return nil, err
 		}
 	}

@@ -72,7 +72,7 @@ func (b *tablet) Begin(_ context.Context, id string, _ attendance.ProfileID, _ s
 }
 
 func (b *tablet) Cancel(_ context.Context, id string) (bool, error) {
-	if b.fail != nil || b.open != id {
+	if b.fail != nil || b.open == "" || b.open != id {
 		return false, b.fail
 	}
 	b.open, b.done[id] = "", "cancelled"

@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -80,7 +81,7 @@ func (p *papers) pool() *x509.CertPool {
 
 // client is what a tablet with this certificate connects with.
 func (p *papers) client(cert tls.Certificate) *tls.Config {
-	return &tls.Config{RootCAs: p.pool(), Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13}
+	return &tls.Config{ServerName: "127.0.0.1", RootCAs: p.pool(), Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13}
 }
 
 // broker is the real one, with MQTT over mutual TLS.
@@ -88,6 +89,7 @@ type broker struct {
 	*server.Server
 	t    testing.TB
 	opts *server.Options
+	addr string     // of its MQTT side
 	nc   *nats.Conn // the cloud's own connection
 }
 
@@ -108,6 +110,9 @@ func startBroker(t testing.TB, p *papers, change func(*server.Options)) *broker 
 	}
 	b := &broker{t: t, opts: opts}
 	b.start()
+	// What it chose stays, so that it can be found again after a second start.
+	opts.MQTT.Port = mqttPort(t, b.Server)
+	b.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(opts.MQTT.Port))
 	t.Cleanup(b.stop)
 	return b
 }
@@ -123,8 +128,6 @@ func (b *broker) start() {
 		b.t.Fatal("the broker doesn't start")
 	}
 	b.Server = s
-	// What it chose stays, so that a second start can be found again.
-	b.opts.MQTT.Port = mqttPort(b.t, s)
 	var opts []nats.Option
 	if len(b.opts.Users) > 0 {
 		opts = append(opts, nats.UserInfo("cloud", "cloud"))
@@ -151,12 +154,6 @@ func (b *broker) stop() {
 	b.WaitForShutdown()
 	b.Server = nil
 }
-
-func (b *broker) addr() string {
-	return net.JoinHostPort("127.0.0.1", itoa(b.opts.MQTT.Port))
-}
-
-func itoa(n int) string { return new(big.Int).SetInt64(int64(n)).String() }
 
 // cut ends the tablet's connection as an edge does with a revoked one.
 func (b *broker) cut(id attendance.DeviceID) bool {

@@ -93,8 +93,8 @@ func TestEveryRowArrivesOverABadLine(t *testing.T) {
 	sessions := make(chan struct{}, 1000)
 	var l *link.Link
 	l = link.New(link.Config{
-		Address: self, Brokers: func() []string { return []string{b.addr()} }, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
-		TLS: func() (*tls.Config, error) { return p.client(cert), nil },
+		Address: self, Brokers: func() []string { return []string{b.addr} }, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		TLS: func(string) (*tls.Config, error) { return p.client(cert), nil },
 		State: func(st device.Link) {
 			if !st.Online {
 				l.Retry() // no patience in a test

@@ -24,9 +24,9 @@ import (
 // Config is what a link works with.
 type Config struct {
 	Address wire.Address
-	Brokers func() []string             // "host:port", any of which will do; called for each attempt
-	TLS     func() (*tls.Config, error) // called for each attempt; ServerName is filled in
-	Now     func() time.Time            // the best estimate of the cloud's time
+	Brokers func() []string                        // "host:port", any of which will do; called for each attempt
+	TLS     func(host string) (*tls.Config, error) // called for each connection to a broker
+	Now     func() time.Time                       // the best estimate of the cloud's time
 	// Serve uses a session until it ends or is of no more use. When it returns,
 	// the session is closed and the next one is tried.
 	Serve func(context.Context, *Session) error

@@ -37,7 +37,7 @@ func start(t *testing.T, brokers []string, conf func() *tls.Config) *running {
 	}
 	r.Link = link.New(link.Config{
 		Address: self, Brokers: func() []string { return brokers }, Now: time.Now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		TLS: func() (*tls.Config, error) { r.attempts.Add(1); return conf(), nil },
+		TLS: func(string) (*tls.Config, error) { r.attempts.Add(1); return conf(), nil },
 		Serve: func(ctx context.Context, s *link.Session) error {
 			r.sessions <- s
 			select {
@@ -91,7 +91,7 @@ func TestSessionCarriesMessagesBothWays(t *testing.T) {
 	up := make(chan string, 10)
 	b.hear("muster.1."+string(self.Org)+"."+string(self.Device)+".up.journal", func(body []byte) { up <- string(body) })
 	cert := p.issue(string(self.Device), time.Hour)
-	r := start(t, []string{b.addr()}, func() *tls.Config { return p.client(cert) })
+	r := start(t, []string{b.addr}, func() *tls.Config { return p.client(cert) })
 	s := take(t, r.sessions)
 	on := take(t, heard)
 	if !on.GetOnline() || on.GetSession() == "" || on.GetStartedUs() == 0 {
@@ -122,7 +122,7 @@ func TestWillNamesItsSession(t *testing.T) {
 	b := startBroker(t, p, nil)
 	heard := presence(t, b)
 	cert := p.issue(string(self.Device), time.Hour)
-	r := start(t, []string{b.addr()}, func() *tls.Config { return p.client(cert) })
+	r := start(t, []string{b.addr}, func() *tls.Config { return p.client(cert) })
 	s := take(t, r.sessions)
 	first := take(t, heard)
 	b.cut(self.Device)
@@ -145,7 +145,7 @@ func TestComesBackAfterTheBroker(t *testing.T) {
 	p := newPapers(t)
 	b := startBroker(t, p, nil)
 	cert := p.issue(string(self.Device), time.Hour)
-	r := start(t, []string{"127.0.0.1:1", b.addr()}, func() *tls.Config { return p.client(cert) })
+	r := start(t, []string{"127.0.0.1:1", b.addr}, func() *tls.Config { return p.client(cert) })
 	take(t, r.sessions)
 	b.stop()
 	for l := take(t, r.states); l.Online || l.Reason == "" || l.Reason == "not connected yet"; l = take(t, r.states) {
@@ -173,7 +173,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := startBroker(t, p, c.change)
-			r := start(t, []string{b.addr()}, func() *tls.Config { return p.client(c.cert) })
+			r := start(t, []string{b.addr}, func() *tls.Config { return p.client(c.cert) })
 			if err := take(t, r.refused); !link.Refused(err) {
 				t.Errorf("%v is no refusal", err)
 			}
@@ -213,7 +213,7 @@ func TestRefusedSubscriptionIsNoSession(t *testing.T) {
 		o.MQTT.NoAuthUser = "tablet"
 	})
 	cert := p.issue(string(self.Device), time.Hour)
-	r := start(t, []string{b.addr()}, func() *tls.Config { return p.client(cert) })
+	r := start(t, []string{b.addr}, func() *tls.Config { return p.client(cert) })
 	for {
 		l := take(t, r.states)
 		if l.Online {
@@ -262,7 +262,7 @@ func TestUnreadMessagesDoNotBlock(t *testing.T) {
 	p := newPapers(t)
 	b := startBroker(t, p, nil)
 	cert := p.issue(string(self.Device), time.Hour)
-	r := start(t, []string{b.addr()}, func() *tls.Config { return p.client(cert) })
+	r := start(t, []string{b.addr}, func() *tls.Config { return p.client(cert) })
 	s := take(t, r.sessions)
 	up := make(chan string, 10)
 	b.hear("muster.1.*.*.up.pulse", func(body []byte) { up <- string(body) })

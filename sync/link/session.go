@@ -75,10 +75,6 @@ func (l *Link) dial(ctx context.Context) (*Session, error) {
 		return nil, errors.New("no broker is known")
 	}
 	rand.Shuffle(len(brokers), func(i, j int) { brokers[i], brokers[j] = brokers[j], brokers[i] })
-	conf, err := l.TLS()
-	if err != nil {
-		return nil, err
-	}
 	s := &Session{
 		address: l.Address, messages: make(chan Message, maxUnread), logger: l.Logger,
 		presence: wire.Presence{Session: uuid.NewString(), StartedUs: l.Now().UnixMicro()},
@@ -86,7 +82,7 @@ func (l *Link) dial(ctx context.Context) (*Session, error) {
 	s.ctx, s.end = context.WithCancelCause(context.Background())
 	dialing, dialed := context.WithCancel(ctx)
 	defer dialed()
-	opts, err := s.options(dialing, brokers, conf)
+	opts, err := s.options(dialing, brokers, l.TLS)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +98,7 @@ func (l *Link) dial(ctx context.Context) (*Session, error) {
 	return s, nil
 }
 
-func (s *Session) options(ctx context.Context, brokers []string, conf *tls.Config) (*mqtt.ClientOptions, error) {
+func (s *Session) options(ctx context.Context, brokers []string, conf func(string) (*tls.Config, error)) (*mqtt.ClientOptions, error) {
 	will, err := s.presenceMessage(false)
 	if err != nil {
 		return nil, err
@@ -129,15 +125,17 @@ func (s *Session) options(ctx context.Context, brokers []string, conf *tls.Confi
 
 // open makes the TLS connection. Until the session stands, the end of ctx closes
 // it, whatever is being waited for.
-func (s *Session) open(ctx context.Context, address string, conf *tls.Config) (net.Conn, error) {
+func (s *Session) open(ctx context.Context, address string, with func(string) (*tls.Config, error)) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("broker address: %w", err)
 	}
+	conf, err := with(host)
+	if err != nil {
+		return nil, err
+	}
 	limited, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conf = conf.Clone()
-	conf.ServerName = host
 	conn, err := (&tls.Dialer{NetDialer: &net.Dialer{KeepAlive: keepAlive}, Config: conf}).DialContext(limited, "tcp", address)
 	if err != nil {
 		return nil, err
