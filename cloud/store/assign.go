@@ -13,10 +13,13 @@ import (
 // it until now holds it no longer; giving it to its holder again changes nothing.
 // The caller has checked that the profile is within the actor's reach.
 func (t *tx) assign(ctx context.Context, org attendance.OrgID, card attendance.CardID, to attendance.ProfileID, technology string) error {
-	var one int
-	err := t.QueryRowContext(ctx, `SELECT 1 FROM profiles WHERE org = ? AND id = ? AND removed_at = 0`, org, to).Scan(&one)
+	// Who changes the person at the same time, their sites above all, must notice.
+	res, err := t.ExecContext(ctx, `UPDATE profiles SET changed_at = ? WHERE org = ? AND id = ? AND removed_at = 0`, micros(t.now), org, to)
 	if err != nil {
-		return fmt.Errorf("assign card: %w", known(err))
+		return fmt.Errorf("assign card: %w", err)
+	}
+	if err := oneOr(res, access.ErrNotFound); err != nil {
+		return fmt.Errorf("assign card: %w", err)
 	}
 	var held attendance.Card
 	var from int64

@@ -9,11 +9,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"muster/cloud/store/postgres"
 	"muster/cloud/store/postgrestest"
 	"muster/cloud/store/sqlite"
 )
@@ -21,10 +19,12 @@ import (
 // database is a kind of database that the tests run on: all of them, one kind
 // after the other. An address is a path or a name, as the kind has it.
 type database interface {
-	// place returns the address of a database that is not there yet.
-	place(dir string) string
-	// duplicate copies a database that nobody is using.
-	duplicate(ctx context.Context, from, to string) error
+	// place makes room for a new, empty database and returns its address.
+	place(dir string) (string, error)
+	// freeze makes a database that nobody is using the model of others.
+	freeze(ctx context.Context, model string) error
+	// copy returns the address of a copy of a model, for as long as t runs.
+	copy(t testing.TB, model string) (string, error)
 	open(ctx context.Context, address string, now func() time.Time) (*Store, error)
 }
 
@@ -50,9 +50,16 @@ func run(m *testing.M) (code int) {
 	if server == nil || one("test.fuzz") || one("test.list") {
 		return code
 	}
-	fmt.Println("the same tests on PostgreSQL")
+	fmt.Println("the same tests on PostgreSQL, with a fifth of the random ones")
+	if n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String()); err == nil {
+		err = flag.Set("rapid.checks", strconv.Itoa(max(1, n/5)))
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	template = newTemplate()
-	on = databases{server}
+	on = newDatabases(server)
 	return max(code, m.Run())
 }
 
@@ -83,37 +90,21 @@ func TestPostgreSQLIsThere(t *testing.T) {
 // files are SQLite's.
 type files struct{}
 
-func (files) place(dir string) string { return filepath.Join(dir, "cloud.db") }
+func (files) place(dir string) (string, error) { return filepath.Join(dir, "cloud.db"), nil }
 
-func (files) duplicate(_ context.Context, from, to string) error {
-	b, err := os.ReadFile(from)
+func (files) freeze(context.Context, string) error { return nil }
+
+func (f files) copy(t testing.TB, model string) (string, error) {
+	b, err := os.ReadFile(model)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return os.WriteFile(to, b, 0o600)
+	at := filepath.Join(t.TempDir(), "cloud.db")
+	return at, os.WriteFile(at, b, 0o600)
 }
 
 func (files) open(ctx context.Context, address string, now func() time.Time) (*Store, error) {
 	db, err := sqlite.Open(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	return New(db.Write, db.Read, db, now, PasswordCost(64, 1, 1)), nil
-}
-
-// databases are those of a PostgreSQL server.
-type databases struct{ server *postgrestest.Server }
-
-var serial atomic.Int64
-
-func (databases) place(string) string { return "t" + strconv.FormatInt(serial.Add(1), 10) }
-
-func (d databases) duplicate(ctx context.Context, from, to string) error {
-	return d.server.Create(ctx, to, from)
-}
-
-func (d databases) open(ctx context.Context, address string, now func() time.Time) (*Store, error) {
-	db, err := postgres.Open(ctx, d.server.URL(address))
 	if err != nil {
 		return nil, err
 	}
@@ -138,39 +129,46 @@ func newTemplate() *templates {
 		if t.dir, err = os.MkdirTemp("", "world"); err != nil {
 			return "", err
 		}
-		at := filepath.Join(t.dir, "empty")
-		if err := os.Mkdir(at, 0o700); err != nil {
-			return "", err
-		}
-		at = on.place(at)
-		if d, ok := on.(databases); ok {
-			if err := d.server.Create(context.Background(), at, "template0"); err != nil {
-				return "", err
+		return t.make(func(ctx context.Context, at string) error {
+			s, err := on.open(ctx, at, time.Now)
+			if err != nil {
+				return err
 			}
-		}
-		s, err := on.open(context.Background(), at, time.Now)
-		if err != nil {
-			return "", err
-		}
-		return at, s.Close()
+			return s.Close()
+		})
 	})
 	t.world = sync.OnceValues(func() (*world, error) {
-		empty, err := t.empty()
-		if err != nil {
+		if _, err := t.empty(); err != nil {
 			return nil, err
 		}
-		ctx := context.Background()
-		t.at = on.place(t.dir)
-		if err := on.duplicate(ctx, empty, t.at); err != nil {
-			return nil, err
-		}
-		w, err := makeWorld(ctx, t.at)
-		if err != nil {
-			return nil, err
-		}
-		return w, w.Close() // the last connection to a file folds the log into it
+		var w *world
+		var err error
+		t.at, err = t.make(func(ctx context.Context, at string) error {
+			if w, err = makeWorld(ctx, at); err != nil {
+				return err
+			}
+			return w.Close() // the last connection to a file folds the log into it
+		})
+		return w, err
 	})
 	return t
+}
+
+// make makes a model out of what f does to an empty database.
+func (t *templates) make(f func(ctx context.Context, at string) error) (string, error) {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp(t.dir, "")
+	if err != nil {
+		return "", err
+	}
+	at, err := on.place(dir)
+	if err != nil {
+		return "", err
+	}
+	if err := f(ctx, at); err != nil {
+		return "", err
+	}
+	return at, on.freeze(ctx, at)
 }
 
 // fresh opens a database with nothing in it.
@@ -183,12 +181,12 @@ func fresh(t testing.TB, now func() time.Time) *Store {
 // fromTemplate opens a copy of a database and returns its address.
 func fromTemplate(t testing.TB, now func() time.Time, template func() (string, error)) (*Store, string) {
 	t.Helper()
-	from, err := template()
+	model, err := template()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := on.place(t.TempDir())
-	if err := on.duplicate(t.Context(), from, at); err != nil {
+	at, err := on.copy(t, model)
+	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := on.open(t.Context(), at, now)

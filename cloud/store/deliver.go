@@ -20,7 +20,10 @@ import (
 // the same again changes nothing and gives the same receipts.
 func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error) {
 	outcomes := make([]device.Outcome, len(deliveries))
-	err := s.change(ctx, func(t *tx) error {
+	err := s.changeLocked(ctx, func(t *tx) error {
+		if err := t.lockTablets(ctx, deliveries); err != nil {
+			return err
+		}
 		hot, seen := prepare(t.speaker), map[string]bool{}
 		for i, d := range deliveries {
 			c := &courier{tx: t, hot: hot, seen: seen, d: d, seqs: map[uuid.UUID][]uint64{}}
@@ -35,6 +38,20 @@ func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]de
 		return nil, err
 	}
 	return outcomes, nil
+}
+
+// lockTablets has these tablets' rows come from here alone until the commit:
+// where a stream ends is read and then moved on.
+func (t *tx) lockTablets(ctx context.Context, deliveries []device.Delivery) error {
+	ids := make([]attendance.DeviceID, len(deliveries))
+	for i, d := range deliveries {
+		ids[i] = d.Device
+	}
+	_, err := collect(ctx, t, scanOne[string], `SELECT id FROM devices WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id /* FOR UPDATE */`, list(ids))
+	if err != nil {
+		return fmt.Errorf("lock tablets: %w", err)
+	}
+	return nil
 }
 
 // courier carries one delivery into the store.

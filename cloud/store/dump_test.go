@@ -10,11 +10,10 @@ import (
 // nothing has changed.
 func (w *world) dump(t *testing.T) string {
 	t.Helper()
-	query := `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`
-	if _, ok := on.(databases); ok {
-		query = `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`
+	if _, ok := on.(*databases); ok {
+		return w.dumpAtOnce(t)
 	}
-	tables := must(collect(t.Context(), w.read, scanOne[string], query))(t)
+	tables := must(collect(t.Context(), w.read, scanOne[string], `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`))(t)
 	var b strings.Builder
 	for _, table := range tables {
 		rows, err := w.read.QueryContext(t.Context(), `SELECT * FROM "`+table+`" ORDER BY 1, 2`)
@@ -48,4 +47,16 @@ func (w *world) dump(t *testing.T) string {
 		}
 	}
 	return b.String()
+}
+
+// dumpAtOnce is dump in one question, for a database that is further away.
+func (w *world) dumpAtOnce(t *testing.T) string {
+	t.Helper()
+	tables := must(collect(t.Context(), w.read, scanOne[string], `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`))(t)
+	var parts []string
+	for _, table := range tables {
+		parts = append(parts, fmt.Sprintf("SELECT '%s ' || CAST(%s AS text) AS line FROM %s", table, table, table))
+	}
+	all := must(collect(t.Context(), w.read, scanOne[string], strings.Join(parts, " UNION ALL ")+" ORDER BY line"))(t)
+	return strings.Join(all, "\n")
 }

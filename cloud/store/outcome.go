@@ -24,7 +24,7 @@ type command struct {
 
 func (c *courier) command(ctx context.Context, id string) (command, error) {
 	var cmd command
-	err := c.QueryRowContext(ctx, `SELECT kind, COALESCE(profile, ''), state, expires_at, COALESCE(created_by, '') FROM commands WHERE id = ? AND device = ? AND org = ?`,
+	err := c.QueryRowContext(ctx, `SELECT kind, COALESCE(profile, ''), state, expires_at, COALESCE(created_by, '') FROM commands WHERE id = ? AND device = ? AND org = ? /* FOR UPDATE */`,
 		id, c.d.Device, c.d.Org).Scan(&cmd.kind, &cmd.profile, &cmd.state, &cmd.expires, &cmd.by)
 	return cmd, known(err)
 }
@@ -63,7 +63,11 @@ func (c *courier) captured(ctx context.Context, r device.Row) (string, error) {
 		return "capture-expired", nil
 	}
 	c.news("capture", p.GetCaptureId())
-	why, err := c.attempt(ctx, func() error { return c.assign(ctx, c.d.Org, card, cmd.profile, p.GetTechnology()) })
+	assign := func() error { return c.assign(ctx, c.d.Org, card, cmd.profile, p.GetTechnology()) }
+	why, err := c.attempt(ctx, assign)
+	if errors.Is(why, access.ErrConflict) { // somebody gave the card away at this moment; now that shows
+		why, err = c.attempt(ctx, assign)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -91,6 +91,7 @@ func (s *Store) ChangeProfile(ctx context.Context, actor access.Actor, p attenda
 		if err := checkSites(ctx, t, actor, sites); err != nil {
 			return err
 		}
+		p := p // each run begins with what was asked for
 		p.Photo = old.Profile.Photo
 		if p.Number == "" {
 			p.Number = old.Profile.Number

@@ -114,32 +114,45 @@ func (db *DB) prepare(ctx context.Context) error {
 	if fsync != "on" {
 		return fmt.Errorf("open store: %w", ErrUnsafe)
 	}
-	p, err := db.Migrations()
+	look, err := provider(db.Write)
 	if err != nil {
 		return fmt.Errorf("migrate store: %w", err)
 	}
-	defer p.Close() //nolint:errcheck // it holds one idle connection
-	has, knows, err := p.GetVersions(ctx)
+	has, knows, err := look.GetVersions(ctx)
 	switch {
 	case err != nil:
 		return fmt.Errorf("migrate store: %w", err)
 	case has > knows:
 		return fmt.Errorf("migrate store from %d to %d: %w", has, knows, ErrNewer)
 	case has < knows:
-		if _, err := p.Up(ctx); err != nil {
-			return fmt.Errorf("migrate store: %w", err)
-		}
+		return db.upgrade(ctx)
 	}
 	return nil
+}
+
+func (db *DB) upgrade(ctx context.Context) (err error) {
+	p, err := db.Migrations()
+	if err != nil {
+		return fmt.Errorf("migrate store: %w", err)
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate store: %w", err)
+	}
+	return nil
+}
+
+func provider(on *sql.DB, o ...goose.ProviderOption) (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, on, dir, o...)
 }
 
 // Migrations returns what brings the schema up and down; close it afterwards.
 // Of several clouds that start at the same time one does it and the others wait.
 func (db *DB) Migrations() (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
 	// Half a minute is not enough to build an index on years of punches.
 	c := db.config.Copy()
 	c.RuntimeParams["statement_timeout"] = "0"
@@ -149,7 +162,7 @@ func (db *DB) Migrations() (*goose.Provider, error) {
 	if err != nil {
 		return nil, errors.Join(err, own.Close())
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, own, dir, goose.WithSessionLocker(one))
+	p, err := provider(own, goose.WithSessionLocker(one))
 	if err != nil {
 		return nil, errors.Join(err, own.Close())
 	}
