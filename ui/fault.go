@@ -2,18 +2,20 @@ package ui
 
 import "muster/device"
 
-// drawFault draws what is wrong with the device, and what still works.
+// drawFault draws what is wrong with the device, and what still works. A fault
+// that is not the reader's is the tablet's own; nothing is promised then.
 func (k *Kiosk) drawFault(f *frame, s Fault) {
-	p := f.palette
-	title, icon, do := "fault.failing", "reader-failing", "fault.do"
-	switch s.Reader {
-	case device.ReaderMissing:
-		title, icon = "fault.missing", "reader-missing"
-	case device.ReaderStarting, device.ReaderReady:
+	title, icon, do, safe := "fault.tablet", "reader-failing", "fault.do", false
+	switch {
+	case s.Reader == device.ReaderMissing:
+		title, icon, safe = "fault.missing", "reader-missing", true
+	case s.Reader == device.ReaderFailing:
+		title, safe = "fault.failing", true
+	case s.Reader == device.ReaderStarting && s.Detail == "":
 		title, icon, do = "fault.starting", "reader-starting", "fault.starting.do"
 	}
 	sign, words, foot := f.noticeAreas()
-	f.notice(sign, "fault", p.fault, icon)
+	f.notice(sign, "fault", f.palette.fault, icon)
 	if s.Detail != "" {
 		f.small(foot, f.words.say("fault.detail", values{"Detail": clip(s.Detail, 160)}))
 	}
@@ -24,12 +26,15 @@ func (k *Kiosk) drawFault(f *frame, s Fault) {
 		if do == "fault.starting.do" {
 			return
 		}
-		c.gap(48)
-		told := "fault.untold"
+		note := f.words.say("fault.untold")
 		if k.status.Link.Online {
-			told = "fault.told"
+			note = f.words.say("fault.told")
 		}
-		c.text(f.words.say("fault.kept")+" "+f.words.say(told), lettering{align: f.side(), size: sizeText, color: quietRole, lines: 4})
+		if safe {
+			note = f.words.say("fault.kept") + " " + note
+		}
+		c.gap(48)
+		c.text(note, lettering{align: f.side(), size: sizeText, color: quietRole, lines: 4})
 	})
 }
 
