@@ -2,20 +2,18 @@ package ui
 
 import "muster/device"
 
-// drawFault draws what is wrong with the device, and what still works. A fault
-// that is not the reader's is the tablet's own; nothing is promised then.
+// drawFault draws what is wrong with the device, and what still works.
 func (k *Kiosk) drawFault(f *frame, s Fault) {
-	title, icon, do, safe := "fault.tablet", "reader-failing", "fault.do", false
-	switch {
-	case s.Reader == device.ReaderMissing:
-		title, icon, safe = "fault.missing", "reader-missing", true
-	case s.Reader == device.ReaderFailing:
-		title, safe = "fault.failing", true
-	case s.Reader == device.ReaderStarting && s.Detail == "":
+	p := f.palette
+	title, icon, do := "fault.failing", "reader-failing", "fault.do"
+	switch s.Reader {
+	case device.ReaderMissing:
+		title, icon = "fault.missing", "reader-missing"
+	case device.ReaderStarting, device.ReaderReady:
 		title, icon, do = "fault.starting", "reader-starting", "fault.starting.do"
 	}
 	sign, words, foot := f.noticeAreas()
-	f.notice(sign, "fault", f.palette.fault, icon)
+	f.notice(sign, "fault", p.fault, icon)
 	if s.Detail != "" {
 		f.small(foot, f.words.say("fault.detail", values{"Detail": clip(s.Detail, 160)}))
 	}
@@ -26,15 +24,12 @@ func (k *Kiosk) drawFault(f *frame, s Fault) {
 		if do == "fault.starting.do" {
 			return
 		}
-		note := f.words.say("fault.untold")
-		if k.status.Link.Online {
-			note = f.words.say("fault.told")
-		}
-		if safe {
-			note = f.words.say("fault.kept") + " " + note
-		}
 		c.gap(48)
-		c.text(note, lettering{align: f.side(), size: sizeText, color: quietRole, lines: 4})
+		told := "fault.untold"
+		if k.status.Link.Online {
+			told = "fault.told"
+		}
+		c.text(f.words.say("fault.kept")+" "+f.words.say(told), lettering{align: f.side(), size: sizeText, color: quietRole, lines: 4})
 	})
 }
 

@@ -56,8 +56,8 @@ type Capture struct {
 
 // Fault says that the device has a problem, not the person.
 type Fault struct {
-	Reader device.ReaderState // missing or failing; otherwise the fault is the tablet's own
-	Detail string             // one short line for a technician
+	Reader device.ReaderState
+	Detail string // one short line for a technician
 }
 
 // Locked says that an admin has closed this tablet.
