@@ -75,7 +75,9 @@ type newDevicePage struct {
 	Expires *moment
 }
 
-func (v *visit) newDevice() error { return v.showNewDevice(http.StatusOK, newDevicePage{form: newForm()}) }
+func (v *visit) newDevice() error {
+	return v.showNewDevice(http.StatusOK, newDevicePage{form: newForm()})
+}
 
 func (v *visit) showNewDevice(status int, p newDevicePage) error {
 	choices, _, err := v.siteChoices()

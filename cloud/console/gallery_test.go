@@ -23,9 +23,18 @@ func furnish(t *testing.T) *furnished {
 	t.Helper()
 	f := &furnished{world: newWorld(t)}
 	names := [][2]string{
-		{"Anna", "Bergmann"}, {"Boris", "Petrow"}, {"Chloé", "Durand"}, {"Дмитрий", "Соколов"}, {"Emre", "Yılmaz"},
-		{"Maximiliane-Theodora", "von Habenichts-Oberschleißheim zu Donaudampfschiff"}, {"Fatima", "El-Sayed"}, {"Jürgen", "Groß"},
-		{"Li", "Wang"}, {"Mbali", "Nkosi"}, {"Søren", "Ægidius"}, {"Zoë", "O’Connor"},
+		{"Anna", "Bergmann"},
+		{"Boris", "Petrow"},
+		{"Chloé", "Durand"},
+		{"Дмитрий", "Соколов"},
+		{"Emre", "Yılmaz"},
+		{"Maximiliane-Theodora", "von Habenichts-Oberschleißheim zu Donaudampfschiff"},
+		{"Fatima", "El-Sayed"},
+		{"Jürgen", "Groß"},
+		{"Li", "Wang"},
+		{"Mbali", "Nkosi"},
+		{"Søren", "Ægidius"},
+		{"Zoë", "O’Connor"},
 	}
 	for i, n := range names {
 		sites := []attendance.SiteID{f.north.ID}
@@ -61,7 +70,7 @@ func furnish(t *testing.T) *furnished {
 			way = attendance.Out
 		}
 		d := f.gate
-		if i%5 == 3 {
+		if i%len(f.people)%5 == 3 {
 			d = f.store
 		}
 		d.behind = 0

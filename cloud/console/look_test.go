@@ -39,14 +39,28 @@ func TestLook(t *testing.T) {
 	code := f.claim("Raspberry Pi 4 Model B · serial 10000000a3f2b1c9")
 	capture := must(f.fleet.StartCapture(t.Context(), f.admin.Actor(), f.gate.at.Device, f.people[1].ID))(t)
 	pages := []struct{ name, path string }{
-		{"overview", "/"}, {"punches", "/punches"}, {"employees", "/employees"}, {"employee-new", "/employees/new"},
-		{"employee", "/employees/" + string(f.people[0].ID)}, {"employee-long", "/employees/" + string(f.people[5].ID)},
+		{"overview", "/"},
+		{"punches", "/punches"},
+		{"employees", "/employees"},
+		{"employee-new", "/employees/new"},
+		{"employee", "/employees/" + string(f.people[0].ID)},
+		{"employee-long", "/employees/" + string(f.people[5].ID)},
 		{"capture", "/employees/" + string(f.people[1].ID) + "?capture=" + capture.ID},
 		{"remove", "/employees/" + string(f.people[0].ID) + "/remove"},
-		{"sites", "/sites"}, {"site", "/sites/" + string(f.north.ID)}, {"devices", "/devices"}, {"device", "/devices/" + string(f.yard.at.Device)},
-		{"device-new", "/devices/new"}, {"activate", "/activate?code=" + code}, {"activate-wrong", "/activate?code=XXXX-XXXX"},
-		{"users", "/users"}, {"user", "/users/new"}, {"account", "/account"}, {"help", "/help"}, {"missing", "/nothing"},
-		{"not-found", "/employees?q=nobodyatall"}, {"bad-day", "/punches?day=2026-13-45"},
+		{"sites", "/sites"},
+		{"site", "/sites/" + string(f.north.ID)},
+		{"devices", "/devices"},
+		{"device", "/devices/" + string(f.yard.at.Device)},
+		{"device-new", "/devices/new"},
+		{"activate", "/activate?code=" + code},
+		{"activate-wrong", "/activate?code=XXXX-XXXX"},
+		{"users", "/users"},
+		{"user", "/users/new"},
+		{"account", "/account"},
+		{"help", "/help"},
+		{"missing", "/nothing"},
+		{"not-found", "/employees?q=nobodyatall"},
+		{"bad-day", "/punches?day=2026-13-45"},
 	}
 	e := emptyWorld(t)
 	door := e.chromium()
