@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"time"
 
 	"muster/attendance"
 )
@@ -61,6 +62,10 @@ type User struct {
 	Sites    []attendance.SiteID
 	Language string // BCP 47; empty: the browser's
 	Disabled bool
+
+	// PasswordSet is when the password was last chosen; zero while there is
+	// none. A session begun before it is no longer good.
+	PasswordSet time.Time
 }
 
 // Actor returns the actor that a signed-in user is. A disabled user is nobody.

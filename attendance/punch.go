@@ -97,15 +97,26 @@ func Worked(punches []Punch, from, to time.Time) time.Duration {
 	return sum
 }
 
-// StartOfDay returns midnight of t's day in loc.
+// StartOfDay returns the first instant of t's day in loc. That is midnight, but
+// for the days on which clocks go forward at midnight (Havana, Beirut).
 func StartOfDay(t time.Time, loc *time.Location) time.Time {
 	y, m, d := t.In(loc).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, loc)
+	return midnight(y, m, d, loc)
 }
 
-// StartOfWeek returns midnight of the Monday of t's week in loc (ISO 8601).
+// StartOfWeek returns the first instant of the Monday of t's week in loc (ISO 8601).
 func StartOfWeek(t time.Time, loc *time.Location) time.Time {
 	y, m, d := t.In(loc).Date()
 	back := (int(t.In(loc).Weekday()) + 6) % 7
-	return time.Date(y, m, d-back, 0, 0, 0, 0, loc)
+	return midnight(y, m, d-back, loc)
+}
+
+func midnight(y int, m time.Month, d int, loc *time.Location) time.Time {
+	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
+	if t.Hour() != 0 { // there is no midnight that day; t may be an hour early
+		if _, forward := t.ZoneBounds(); t.Hour() > 12 && !forward.IsZero() {
+			return forward
+		}
+	}
+	return t
 }

@@ -34,10 +34,20 @@ CREATE TABLE users (
   password   TEXT NOT NULL DEFAULT '',      -- argon2id, PHC form; empty until one is chosen
   language   TEXT NOT NULL DEFAULT '',
   disabled   INTEGER NOT NULL DEFAULT 0,
-  failures   INTEGER NOT NULL DEFAULT 0,    -- wrong passwords in a row
-  locked_until INTEGER NOT NULL DEFAULT 0,
+  password_at INTEGER NOT NULL DEFAULT 0,   -- when it was chosen
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX users_by_org ON users (org, email);
+
+-- Wrong passwords in a row. Kept for addresses without an account too, so that
+-- a lock tells nobody which addresses have one.
+CREATE TABLE failed_logins (
+  email        BLOB PRIMARY KEY,            -- SHA-256 of the address
+  failures     INTEGER NOT NULL,
+  last_at      INTEGER NOT NULL,
+  locked_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX failed_logins_by_age ON failed_logins (last_at);
 
 CREATE TABLE user_sites (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -59,6 +69,8 @@ CREATE TABLE tokens (
   used_at    INTEGER NOT NULL DEFAULT 0,
   last_used  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX tokens_by_user ON tokens (user_id, purpose);
+CREATE INDEX tokens_by_org ON tokens (org, purpose, created_at);
 
 CREATE TABLE sessions (
   token   TEXT PRIMARY KEY,                 -- hashed by the session library
@@ -71,7 +83,7 @@ CREATE INDEX sessions_expires ON sessions (expires);
 CREATE TABLE profiles (
   id         TEXT PRIMARY KEY,
   org        TEXT NOT NULL REFERENCES orgs (id),
-  number     TEXT NOT NULL,
+  number     TEXT NOT NULL COLLATE NOCASE,  -- E17 and e17 sound the same
   first_name TEXT NOT NULL,
   last_name  TEXT NOT NULL,
   language   TEXT NOT NULL DEFAULT '',
@@ -79,9 +91,13 @@ CREATE TABLE profiles (
   blocked    INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
+  removed_at INTEGER NOT NULL DEFAULT 0,    -- not 0: left; kept because the punches stay
+  sort_key   BLOB NOT NULL DEFAULT x'',     -- orders by last name, first name as people do
+  search     TEXT NOT NULL DEFAULT '',      -- names and number without case and accents
   UNIQUE (org, number)
 ) STRICT;
-CREATE INDEX profiles_by_name ON profiles (org, last_name, first_name, id);
+CREATE INDEX profiles_by_name ON profiles (org, sort_key, id) WHERE removed_at = 0;
+CREATE INDEX profiles_by_photo ON profiles (org, photo) WHERE photo != '';
 
 CREATE TABLE profile_sites (
   profile TEXT NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
@@ -107,7 +123,7 @@ CREATE TABLE cards (
   technology TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (org, card, profile, from_at)
 ) STRICT;
-CREATE INDEX cards_by_profile ON cards (profile, from_at);
+CREATE INDEX cards_by_profile ON cards (org, profile, from_at);
 -- A card is in one hand at a time.
 CREATE UNIQUE INDEX cards_open ON cards (org, card) WHERE to_at = 0;
 
@@ -141,10 +157,13 @@ CREATE TABLE claims (
   state       TEXT NOT NULL,                -- wire.Claim…
   org         TEXT REFERENCES orgs (id),
   device      TEXT REFERENCES devices (id),
+  activation  BLOB REFERENCES tokens (hash), -- the activation code that approved it, if one did
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX claims_open ON claims (user_code) WHERE state = 'pending';
+CREATE INDEX claims_by_age ON claims (state, expires_at);
+CREATE INDEX claims_by_activation ON claims (activation) WHERE activation IS NOT NULL;
 
 CREATE TABLE certificates (
   serial     TEXT PRIMARY KEY,              -- hexadecimal
@@ -160,7 +179,7 @@ CREATE TABLE commands (
   id         TEXT PRIMARY KEY,
   org        TEXT NOT NULL REFERENCES orgs (id),
   device     TEXT NOT NULL REFERENCES devices (id),
-  kind       TEXT NOT NULL,                 -- 'capture', 'lock', 'unlock'
+  kind       TEXT NOT NULL,                 -- 'capture', 'cancel', 'lock', 'unlock'
   profile    TEXT REFERENCES profiles (id) ON DELETE CASCADE,
   message    BLOB NOT NULL,                 -- wire.Command
   state      TEXT NOT NULL,                 -- 'open', 'done', 'failed', 'cancelled', 'expired'
@@ -221,6 +240,7 @@ CREATE TABLE quarantine (
   resolved_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX quarantine_open ON quarantine (org, received_at) WHERE resolved_at = 0;
+CREATE INDEX quarantine_by_row ON quarantine (device, stream, seq);
 
 CREATE TABLE punches (
   id          TEXT PRIMARY KEY,
@@ -236,7 +256,8 @@ CREATE TABLE punches (
   received_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX punches_by_time ON punches (org, at, id);
-CREATE INDEX punches_by_profile ON punches (org, profile, at);
+CREATE INDEX punches_by_profile ON punches (org, profile, at, id);
+CREATE INDEX punches_by_site ON punches (org, site, at, id);
 
 CREATE TABLE refusals (
   id          TEXT PRIMARY KEY,
@@ -250,6 +271,8 @@ CREATE TABLE refusals (
   received_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX refusals_by_time ON refusals (org, at, id);
+CREATE INDEX refusals_by_profile ON refusals (org, profile, at, id);
+CREATE INDEX refusals_by_site ON refusals (org, site, at, id);
 
 -- Each site's feed of changes. Only the newest version of a thing is kept; one
 -- that is gone leaves a tombstone.
@@ -283,5 +306,5 @@ DROP TABLE secrets; DROP TABLE audit; DROP TABLE feed; DROP TABLE refusals;
 DROP TABLE punches; DROP TABLE quarantine; DROP TABLE streams; DROP TABLE raw_rows;
 DROP TABLE commands; DROP TABLE certificates; DROP TABLE claims; DROP TABLE devices;
 DROP TABLE cards; DROP TABLE photos; DROP TABLE profile_sites; DROP TABLE profiles;
-DROP TABLE sessions; DROP TABLE tokens; DROP TABLE user_sites; DROP TABLE users;
+DROP TABLE sessions; DROP TABLE failed_logins; DROP TABLE tokens; DROP TABLE user_sites; DROP TABLE users;
 DROP TABLE sites; DROP TABLE orgs;

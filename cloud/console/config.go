@@ -1,0 +1,145 @@
+package console
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"muster/access"
+	"muster/attendance"
+	"muster/device"
+)
+
+// Config is what the console needs from the rest of the cloud.
+type Config struct {
+	People    People
+	Fleet     Fleet
+	News      News
+	Sessions  scs.CtxStore     // keeps what the session library gives it; tokens arrive hashed
+	PublicURL *url.URL         // as browsers reach the console; https makes cookies secure and sets HSTS
+	Now       func() time.Time // nil: time.Now
+	Log       *slog.Logger     // nil: slog.Default
+	// Address tells which address a request comes from, for the limit on
+	// sign-in attempts; nil takes the peer's own, which is wrong behind a proxy.
+	Address func(*http.Request) string
+}
+
+// People is everything the console asks of the store of people.
+type People interface {
+	founder
+	passwords
+	accounts
+	ownAccount
+	apiTokens
+	places
+	roster
+	rosterChanges
+	cards
+	punchLog
+}
+
+type founder interface {
+	FirstStart(ctx context.Context) (bool, error)
+	SetUp(ctx context.Context, secret string, s access.SetUp) (access.User, error)
+	Organisation(ctx context.Context, actor access.Actor) (attendance.Organisation, error)
+}
+
+type passwords interface {
+	Authenticate(ctx context.Context, email, password string) (access.User, error)
+	PasswordLink(ctx context.Context, secret string) (access.User, error)
+	ChoosePassword(ctx context.Context, secret, password string) (access.User, error)
+}
+
+type accounts interface {
+	User(ctx context.Context, id access.UserID) (access.User, error)
+	Users(ctx context.Context, actor access.Actor) ([]access.User, error)
+	AddUser(ctx context.Context, actor access.Actor, u access.User) (access.User, string, error)
+	ChangeUser(ctx context.Context, actor access.Actor, u access.User) error
+	IssuePasswordLink(ctx context.Context, actor access.Actor, id access.UserID) (string, error)
+}
+
+// ownAccount is what everybody may do with the account they are signed in to.
+type ownAccount interface {
+	ChangeOwnAccount(ctx context.Context, actor access.Actor, name, language string) error
+	ChangeOwnPassword(ctx context.Context, actor access.Actor, current, password string) (access.User, error)
+}
+
+type apiTokens interface {
+	IssueAPIToken(ctx context.Context, actor access.Actor, name string, expires time.Time) (string, error)
+	APITokens(ctx context.Context, actor access.Actor) ([]access.APIToken, error)
+	RevokeAPIToken(ctx context.Context, actor access.Actor, id string) error
+}
+
+type places interface {
+	Site(ctx context.Context, actor access.Actor, id attendance.SiteID) (attendance.Site, error)
+	Sites(ctx context.Context, actor access.Actor) ([]attendance.Site, error)
+	AddSite(ctx context.Context, actor access.Actor, s attendance.Site) (attendance.Site, error)
+	ChangeSite(ctx context.Context, actor access.Actor, s attendance.Site) error
+}
+
+type roster interface {
+	Members(ctx context.Context, actor access.Actor, q attendance.MemberQuery) (attendance.MemberPage, error)
+	Member(ctx context.Context, actor access.Actor, id attendance.ProfileID) (attendance.Member, error)
+	Photo(ctx context.Context, actor access.Actor, photo string) ([]byte, error)
+}
+
+type rosterChanges interface {
+	AddProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) (attendance.Profile, error)
+	ChangeProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) error
+	RemoveProfile(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
+	SetPhoto(ctx context.Context, actor access.Actor, id attendance.ProfileID, image []byte) error
+}
+
+type cards interface {
+	AssignUID(ctx context.Context, actor access.Actor, profile attendance.ProfileID, uid []byte, technology string) error
+	BlockCard(ctx context.Context, actor access.Actor, profile attendance.ProfileID, card attendance.CardID, blocked bool) error
+	EndCard(ctx context.Context, actor access.Actor, profile attendance.ProfileID, card attendance.CardID) error
+}
+
+type punchLog interface {
+	Punches(ctx context.Context, actor access.Actor, q attendance.LogQuery) ([]attendance.Entry, string, error)
+	Punch(ctx context.Context, actor access.Actor, id attendance.PunchID) (attendance.Entry, error)
+	Refusals(ctx context.Context, actor access.Actor, q attendance.LogQuery) ([]attendance.Refusal, string, error)
+	Refusal(ctx context.Context, actor access.Actor, id string) (attendance.Refusal, error)
+	Quarantined(ctx context.Context, actor access.Actor) ([]attendance.Quarantined, error)
+}
+
+// Fleet is everything the console asks of the tablets' side of the cloud.
+type Fleet interface {
+	activation
+	tablets
+	captures
+}
+
+type activation interface {
+	Claim(ctx context.Context, actor access.Actor, userCode string) (device.Claim, error)
+	Approve(ctx context.Context, actor access.Actor, userCode string, site attendance.SiteID, name string) (attendance.DeviceID, error)
+	Deny(ctx context.Context, actor access.Actor, userCode string) error
+	ActivationCode(ctx context.Context, actor access.Actor, site attendance.SiteID, name string) (string, time.Time, error)
+}
+
+type tablets interface {
+	Tablets(ctx context.Context, actor access.Actor) ([]device.Tablet, error)
+	Tablet(ctx context.Context, actor access.Actor, id attendance.DeviceID) (device.Tablet, error)
+	Rename(ctx context.Context, actor access.Actor, id attendance.DeviceID, name string) error
+	Revoke(ctx context.Context, actor access.Actor, id attendance.DeviceID) error
+	Lock(ctx context.Context, actor access.Actor, id attendance.DeviceID, message string) error
+	Unlock(ctx context.Context, actor access.Actor, id attendance.DeviceID) error
+}
+
+type captures interface {
+	StartCapture(ctx context.Context, actor access.Actor, tablet attendance.DeviceID, profile attendance.ProfileID) (device.CardCapture, error)
+	CardCapture(ctx context.Context, actor access.Actor, id string) (device.CardCapture, error)
+	CancelCapture(ctx context.Context, actor access.Actor, id string) error
+}
+
+// News tells what has been committed, by whichever replica of the cloud.
+type News interface {
+	// Listen calls f for each piece of news of an organisation until stop is
+	// called. f must not block.
+	Listen(org attendance.OrgID, f func(topic, id string)) (stop func(), err error)
+}

@@ -1,0 +1,74 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// console is the handler with everything it was configured with.
+type console struct {
+	people   People
+	fleet    Fleet
+	news     News
+	sessions *scs.SessionManager
+	attempts *limiter
+	assets   *assets
+	texts    *texts
+	pages    *pages
+	https    bool
+	now      func() time.Time
+	log      *slog.Logger
+	address  func(*http.Request) string
+	origin   string // of the public URL, such as https://muster.example
+}
+
+// New makes the console. It serves every path that no other handler of the
+// cloud's address has; mount it at "/".
+func New(cfg Config) (http.Handler, error) {
+	if cfg.PublicURL == nil || cfg.PublicURL.Host == "" {
+		return nil, errors.New("console: a public URL is needed")
+	}
+	c := &console{
+		people: cfg.People, fleet: cfg.Fleet, news: cfg.News,
+		https:   cfg.PublicURL.Scheme == "https",
+		origin:  cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
+		now:     cfg.Now,
+		log:     cfg.Log,
+		address: cfg.Address,
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.log == nil {
+		c.log = slog.Default()
+	}
+	if c.address == nil {
+		c.address = peerAddress
+	}
+	c.attempts = newLimiter(c.now)
+	c.sessions = newSessions(cfg.Sessions, c.https, c.sessionFault)
+	var err error
+	if c.assets, err = loadAssets(); err != nil {
+		return nil, fmt.Errorf("console assets: %w", err)
+	}
+	if !c.assets.kit {
+		c.log.Warn("the console has no style: run scripts/console-assets and build again")
+	}
+	if c.texts, err = loadTexts(); err != nil {
+		return nil, fmt.Errorf("console texts: %w", err)
+	}
+	if c.pages, err = loadPages(c.texts, c.assets); err != nil {
+		return nil, fmt.Errorf("console pages: %w", err)
+	}
+	cross := http.NewCrossOriginProtection()
+	if err := cross.AddTrustedOrigin(c.origin); err != nil {
+		return nil, fmt.Errorf("console: public URL: %w", err)
+	}
+	cross.SetDenyHandler(c.public(func(v *visit) error { return errCrossOrigin }))
+	return c.secured(cross.Handler(c.routes())), nil
+}

@@ -1,0 +1,129 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"muster/access"
+)
+
+// No form of the console is larger than this, but for one with a photo.
+const (
+	formLimit  = 64 << 10
+	photoLimit = 12 << 20
+)
+
+// form is what somebody typed, and what is wrong with it. It is shown again
+// with everything in place.
+type form struct {
+	values   url.Values
+	problems map[string]string // field -> problem key
+}
+
+func newForm() *form { return &form{values: url.Values{}, problems: map[string]string{}} }
+
+// readForm reads a posted form.
+func (v *visit) readForm() (*form, error) {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, formLimit)
+	if err := v.r.ParseForm(); err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, err
+		}
+		return nil, errBadForm
+	}
+	return &form{values: v.r.PostForm, problems: map[string]string{}}, nil
+}
+
+// Get returns a field without the spaces around it.
+func (f *form) Get(field string) string { return strings.TrimSpace(f.values.Get(field)) }
+
+// Raw returns a field exactly as it came, for passwords.
+func (f *form) Raw(field string) string { return f.values.Get(field) }
+
+// All returns every value of a field.
+func (f *form) All(field string) []string { return f.values[field] }
+
+// Has tells whether a field has a value among its several.
+func (f *form) Has(field, value string) bool {
+	for _, v := range f.values[field] {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// Set puts a value in, for a form that starts out filled.
+func (f *form) Set(field string, values ...string) { f.values[field] = values }
+
+// Problem returns what is wrong with a field, as the key of a message, or "".
+func (f *form) Problem(field string) string { return f.problems[field] }
+
+// Bad tells whether anything is wrong.
+func (f *form) Bad() bool { return len(f.problems) > 0 }
+
+// First tells whether a field is the first that is wrong, in the order in which
+// the page names its fields; the page puts the cursor there.
+func (f *form) First(field string, order ...string) bool {
+	for _, o := range order {
+		if f.problems[o] != "" {
+			return o == field
+		}
+	}
+	return false
+}
+
+func (f *form) reject(field, problem string) {
+	if f.problems[field] == "" {
+		f.problems[field] = problem
+	}
+}
+
+// require notes every field that was left empty.
+func (f *form) require(fields ...string) {
+	for _, field := range fields {
+		if f.Get(field) == "" {
+			f.reject(field, access.Required)
+		}
+	}
+}
+
+// take notes what a store said about fields, which have the same names in every
+// form; it returns nil when that was all there was to the error.
+func (f *form) take(err error) error {
+	found := false
+	eachInvalid(err, func(i access.Invalid) {
+		found = true
+		f.reject(i.Field, i.Problem)
+	})
+	if found {
+		return nil
+	}
+	return err
+}
+
+// eachInvalid finds every access.Invalid in a tree of errors.
+func eachInvalid(err error, f func(access.Invalid)) {
+	switch e := err.(type) {
+	case nil:
+	case access.Invalid:
+		f(e)
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			eachInvalid(one, f)
+		}
+	case interface{ Unwrap() error }:
+		eachInvalid(e.Unwrap(), f)
+	}
+}
+
+func isInvalid(err error) bool {
+	var invalid access.Invalid
+	return errors.As(err, &invalid)
+}
+
+// Form is the form alone, for a template that has it inside something else.
+func (f *form) Form() *form { return f }

@@ -1,0 +1,97 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+
+	"muster/access"
+)
+
+type loginPage struct {
+	*form
+	Next string
+	// Wrong is why signing in failed, as the key of a message. It doesn't say
+	// which of the two fields was wrong.
+	Wrong string
+}
+
+func (v *visit) login() error {
+	if v.chooseLanguage() {
+		return nil
+	}
+	if _, ok, err := v.signedIn(v.r.Context()); err != nil {
+		return err
+	} else if ok {
+		v.goTo(local(v.r.URL.Query().Get("next")))
+		return nil
+	}
+	if first, err := v.people.FirstStart(v.r.Context()); err != nil {
+		return err
+	} else if first {
+		v.goTo("/setup")
+		return nil
+	}
+	return v.show(http.StatusOK, "door", "login", "", loginPage{form: newForm(), Next: v.r.URL.Query().Get("next")})
+}
+
+func (v *visit) logIn() error {
+	f, err := v.readForm()
+	if err != nil {
+		return err
+	}
+	p := loginPage{form: f, Next: f.Get("next")}
+	again := func(status int, wrong string) error {
+		p.Wrong = wrong
+		return v.show(status, "door", "login", "", p)
+	}
+	if f.require("email"); f.Raw("password") == "" {
+		f.reject("password", access.Required)
+	}
+	if f.Bad() {
+		return again(http.StatusUnprocessableEntity, "")
+	}
+	if !v.attempts.allow(v.address(v.r)) {
+		return again(http.StatusTooManyRequests, "login.too-many-address")
+	}
+	u, err := v.people.Authenticate(v.r.Context(), f.Get("email"), f.Raw("password"))
+	switch {
+	case errors.Is(err, access.ErrForbidden):
+		return again(http.StatusForbidden, "login.wrong")
+	case errors.Is(err, access.ErrTooMany):
+		return again(http.StatusTooManyRequests, "login.too-many")
+	case err != nil:
+		return err
+	}
+	if err := v.signIn(v.r.Context(), u); err != nil {
+		return err
+	}
+	v.goTo(local(p.Next))
+	return nil
+}
+
+func (v *visit) logOut() error {
+	if err := v.sessions.Destroy(v.r.Context()); err != nil {
+		return err
+	}
+	v.goTo("/login")
+	return nil
+}
+
+// chooseLanguage keeps a language that was picked on a page for people who
+// aren't signed in, and comes back to that page.
+func (v *visit) chooseLanguage() bool {
+	q := v.r.URL.Query()
+	lang, ok := v.texts.in(q.Get("language"))
+	if !ok {
+		return false
+	}
+	http.SetCookie(v.w, &http.Cookie{
+		Name: "language", Value: lang.Tag, Path: "/", MaxAge: 365 * 24 * 3600,
+		HttpOnly: true, Secure: v.https, SameSite: http.SameSiteLaxMode,
+	})
+	q.Del("language")
+	to := *v.r.URL
+	to.RawQuery = q.Encode()
+	v.goTo(local(to.RequestURI()))
+	return true
+}

@@ -1,0 +1,164 @@
+package console
+
+import (
+	"net/http"
+	"time"
+
+	"muster/attendance"
+)
+
+type overviewPage struct {
+	Organisation string
+	Today        string // the date, by the reader's clock
+
+	Sites, People, Tablets int // to tell what the first steps are
+	Online                 int
+
+	Troubled    []tabletView // the tablets that need somebody
+	Quarantined int
+
+	Present int // whose last punch today was in
+	In      int // punches today
+	Out     int
+	Refused int
+	More    bool // there are more than were counted
+	Latest  []logRow
+}
+
+// Count is how many things need somebody; the quarantine is one.
+func (p overviewPage) Count() int {
+	n := len(p.Troubled)
+	if p.Quarantined > 0 {
+		n++
+	}
+	return n
+}
+
+// mostCounted is how many punches of a day are counted; an organisation with
+// more sees "more than".
+const mostCounted = 20_000
+
+func (v *visit) overview() error {
+	ctx := v.r.Context()
+	org, err := v.people.Organisation(ctx, v.actor)
+	if err != nil {
+		return err
+	}
+	_, sites, err := v.siteChoices()
+	if err != nil {
+		return err
+	}
+	p := overviewPage{Organisation: org.Name, Sites: len(sites), Today: v.text.day(v.now().In(v.dayZone(sites, "")))}
+	page, err := v.people.Members(ctx, v.actor, attendance.MemberQuery{Limit: 1})
+	if err != nil {
+		return err
+	}
+	p.People = page.Total
+	devices, err := v.readDevices()
+	if err != nil {
+		return err
+	}
+	p.Tablets, p.Online = len(devices.Tablets), devices.Online
+	for _, t := range devices.Tablets {
+		if len(t.Problems) > 0 {
+			p.Troubled = append(p.Troubled, t)
+		}
+	}
+	quarantined, err := v.people.Quarantined(ctx, v.actor)
+	if err != nil {
+		return err
+	}
+	p.Quarantined = len(quarantined)
+	if err := v.countToday(&p, sites); err != nil {
+		return err
+	}
+	if p.Latest, _, err = v.readLog(logFilter{}, 8); err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "app", "overview", "overview", p)
+}
+
+// countToday counts each site's punches since its own midnight.
+func (v *visit) countToday(p *overviewPage, sites []attendance.Site) error {
+	starts := make(map[attendance.SiteID]time.Time, len(sites))
+	first := v.now()
+	for _, s := range sites {
+		start := attendance.StartOfDay(v.now(), s.Location())
+		starts[s.ID] = start
+		if start.Before(first) {
+			first = start
+		}
+	}
+	if len(sites) == 0 {
+		return nil
+	}
+	last := map[attendance.ProfileID]bool{} // whether the newest punch was in
+	q := attendance.LogQuery{From: first, Limit: 1000}
+	for seen := 0; ; {
+		entries, next, err := v.people.Punches(v.r.Context(), v.actor, q)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.Punch.At.Before(starts[e.Punch.Site]) {
+				continue
+			}
+			in := e.Punch.Direction == attendance.In
+			if in {
+				p.In++
+			} else {
+				p.Out++
+			}
+			if _, ok := last[e.Punch.Profile]; !ok {
+				last[e.Punch.Profile] = in
+			}
+		}
+		if seen += len(entries); next == "" || seen >= mostCounted {
+			p.More = next != ""
+			break
+		}
+		q.Before = next
+	}
+	for _, in := range last {
+		if in {
+			p.Present++
+		}
+	}
+	refused, next, err := v.people.Refusals(v.r.Context(), v.actor, attendance.LogQuery{From: first, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	for _, r := range refused {
+		if !r.At.Before(starts[r.Site]) {
+			p.Refused++
+		}
+	}
+	p.More = p.More || next != ""
+	return nil
+}
+
+type quarantinePage struct {
+	Rows []quarantineRow
+}
+
+type quarantineRow struct {
+	ID       int64
+	Device   string
+	DeviceID string
+	Reason   string
+	Received *moment
+}
+
+func (v *visit) quarantine() error {
+	rows, err := v.people.Quarantined(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	var p quarantinePage
+	for _, r := range rows {
+		p.Rows = append(p.Rows, quarantineRow{
+			ID: r.ID, Device: r.DeviceName, DeviceID: string(r.Device), Reason: r.Reason, Received: v.here(r.Received),
+		})
+	}
+	return v.show(http.StatusOK, "app", "quarantine", "overview", p)
+}

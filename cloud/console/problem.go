@@ -1,0 +1,66 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"muster/access"
+)
+
+var (
+	errCrossOrigin = errors.New("the form was sent from another site")
+	errTooLarge    = errors.New("the request is too large")
+	errBadForm     = errors.New("the form can't be read")
+)
+
+// problem is an error page: status, and the keys of what it says.
+type problem struct {
+	Status int
+	Key    string // problem.<key>.title and problem.<key>.text
+}
+
+func problemOf(err error) problem {
+	var invalid access.Invalid
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(err, access.ErrNotFound):
+		return problem{http.StatusNotFound, "missing"}
+	case errors.Is(err, errCrossOrigin):
+		return problem{http.StatusForbidden, "origin"}
+	case errors.Is(err, access.ErrForbidden):
+		return problem{http.StatusForbidden, "forbidden"}
+	case errors.Is(err, access.ErrExpired):
+		return problem{http.StatusGone, "expired"}
+	case errors.Is(err, access.ErrTooMany):
+		return problem{http.StatusTooManyRequests, "too-many"}
+	case errors.Is(err, access.ErrConflict):
+		return problem{http.StatusConflict, "conflict"}
+	case errors.As(err, &tooLarge), errors.Is(err, errTooLarge):
+		return problem{http.StatusRequestEntityTooLarge, "too-large"}
+	case errors.As(err, &invalid), errors.Is(err, errBadForm):
+		return problem{http.StatusBadRequest, "invalid"}
+	default:
+		return problem{http.StatusInternalServerError, "internal"}
+	}
+}
+
+// fail answers with an error page in words. Only what is this server's own
+// fault is logged.
+func (v *visit) fail(err error) {
+	p := problemOf(err)
+	if p.Status == http.StatusInternalServerError {
+		if errors.Is(err, context.Canceled) && v.r.Context().Err() != nil {
+			return // nobody is there to read it
+		}
+		v.log.Error("console", "method", v.r.Method, "path", v.r.URL.Path, "error", err)
+	}
+	layout := "door"
+	if v.user.ID != "" {
+		layout = "app"
+	}
+	if err := v.show(p.Status, layout, "problem", "", p); err != nil {
+		v.log.Error("console: error page", "error", err)
+		http.Error(v.w, http.StatusText(p.Status), p.Status)
+	}
+}

@@ -1,0 +1,96 @@
+package console
+
+import (
+	"net/http"
+
+	"muster/access"
+)
+
+// routes is every address of the console, with the permission it takes. The
+// stores check again, and by site too.
+func (c *console) routes() http.Handler {
+	mux := http.NewServeMux()
+	with := func(pattern string, h http.Handler) { mux.Handle(pattern, c.session(h)) }
+	open := func(pattern string, p page) { with(pattern, c.public(p)) }
+	read := func(pattern string, p page) { with(pattern, c.members(access.ReadRoster, p)) }
+	people := func(pattern string, p page) { with(pattern, c.members(access.ManageRoster, p)) }
+	tablets := func(pattern string, p page) { with(pattern, c.members(access.ManageDevices, p)) }
+	sites := func(pattern string, p page) { with(pattern, c.members(access.ManageSites, p)) }
+	users := func(pattern string, p page) { with(pattern, c.members(access.ManageUsers, p)) }
+	byItself := func(pattern string, p page) {
+		mux.Handle(pattern, c.passive(c.members(access.ReadRoster, p)))
+	}
+
+	mux.Handle("GET /assets/", c.assets)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+
+	open("GET /setup", (*visit).setup)
+	open("POST /setup", (*visit).setUp)
+	open("GET /login", (*visit).login)
+	open("POST /login", (*visit).logIn)
+	open("POST /logout", (*visit).logOut)
+	open("GET /password", (*visit).password)
+	open("POST /password", (*visit).choosePassword)
+
+	read("GET /{$}", (*visit).overview)
+	read("GET /help", (*visit).help)
+	read("GET /account", (*visit).account)
+	read("POST /account", (*visit).changeAccount)
+	read("POST /account/password", (*visit).changePassword)
+
+	read("GET /punches", (*visit).punches)
+	read("GET /quarantine", (*visit).quarantine)
+	byItself("GET /live/punches", (*visit).livePunches)
+	byItself("GET /live/news", (*visit).liveNews)
+	byItself("GET /live/captures/{id}", (*visit).liveCapture)
+	byItself("GET /photos/{id}", (*visit).photo)
+
+	read("GET /employees", (*visit).employees)
+	people("GET /employees/new", (*visit).newEmployee)
+	people("POST /employees/new", (*visit).addEmployee)
+	read("GET /employees/{id}", (*visit).employee)
+	people("POST /employees/{id}", (*visit).changeEmployee)
+	people("GET /employees/{id}/remove", (*visit).confirmRemoveEmployee)
+	people("POST /employees/{id}/remove", (*visit).removeEmployee)
+	people("POST /employees/{id}/photo", (*visit).setPhoto)
+	people("POST /employees/{id}/photo/remove", (*visit).removePhoto)
+	people("POST /employees/{id}/captures", (*visit).startCapture)
+	people("POST /employees/{id}/captures/{capture}/cancel", (*visit).cancelCapture)
+	people("POST /employees/{id}/cards", (*visit).typeCard)
+	people("POST /employees/{id}/cards/{card}/block", (*visit).blockCard)
+	people("POST /employees/{id}/cards/{card}/unblock", (*visit).unblockCard)
+	people("GET /employees/{id}/cards/{card}/end", (*visit).confirmEndCard)
+	people("POST /employees/{id}/cards/{card}/end", (*visit).endCard)
+
+	read("GET /sites", (*visit).sitesPage)
+	sites("GET /sites/new", (*visit).newSite)
+	sites("POST /sites/new", (*visit).addSite)
+	sites("GET /sites/{id}", (*visit).site)
+	sites("POST /sites/{id}", (*visit).changeSite)
+
+	read("GET /devices", (*visit).devices)
+	tablets("GET /devices/new", (*visit).newDevice)
+	tablets("POST /devices/new", (*visit).issueActivationCode)
+	read("GET /devices/{id}", (*visit).device)
+	tablets("POST /devices/{id}", (*visit).renameDevice)
+	tablets("POST /devices/{id}/lock", (*visit).lockDevice)
+	tablets("POST /devices/{id}/unlock", (*visit).unlockDevice)
+	tablets("GET /devices/{id}/revoke", (*visit).confirmRevokeDevice)
+	tablets("POST /devices/{id}/revoke", (*visit).revokeDevice)
+	tablets("GET /activate", (*visit).activate)
+	tablets("POST /activate/approve", (*visit).approve)
+	tablets("POST /activate/deny", (*visit).deny)
+
+	users("GET /users", (*visit).users)
+	users("GET /users/new", (*visit).newUser)
+	users("POST /users/new", (*visit).addUser)
+	users("GET /users/{id}", (*visit).editUser)
+	users("POST /users/{id}", (*visit).changeUser)
+	users("POST /users/{id}/link", (*visit).passwordLink)
+	users("POST /users/tokens", (*visit).issueToken)
+	users("GET /users/tokens/{id}/revoke", (*visit).confirmRevokeToken)
+	users("POST /users/tokens/{id}/revoke", (*visit).revokeToken)
+
+	open("/", func(*visit) error { return access.ErrNotFound })
+	return mux
+}

@@ -1,0 +1,116 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"muster/access"
+)
+
+// A session ends when nobody has asked for a page for this long, or this long
+// after signing in, whatever happens.
+const (
+	sessionIdle = 12 * time.Hour
+	sessionLife = 7 * 24 * time.Hour
+)
+
+// What a session holds.
+const (
+	keyUser  = "user"  // access.UserID
+	keySince = "since" // when it was signed in, Unix microseconds
+	keyFlash = "flash" // a message to show once, by its key
+)
+
+// newSessions is built by hand because scs.New starts a goroutine, for a store
+// that isn't used, that nobody can stop.
+func newSessions(store scs.CtxStore, https bool, fault func(http.ResponseWriter, *http.Request, error)) *scs.SessionManager {
+	name := "muster"
+	if https {
+		name = "__Host-muster"
+	}
+	return &scs.SessionManager{
+		IdleTimeout:      sessionIdle,
+		Lifetime:         sessionLife,
+		Store:            store,
+		Codec:            scs.GobCodec{},
+		ErrorFunc:        fault,
+		HashTokenInStore: true,
+		Cookie: scs.SessionCookie{
+			Name: name, Path: "/", HttpOnly: true, Secure: https,
+			SameSite: http.SameSiteLaxMode, Persist: true,
+		},
+	}
+}
+
+// passive loads the session without renewing it, for what a page asks for by
+// itself (pictures, the live stream, refreshes): an unattended screen that
+// shows live punches must still be signed out in the end.
+func (c *console) passive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var token string
+		if cookie, err := r.Cookie(c.sessions.Cookie.Name); err == nil {
+			token = cookie.Value
+		}
+		ctx, err := c.sessions.Load(r.Context(), token)
+		if err != nil {
+			c.sessionFault(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// byItself tells whether the page asked for it, and not the person.
+func byItself(r *http.Request) bool { return r.Header.Get("Muster-Refresh") != "" }
+
+// session loads the session and, where a person asked, renews it.
+func (c *console) session(next http.Handler) http.Handler {
+	passive, active := c.passive(next), c.sessions.LoadAndSave(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if byItself(r) {
+			passive.ServeHTTP(w, r)
+			return
+		}
+		active.ServeHTTP(w, r)
+	})
+}
+
+func (c *console) sessionFault(w http.ResponseWriter, r *http.Request, err error) {
+	c.log.Error("session store", "error", err)
+	http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+}
+
+// signIn begins a session under a fresh token, so that a token planted before
+// is of no use.
+func (c *console) signIn(ctx context.Context, u access.User) error {
+	if err := c.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	c.sessions.Put(ctx, keyUser, string(u.ID))
+	c.sessions.Put(ctx, keySince, c.now().UnixMicro())
+	return nil
+}
+
+// signedIn returns whose session it is. It asks the store each time: somebody
+// who was disabled, or whose password was chosen anew elsewhere, is out at once.
+func (c *console) signedIn(ctx context.Context) (u access.User, ok bool, err error) {
+	id := c.sessions.GetString(ctx, keyUser)
+	if id == "" {
+		return access.User{}, false, nil
+	}
+	u, err = c.people.User(ctx, access.UserID(id))
+	if isNotFound(err) {
+		return access.User{}, false, nil
+	}
+	if err != nil {
+		return access.User{}, false, err
+	}
+	since := time.UnixMicro(c.sessions.GetInt64(ctx, keySince))
+	if u.Disabled || u.PasswordSet.After(since) {
+		return access.User{}, false, nil
+	}
+	return u, true, nil
+}

@@ -1,0 +1,148 @@
+package console
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"muster/attendance"
+	"muster/device"
+)
+
+// When a tablet's state is worth a person's attention.
+const (
+	silentAfter  = 5 * time.Minute  // without a word; a heartbeat comes several times in that time
+	waitingAfter = 10 * time.Minute // punches that the cloud has not confirmed, on a tablet that is online
+	clockLimit   = 2 * time.Second  // how far off a clock may be
+	diskLimit    = 200 << 20        // bytes left
+	renewLimit   = 14 * 24 * time.Hour
+)
+
+// tabletView is a tablet as lists and its own page show it.
+type tabletView struct {
+	ID, Name, Site, SiteID, Hardware string
+
+	Online   bool
+	Since    *moment // when it went on or off
+	Seen     *moment
+	Told     *moment // when it last told how it is; nil: never
+	Waiting  int
+	Reader   string // device.ReaderState
+	Detail   string // what the reader says, in English
+	Version  string
+	Clock    string // how far off, in words
+	ClockBad bool
+	Disk     string // what is left, in words
+	People   int
+	Locked   bool
+	Message  string
+	Revoked  *moment
+	Created  *moment
+	Expires  *moment // its certificate
+	Started  *moment
+	Problems []tabletProblem
+}
+
+// tabletProblem is one thing about a tablet that needs somebody.
+type tabletProblem struct {
+	State string // shape and colour: fault or wait
+	Kind  string
+	Text  string
+	Mend  string // what to do
+}
+
+func (v *visit) tabletView(t device.Tablet, zone *time.Location) tabletView {
+	h := t.Health
+	view := tabletView{
+		ID: string(t.ID), Name: t.Name, Site: t.SiteName, SiteID: string(t.Site), Hardware: t.Hardware,
+		Online: t.Online, Since: v.at(t.OnlineSince, zone), Seen: v.at(t.Seen, zone), Told: v.at(h.At, zone),
+		Waiting: h.Waiting, Reader: string(h.Reader), Detail: h.ReaderDetail, Version: h.Version,
+		People: h.Profiles, Locked: t.Locked, Message: t.LockMessage,
+		Revoked: v.at(t.Revoked, zone), Created: v.at(t.Created, zone), Expires: v.at(t.CertExpires, zone),
+		Started: v.at(h.Started, zone),
+	}
+	if !h.At.IsZero() {
+		view.Clock, view.ClockBad = v.clockState(h)
+		view.Disk = v.bytes(h.DiskFree)
+	}
+	if t.Revoked.IsZero() {
+		view.Problems = v.tabletProblems(t, view)
+	}
+	return view
+}
+
+// clockState says how far off a tablet's clock is, and whether that matters.
+func (v *visit) clockState(h device.Health) (words string, bad bool) {
+	off := h.ClockOffset.Abs()
+	switch {
+	case h.Trust != attendance.TrustEstimated.String():
+		return v.text.say("clock." + trustKey(h.Trust)), true
+	case off > clockLimit:
+		return v.text.say("clock.off", "Span", v.text.span(off)), true
+	default:
+		return v.text.say("clock.right"), false
+	}
+}
+
+func trustKey(trust string) string {
+	if trust == attendance.TrustStepped.String() {
+		return "stepped"
+	}
+	return "unknown"
+}
+
+func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem {
+	var all []tabletProblem
+	add := func(state, kind, text string) {
+		all = append(all, tabletProblem{State: state, Kind: kind, Text: text, Mend: v.text.say("tablet.mend." + kind)})
+	}
+	h, now := t.Health, v.now()
+	switch {
+	case t.Online:
+	case t.Seen.IsZero():
+		if now.Sub(t.Created) > silentAfter {
+			add("fault", "never", v.text.say("tablet.problem.never"))
+		}
+	case now.Sub(t.Seen) > silentAfter:
+		add("fault", "silent", v.text.say("tablet.problem.silent", "Ago", v.text.ago(now.Sub(t.Seen))))
+	}
+	if t.Online {
+		switch h.Reader {
+		case device.ReaderMissing:
+			add("fault", "reader-missing", v.text.say("tablet.problem.reader-missing"))
+		case device.ReaderFailing:
+			add("fault", "reader-failing", v.text.say("tablet.problem.reader-failing"))
+		}
+		if h.Waiting > 0 && h.OldestWait > waitingAfter {
+			add("wait", "waiting", v.text.count("tablet.problem.waiting", h.Waiting, "Ago", v.text.ago(h.OldestWait)))
+		}
+	}
+	if view.ClockBad {
+		add("wait", "clock", v.text.say("tablet.problem.clock", "What", view.Clock))
+	}
+	if !h.At.IsZero() && h.DiskFree < diskLimit {
+		add("fault", "disk", v.text.say("tablet.problem.disk", "Free", view.Disk))
+	}
+	if !t.CertExpires.IsZero() {
+		switch left := t.CertExpires.Sub(now); {
+		case left <= 0:
+			add("fault", "expired", v.text.say("tablet.problem.expired"))
+		case left < renewLimit:
+			add("wait", "expires", v.text.say("tablet.problem.expires", "Span", v.text.span(left)))
+		}
+	}
+	slices.SortStableFunc(all, func(a, b tabletProblem) int { return strings.Compare(a.State, b.State) }) // faults first
+	return all
+}
+
+// bytes writes a size in its largest unit.
+func (v *visit) bytes(n uint64) string {
+	switch {
+	case n >= 10<<30:
+		return v.text.say("size.gb", "N", v.text.number(int(n>>30)))
+	case n >= 1<<30:
+		return v.text.say("size.gb", "N", v.text.decimal(float64(n)/(1<<30)))
+	default:
+		return v.text.say("size.mb", "N", v.text.number(int(n>>20)))
+	}
+}

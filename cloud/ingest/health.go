@@ -1,0 +1,94 @@
+package ingest
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"muster/sync/wire"
+)
+
+// Bounds of what a tablet may say about itself.
+const (
+	maxSession = 64
+	maxText    = 500
+)
+
+// presence keeps that a session began or ended.
+func (in *Ingest) presence(ctx context.Context, from wire.Address, payload []byte) {
+	var p wire.Presence
+	if err := proto.Unmarshal(payload, &p); err != nil || p.GetSession() == "" || len(p.GetSession()) > maxSession {
+		in.Logger.Warn("presence can't be read", "device", from.Device, "err", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	changed, err := in.Health.Presence(ctx, from, &p)
+	if err != nil {
+		in.Logger.Error("presence", "device", from.Device, "err", err)
+		return
+	}
+	if !changed {
+		return
+	}
+	in.Downlink.Announce(from.Org, "device", string(from.Device))
+	if p.GetOnline() {
+		in.Attend(ctx, from.Device)
+	}
+}
+
+// pulse answers at once, because the tablet reckons its clock by it, and keeps
+// the pulse in the background.
+func (in *Ingest) pulse(from wire.Address, payload []byte) {
+	received := in.Now()
+	var p wire.Pulse
+	if err := proto.Unmarshal(payload, &p); err != nil {
+		in.Logger.Warn("pulse can't be read", "device", from.Device, "err", err)
+		return
+	}
+	p.Version, p.Reader, p.ReaderDetail = cut(p.GetVersion()), cut(p.GetReader()), cut(p.GetReaderDetail())
+	p.ProtoReflect().SetUnknown(nil)
+	in.send(from, wire.DownPulse, &wire.PulseReply{
+		SentUs: p.GetSentUs(), ReceivedUs: received.UnixMicro(), RepliedUs: in.Now().UnixMicro(),
+	})
+	in.mu.Lock()
+	in.pulses[from] = &p
+	in.mu.Unlock()
+	wake(in.pulsed)
+}
+
+func cut(s string) string {
+	if r := []rune(s); len(r) > maxText {
+		return string(r[:maxText])
+	}
+	return s
+}
+
+// keepPulses stores the newest pulse of each tablet, all that came meanwhile in
+// one transaction, until ctx ends.
+func (in *Ingest) keepPulses(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-in.pulsed:
+		}
+		in.mu.Lock()
+		pulses := in.pulses
+		in.pulses = map[wire.Address]*wire.Pulse{}
+		in.mu.Unlock()
+		waiting, err := in.Health.Pulses(ctx, pulses)
+		if err != nil {
+			in.Logger.Error("pulses not kept", "tablets", len(pulses), "err", err) // the next ones come soon
+			continue
+		}
+		for _, from := range slices.Collect(maps.Keys(pulses)) {
+			in.Downlink.Announce(from.Org, "device", string(from.Device))
+		}
+		for _, dev := range waiting {
+			in.Attend(ctx, dev)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package ingest
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"muster/attendance"
+	"muster/device"
+	"muster/sync/wire"
+)
+
+// Journal keeps what tablets tell.
+type Journal interface {
+	// Deliver keeps several deliveries in one transaction; it has committed when
+	// it returns without an error.
+	Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error)
+}
+
+// Feed has what tablets need to know.
+type Feed interface {
+	FeedPage(ctx context.Context, from wire.Address, epoch string, have uint64, maxBytes int) (*wire.FeedPage, error)
+	SitePage(ctx context.Context, site attendance.SiteID, have uint64, maxBytes int) (*wire.FeedPage, error)
+	OnlineAt(ctx context.Context, site attendance.SiteID) ([]wire.Address, error)
+}
+
+// Health keeps which tablets are online and how they are.
+type Health interface {
+	Presence(ctx context.Context, from wire.Address, p *wire.Presence) (changed bool, err error)
+	Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (waiting []attendance.DeviceID, err error)
+}
+
+// Downlink reaches tablets, and whoever watches in the cloud.
+type Downlink interface {
+	Send(to wire.Address, leaf wire.Leaf, payload []byte) error
+	Announce(org attendance.OrgID, topic, id string)
+}
+
+// Config is what an Ingest needs.
+type Config struct {
+	Journal  Journal
+	Feed     Feed
+	Health   Health
+	Downlink Downlink
+	// Attend is told of a tablet for which commands may wait: it has come online,
+	// or it is there and has not answered. It must not block for long.
+	Attend func(ctx context.Context, dev attendance.DeviceID)
+	// Heads is how far the feed of each site goes at the start.
+	Heads  map[attendance.SiteID]uint64
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Ingest answers tablets. Make one with New, run it with Run, and give each
+// message to Handle.
+type Ingest struct {
+	Config
+	deliveries chan delivery
+
+	mu     sync.Mutex
+	pulses map[wire.Address]*wire.Pulse
+	dirty  map[attendance.SiteID]bool
+
+	pulsed chan struct{} // something is in pulses
+	moved  chan struct{} // something is in dirty
+}
+
+// New returns an Ingest that does nothing yet.
+func New(cfg Config) *Ingest {
+	return &Ingest{
+		Config:     cfg,
+		deliveries: make(chan delivery, maxWaiting),
+		pulses:     map[wire.Address]*wire.Pulse{},
+		dirty:      map[attendance.SiteID]bool{},
+		pulsed:     make(chan struct{}, 1),
+		moved:      make(chan struct{}, 1),
+	}
+}
+
+// Leaves returns the kinds of message that Handle understands.
+func Leaves() []wire.Leaf {
+	return []wire.Leaf{wire.UpJournal, wire.UpPull, wire.UpPulse, wire.UpPresence}
+}
+
+// Run does the work that is done in the background, until ctx ends: what was
+// handed over by then is still committed.
+func (in *Ingest) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { in.commit(ctx) })
+	wg.Go(func() { in.keepPulses(ctx) })
+	wg.Go(func() { in.push(ctx) })
+	wg.Wait()
+}
+
+// Handle takes one message of a tablet. It may block while the store is behind.
+func (in *Ingest) Handle(ctx context.Context, from wire.Address, leaf wire.Leaf, payload []byte) {
+	switch leaf {
+	case wire.UpJournal:
+		in.journal(ctx, from, payload)
+	case wire.UpPull:
+		in.pull(ctx, from, payload)
+	case wire.UpPulse:
+		in.pulse(from, payload)
+	case wire.UpPresence:
+		in.presence(ctx, from, payload)
+	default:
+		in.Logger.Warn("message of an unknown kind", "device", from.Device, "leaf", leaf)
+	}
+}

@@ -1,0 +1,130 @@
+package ingest
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"muster/device"
+	"muster/sync/wire"
+)
+
+// Bounds of the group commit. While one transaction is being committed the next
+// one gathers: no message ever waits for company, and under load the cost of a
+// commit is shared by many.
+const (
+	maxWaiting = 4096  // deliveries that wait for the store; then the edge is made to wait
+	maxGroup   = 20000 // rows in one transaction
+)
+
+// delivery is one message on its way into the store.
+type delivery struct {
+	from wire.Address
+	rows device.Delivery
+}
+
+func (in *Ingest) journal(ctx context.Context, from wire.Address, payload []byte) {
+	d := delivery{from: from, rows: unpack(payload)}
+	d.rows.Org, d.rows.Device, d.rows.Received = from.Org, from.Device, in.Now()
+	if len(d.rows.Rows)+len(d.rows.Broken) == 0 {
+		return
+	}
+	select {
+	case in.deliveries <- d:
+	case <-ctx.Done():
+	}
+}
+
+// commit takes deliveries to the store until ctx ends, and then what is left.
+func (in *Ingest) commit(ctx context.Context) {
+	last := context.WithoutCancel(ctx)
+	for {
+		select {
+		case d := <-in.deliveries:
+			in.store(last, in.gather(d))
+		case <-ctx.Done():
+			select {
+			case d := <-in.deliveries:
+				in.store(last, in.gather(d))
+				continue
+			default:
+				return
+			}
+		}
+	}
+}
+
+// gather adds what waits already. Deliveries of one tablet become one, with one
+// answer.
+func (in *Ingest) gather(first delivery) []delivery {
+	group, place := []delivery{first}, map[wire.Address]int{first.from: 0}
+	for rows := len(first.rows.Rows); rows < maxGroup; {
+		select {
+		case d := <-in.deliveries:
+			rows += len(d.rows.Rows)
+			i, there := place[d.from]
+			if !there {
+				place[d.from] = len(group)
+				group = append(group, d)
+				continue
+			}
+			together := &group[i].rows
+			together.Rows, together.Broken = append(together.Rows, d.rows.Rows...), append(together.Broken, d.rows.Broken...)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// storeTimeout bounds one transaction: a store that hangs must show.
+const storeTimeout = 30 * time.Second
+
+// store commits a group and answers. When that fails, each delivery gets a
+// chance of its own, so that one which the store can't take blocks no other.
+// What is not committed is not acknowledged, and the tablet sends it again.
+func (in *Ingest) store(ctx context.Context, group []delivery) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	batch := make([]device.Delivery, len(group))
+	for i, d := range group {
+		batch[i] = d.rows
+	}
+	outcomes, err := in.Journal.Deliver(ctx, batch)
+	switch {
+	case err == nil:
+		for i, d := range group {
+			in.acknowledge(d.from, outcomes[i])
+		}
+	case len(group) > 1 && ctx.Err() == nil:
+		in.Logger.Warn("group commit failed, trying one by one", "deliveries", len(group), "err", err)
+		for _, d := range group {
+			in.store(ctx, []delivery{d})
+		}
+	default:
+		in.Logger.Error("rows not kept", "device", group[0].from.Device, "err", err)
+	}
+}
+
+func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
+	for _, r := range out.Receipts {
+		in.send(to, wire.DownAck, &wire.JournalAck{
+			Stream: r.Stream[:], Through: r.Through, Sparse: r.Sparse, ServerTimeUs: in.Now().UnixMicro(),
+		})
+	}
+	for _, n := range out.News {
+		in.Downlink.Announce(to.Org, n.Topic, n.ID)
+	}
+}
+
+// send sends a message and only logs when it can't: tablets ask again.
+func (in *Ingest) send(to wire.Address, leaf wire.Leaf, m proto.Message) {
+	body, err := proto.Marshal(m)
+	if err == nil {
+		err = in.Downlink.Send(to, leaf, body)
+	}
+	if err != nil {
+		in.Logger.Warn("send", "device", to.Device, "leaf", leaf, "err", err)
+	}
+}

@@ -1,0 +1,96 @@
+package ingest
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"muster/device"
+	"muster/sync/wire"
+)
+
+// unpack takes a batch apart row by row, so that one row which can't be read
+// takes no other down with it. It never fails: what is not a row is Broken.
+func unpack(payload []byte) device.Delivery {
+	var d device.Delivery
+	if len(payload) > wire.MaxMessage {
+		d.Broken = append(d.Broken, device.Broken{Reason: "oversized", Body: payload})
+		return d
+	}
+	for rest := payload; len(rest) > 0; {
+		num, typ, n := protowire.ConsumeTag(rest)
+		if n < 0 {
+			return malformed(d, payload)
+		}
+		if num != 1 || typ != protowire.BytesType {
+			m := protowire.ConsumeFieldValue(num, typ, rest[n:])
+			if m < 0 {
+				return malformed(d, payload)
+			}
+			rest = rest[n+m:]
+			continue
+		}
+		body, m := protowire.ConsumeBytes(rest[n:])
+		if m < 0 {
+			return malformed(d, payload)
+		}
+		d = unpackRow(d, body)
+		rest = rest[n+m:]
+	}
+	return d
+}
+
+func malformed(d device.Delivery, payload []byte) device.Delivery {
+	d.Broken = append(d.Broken, device.Broken{Reason: "malformed-batch", Body: payload})
+	return d
+}
+
+func unpackRow(d device.Delivery, body []byte) device.Delivery {
+	var m wire.JournalRow
+	err := proto.Unmarshal(body, &m)
+	reason := "malformed-row"
+	if err == nil {
+		var r device.Row
+		if r, err = wire.ToRow(&m); err == nil {
+			d.Rows = append(d.Rows, r)
+			return d
+		}
+		reason = fmt.Sprintf("%s: %v", reason, err)
+		if err == wire.ErrHash {
+			reason = "wrong-hash"
+		}
+	}
+	b := device.Broken{Reason: reason, Body: body}
+	b.Stream, b.Seq = place(body)
+	d.Broken = append(d.Broken, b)
+	return d
+}
+
+// place looks for stream and seq in what could not be read as a whole, so that
+// the tablet can be told that it arrived. Both are zero where one is missing.
+func place(body []byte) (stream uuid.UUID, seq uint64) {
+	for len(body) > 0 {
+		num, typ, n := protowire.ConsumeTag(body)
+		if n < 0 {
+			break
+		}
+		m := protowire.ConsumeFieldValue(num, typ, body[n:])
+		if m < 0 {
+			break
+		}
+		switch {
+		case num == 1 && typ == protowire.BytesType:
+			b, _ := protowire.ConsumeBytes(body[n:])
+			stream, _ = uuid.FromBytes(b) //nolint:errcheck // zero is the answer then
+		case num == 2 && typ == protowire.VarintType:
+			seq, _ = protowire.ConsumeVarint(body[n:])
+		}
+		body = body[n+m:]
+	}
+	if stream == uuid.Nil || seq == 0 || seq > 1<<62 {
+		return uuid.Nil, 0
+	}
+	return stream, seq
+}

@@ -1,0 +1,128 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"muster/access"
+	"muster/attendance"
+)
+
+// Log shows what tablets have told.
+type Log interface {
+	Punches(ctx context.Context, actor access.Actor, query attendance.LogQuery) (entries []attendance.Entry, next string, err error)
+	Punch(ctx context.Context, actor access.Actor, id attendance.PunchID) (attendance.Entry, error)
+	Refusals(ctx context.Context, actor access.Actor, query attendance.LogQuery) (refusals []attendance.Refusal, next string, err error)
+	Refusal(ctx context.Context, actor access.Actor, id string) (attendance.Refusal, error)
+	Quarantined(ctx context.Context, actor access.Actor) ([]attendance.Quarantined, error)
+}
+
+type punch struct {
+	ID         string    `json:"id"`
+	Employee   string    `json:"employee"`
+	Name       string    `json:"name"`
+	Number     string    `json:"number"`
+	Photo      string    `json:"photo,omitempty"`
+	Site       string    `json:"site"`
+	SiteName   string    `json:"site_name"`
+	TimeZone   string    `json:"time_zone" doc:"The site's."`
+	Device     string    `json:"device"`
+	DeviceName string    `json:"device_name"`
+	Card       string    `json:"card"`
+	Direction  string    `json:"direction" enum:"in,out"`
+	At         time.Time `json:"at" doc:"The best estimate of the true time."`
+	DeviceTime time.Time `json:"device_time" doc:"By the tablet's own clock."`
+	ClockTrust string    `json:"clock_trust" enum:"none,estimated,stepped"`
+	Received   time.Time `json:"received" doc:"When the cloud had it; long after when the tablet was offline."`
+}
+
+type refusal struct {
+	ID         string    `json:"id"`
+	Reason     string    `json:"reason"`
+	Code       string    `json:"code" doc:"What the tablet showed for the support desk." example:"C1"`
+	Card       string    `json:"card,omitempty" doc:"Missing: the tap gave no usable number."`
+	Employee   string    `json:"employee,omitempty" doc:"Missing: nobody is known by the card."`
+	Name       string    `json:"name,omitempty"`
+	Site       string    `json:"site"`
+	SiteName   string    `json:"site_name"`
+	TimeZone   string    `json:"time_zone"`
+	DeviceName string    `json:"device_name"`
+	At         time.Time `json:"at"`
+}
+
+type quarantined struct {
+	ID         int64     `json:"id"`
+	Device     string    `json:"device"`
+	DeviceName string    `json:"device_name"`
+	Reason     string    `json:"reason"`
+	Received   time.Time `json:"received"`
+}
+
+func punchOut(e attendance.Entry) punch {
+	p := e.Punch
+	return punch{
+		ID: string(p.ID), Employee: string(p.Profile), Name: e.Name, Number: e.Number, Photo: e.Photo, Site: string(p.Site), SiteName: e.SiteName,
+		TimeZone: e.TimeZone, Device: string(p.Device), DeviceName: e.DeviceName, Card: string(p.Card), Direction: p.Direction.String(),
+		At: p.At, DeviceTime: p.Clock.Device, ClockTrust: p.Clock.Trust.String(), Received: e.Received,
+	}
+}
+
+func refusalOut(r attendance.Refusal) refusal {
+	return refusal{
+		ID: r.ID, Reason: string(r.Reason), Code: r.Reason.Code(), Card: string(r.Card), Employee: string(r.Profile), Name: r.Name,
+		Site: string(r.Site), SiteName: r.SiteName, TimeZone: r.TimeZone, DeviceName: r.DeviceName, At: r.At,
+	}
+}
+
+type logQuery struct {
+	Site     string    `query:"site"`
+	Employee string    `query:"employee"`
+	From     time.Time `query:"from" doc:"Inclusive."`
+	To       time.Time `query:"to" doc:"Exclusive."`
+	Before   string    `query:"before" doc:"The cursor of the page before."`
+	Limit    int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+}
+
+func (q logQuery) query() attendance.LogQuery {
+	return attendance.LogQuery{
+		Site: attendance.SiteID(q.Site), Profile: attendance.ProfileID(q.Employee), From: q.From, To: q.To, Before: q.Before, Limit: q.Limit,
+	}
+}
+
+func (a *api) log() {
+	tags := []string{"Punches"}
+	errors := []int{http.StatusNotFound, http.StatusUnprocessableEntity}
+	register(a, huma.Operation{
+		OperationID: "list-punches", Method: http.MethodGet, Path: "/api/v1/punches", Tags: tags, Summary: "List punches, newest first", Errors: errors,
+	}, func(ctx context.Context, actor access.Actor, in *logQuery) (*body[list[punch]], error) {
+		entries, next, err := a.Store.Punches(ctx, actor, in.query())
+		if err != nil {
+			return nil, err
+		}
+		return &body[list[punch]]{list[punch]{Items: convert(entries, punchOut), Next: next}}, nil
+	})
+	register(a, huma.Operation{
+		OperationID: "list-refusals", Method: http.MethodGet, Path: "/api/v1/refusals", Tags: tags, Summary: "List refused taps, newest first", Errors: errors,
+	}, func(ctx context.Context, actor access.Actor, in *logQuery) (*body[list[refusal]], error) {
+		all, next, err := a.Store.Refusals(ctx, actor, in.query())
+		if err != nil {
+			return nil, err
+		}
+		return &body[list[refusal]]{list[refusal]{Items: convert(all, refusalOut), Next: next}}, nil
+	})
+	register(a, huma.Operation{
+		OperationID: "list-quarantine", Method: http.MethodGet, Path: "/api/v1/quarantine", Tags: tags,
+		Summary: "List what tablets told that could not be made sense of, newest first",
+	}, func(ctx context.Context, actor access.Actor, _ *struct{}) (*body[list[quarantined]], error) {
+		all, err := a.Store.Quarantined(ctx, actor)
+		if err != nil {
+			return nil, err
+		}
+		return &body[list[quarantined]]{list[quarantined]{Items: convert(all, func(q attendance.Quarantined) quarantined {
+			return quarantined{ID: q.ID, Device: string(q.Device), DeviceName: q.DeviceName, Reason: q.Reason, Received: q.Received}
+		})}}, nil
+	})
+}

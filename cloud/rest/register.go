@@ -1,0 +1,136 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"muster/access"
+	"muster/attendance"
+)
+
+// maxBody bounds the bodies of requests that are not pictures, in bytes.
+const maxBody = 64 << 10
+
+// body is a response with a body.
+type body[T any] struct{ Body T }
+
+// none is a response without one.
+type none struct{}
+
+// list is one page of something.
+type list[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"Cursor for the page after. Missing on the last page."`
+	Total *int   `json:"total,omitempty" doc:"How many there are over all pages, where that is known."`
+}
+
+// register adds an operation that needs a signed-in user.
+func register[I, O any](a *api, o huma.Operation, f func(context.Context, access.Actor, *I) (*O, error)) {
+	o.Security = []map[string][]string{{bearer: {}}}
+	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden)
+	add(a, o, func(ctx context.Context, in *I) (*O, error) { return f(ctx, actorOf(ctx), in) })
+}
+
+// add adds an operation to the API.
+func add[I, O any](a *api, o huma.Operation, f func(context.Context, *I) (*O, error)) {
+	if o.MaxBodyBytes == 0 {
+		o.MaxBodyBytes = maxBody
+	}
+	if o.Method != http.MethodGet {
+		o.Errors = append(o.Errors, http.StatusUnprocessableEntity)
+	}
+	slices.Sort(o.Errors)
+	o.Errors = slices.Compact(append(o.Errors, http.StatusInternalServerError))
+	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
+		out, err := f(ctx, in)
+		if err != nil {
+			return nil, fail(ctx, a.Logger, o.OperationID, err)
+		}
+		return out, nil
+	})
+}
+
+// convert returns a page's items in the form that the API has for them.
+func convert[A, B any](from []A, f func(A) B) []B {
+	to := make([]B, len(from))
+	for i, v := range from {
+		to[i] = f(v)
+	}
+	return to
+}
+
+// found reads an id out of a path. What is no id names nothing.
+func found[T ~string](s string) (T, error) {
+	id, err := attendance.ParseID[T](s)
+	if err != nil {
+		return "", access.ErrNotFound
+	}
+	return id, nil
+}
+
+// given reads an id out of a body.
+func given[T ~string](field, s string) (T, error) {
+	if s == "" {
+		return "", access.Invalid{Field: field, Problem: access.Required}
+	}
+	id, err := attendance.ParseID[T](s)
+	if err != nil {
+		return "", access.Invalid{Field: field, Problem: access.Unknown}
+	}
+	return id, nil
+}
+
+// guard is around everything: headers that every answer has, and a net under
+// the handlers.
+func (a *api) guard(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		defer func() {
+			switch p := recover(); p {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(p)
+			default:
+				a.Logger.ErrorContext(r.Context(), "handler panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				write(w, problem(http.StatusInternalServerError, "It is not your fault. The log says more."))
+			}
+		}()
+		h.ServeHTTP(w, r)
+	})
+}
+
+// unknown answers for paths that no operation has, and for methods that an
+// operation's path hasn't.
+func (a *api) unknown(mux *http.ServeMux) http.Handler {
+	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, m := range methods {
+			other := r.Clone(r.Context())
+			other.Method = m
+			if _, pattern := mux.Handler(other); pattern != "/api/" {
+				allowed = append(allowed, m)
+			}
+		}
+		if len(allowed) == 0 {
+			write(w, problem(http.StatusNotFound, "There is no such path."))
+			return
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		write(w, problem(http.StatusMethodNotAllowed, "This path has the methods "+strings.Join(allowed, ", ")+"."))
+	})
+}
+
+// write answers with a problem where the library isn't in between.
+func write(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) //nolint:errcheck // whoever asked is gone
+}

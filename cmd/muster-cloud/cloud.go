@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"muster/cloud/edge"
+	"muster/cloud/fleet"
+	"muster/cloud/ingest"
+	"muster/cloud/store"
+	"muster/cloud/store/sqlite"
+)
+
+// Main is the whole cloud, put together. Run it, then Close it.
+type Main struct {
+	HTTPURL   string // of the console, as the listener has it
+	DeviceURL string
+	MQTT      string // "host:port"
+	Authority string // path of the authority's certificate, PEM
+
+	now     func() time.Time
+	log     *slog.Logger
+	folder  *folder
+	store   *store.Store
+	edge    *edge.Edge
+	fleet   *fleet.Service
+	ingest  *ingest.Ingest
+	public  string
+	web     net.Listener
+	device  net.Listener
+	servers []*http.Server
+
+	stop       context.CancelFunc // of what runs in the background
+	background sync.WaitGroup
+}
+
+// open brings everything up but the web servers: they answer once Run is called.
+func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.Logger) (_ *Main, err error) {
+	m := &Main{log: log, now: now}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.Close())
+		}
+	}()
+	if m.folder, err = openFolder(c.Data); err != nil {
+		return m, err
+	}
+	db, err := sqlite.Open(ctx, m.folder.database())
+	if err != nil {
+		return m, err
+	}
+	m.store = store.New(db.Write, db.Read, db, now)
+	if err = m.store.AllOffline(ctx); err != nil {
+		return m, err
+	}
+	authority, err := fleet.OpenAuthority(ctx, m.store, now)
+	if err != nil {
+		return m, err
+	}
+	m.Authority = m.folder.authority()
+	if err = os.WriteFile(m.Authority, authority.PEM(), 0o644); err != nil { //nolint:gosec // it is public
+		return m, fmt.Errorf("authority's certificate: %w", err)
+	}
+	certificate := authority.Server(serverNames(c)...)
+	if err = m.openEdge(ctx, c, authority, certificate); err != nil {
+		return m, err
+	}
+	if err = m.listen(ctx, c, certificate); err != nil {
+		return m, err
+	}
+	m.openFleet(c, authority)
+	if err = m.openIngest(ctx); err != nil {
+		return m, err
+	}
+	return m, m.openWeb()
+}
+
+func (m *Main) openEdge(ctx context.Context, c serveCommand, a *fleet.Authority, cert *fleet.Server) (err error) {
+	m.edge, err = edge.Start(ctx, edge.Config{
+		Listen: c.MQTT, Certificate: cert.Certificate, Authority: a.Pool(), Registry: m.store, Scratch: m.folder.scratch(), Logger: m.log,
+	})
+	if err == nil {
+		m.MQTT = reachable(m.edge.Addr())
+	}
+	return err
+}
+
+func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (err error) {
+	var lc net.ListenConfig
+	if m.web, err = lc.Listen(ctx, "tcp", c.HTTP); err != nil {
+		return fmt.Errorf("console address: %w", err)
+	}
+	device, err := lc.Listen(ctx, "tcp", c.Device)
+	if err != nil {
+		return fmt.Errorf("device address: %w", err)
+	}
+	m.device = tls.NewListener(device, &tls.Config{
+		MinVersion: tls.VersionTLS12, GetCertificate: cert.Certificate, NextProtos: []string{"h2", "http/1.1"},
+		ClientAuth: tls.RequestClientCert, // renewal looks at it itself
+	})
+	m.HTTPURL = "http://" + reachable(m.web.Addr().String())
+	m.DeviceURL = or(c.DeviceURL, "https://"+reachable(device.Addr().String()))
+	m.public = or(c.PublicURL, m.HTTPURL)
+	return nil
+}
+
+func (m *Main) openFleet(c serveCommand, a *fleet.Authority) {
+	advertise := c.AdvertiseMQTT
+	if len(advertise) == 0 {
+		advertise = []string{m.MQTT}
+	}
+	m.fleet = fleet.New(fleet.Config{
+		Store: m.store, Authority: a, Downlink: m.edge, PublicURL: m.public, MQTT: advertise,
+		Life: c.CertificateLife, Now: m.now, Logger: m.log,
+	})
+}
+
+func (m *Main) openIngest(ctx context.Context) error {
+	heads, err := m.store.FeedHeads(ctx)
+	if err != nil {
+		return err
+	}
+	m.ingest = ingest.New(ingest.Config{
+		Journal: m.store, Feed: m.store, Health: m.store, Downlink: m.edge, Attend: m.fleet.Attend,
+		Heads: heads, Now: m.now, Logger: m.log,
+	})
+	m.store.OnFeed(m.ingest.FeedMoved)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	m.stop = stop
+	m.background.Go(func() { m.ingest.Run(background) })
+	for _, leaf := range ingest.Leaves() {
+		if err := m.edge.Subscribe(leaf, m.ingest.Handle); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Main) openWeb() error {
+	web, err := m.webHandler()
+	if err != nil {
+		return err
+	}
+	device := m.server(m.fleet.DeviceHandler())
+	device.ReadTimeout, device.WriteTimeout = time.Minute, time.Minute
+	// The console has pages that are answered for as long as somebody looks at
+	// them, and these timeouts would end them.
+	m.servers = []*http.Server{m.server(inTime(web)), device}
+	return nil
+}
+
+// inTime bounds how long a request's body may take to arrive.
+func inTime(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Minute)) //nolint:errcheck // a connection has deadlines
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func (m *Main) server(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(m.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Run answers console, API and tablets until ctx ends.
+func (m *Main) Run(ctx context.Context) error {
+	listeners := []net.Listener{m.web, m.device}
+	failed := make(chan error, len(m.servers))
+	for i, s := range m.servers {
+		m.background.Go(func() {
+			if err := s.Serve(listeners[i]); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("serve %s: %w", listeners[i].Addr(), err)
+			}
+		})
+	}
+	select {
+	case <-ctx.Done():
+		m.log.Info("stopping")
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+// graceful is how long requests may take to end when the cloud does.
+const graceful = 2 * time.Second
+
+// Close ends everything, within five seconds, and loses nothing: what is not
+// committed was not acknowledged.
+func (m *Main) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), graceful)
+	defer cancel()
+	var errs []error
+	for _, s := range m.servers {
+		if s.Shutdown(ctx) != nil { // live pages stay open until they are cut
+			errs = append(errs, s.Close())
+		}
+	}
+	for _, l := range []net.Listener{m.web, m.device} {
+		if l != nil {
+			_ = l.Close() //nolint:errcheck // closed already where Run was called
+		}
+	}
+	if m.edge != nil {
+		errs = append(errs, m.edge.Close())
+	}
+	if m.stop != nil {
+		m.stop()
+	}
+	m.background.Wait()
+	if m.store != nil {
+		errs = append(errs, m.store.Close())
+	}
+	if m.folder != nil {
+		errs = append(errs, m.folder.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

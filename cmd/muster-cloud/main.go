@@ -1,0 +1,33 @@
+// Command muster-cloud is the cloud in one binary: broker, ingest, store,
+// certificate authority, console and API, with nothing beside it but a folder.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Serve serveCommand `cmd:"" default:"withargs" help:"Run the cloud until SIGTERM or Ctrl-C."`
+	User  struct {
+		ResetPassword resetCommand `cmd:"" help:"Print a one-time link with which an account chooses a new password."`
+	} `cmd:"" help:"Accounts of the console."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var cli commands
+	k := kong.Parse(&cli, kong.Name("muster-cloud"), kong.Description("The cloud of Muster attendance tablets."), kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Vars{"state": stateFolder()})
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "muster-cloud:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"muster/cloud/console"
+	"muster/cloud/rest"
+	"muster/cloud/store"
+)
+
+// webHandler is everything on the console address: the API below /api/, the
+// console everywhere else.
+func (m *Main) webHandler() (http.Handler, error) {
+	public, err := url.Parse(m.public)
+	if err != nil {
+		return nil, fmt.Errorf("public URL: %w", err)
+	}
+	pages, err := console.New(console.Config{
+		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: store.Sessions{Store: m.store},
+		PublicURL: public, Now: time.Now, Log: m.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	api, err := rest.New(rest.Config{
+		Store: m.store, Fleet: m.fleet, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", api)
+	mux.Handle("/", pages)
+	return mux, nil
+}

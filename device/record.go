@@ -1,0 +1,76 @@
+package device
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"muster/attendance"
+)
+
+// ClaimRecord is a claim as the cloud keeps it. Neither the device code nor an
+// activation code is kept, only their SHA-256.
+type ClaimRecord struct {
+	Claim
+	ID         string
+	DeviceCode Hash
+	Key        []byte // PKIX, DER: the key that the certificate will be for
+	State      string // one of the states of sync/wire
+	Device     attendance.DeviceID
+	Revoked    bool // the tablet that the claim became has been revoked since
+}
+
+// Certificate is a tablet's certificate as the cloud keeps it.
+type Certificate struct {
+	Serial    string // hexadecimal
+	Device    attendance.DeviceID
+	Key       []byte // PKIX, DER
+	DER       []byte
+	NotBefore time.Time
+	NotAfter  time.Time
+}
+
+// Placement is where a tablet belongs and what its site has set: what it has to
+// know before the first feed arrives.
+type Placement struct {
+	Identity Identity
+	Settings Settings
+	Revoked  bool
+}
+
+// Delivery is a batch of rows as it reached the cloud from one tablet.
+type Delivery struct {
+	Org      attendance.OrgID
+	Device   attendance.DeviceID
+	Received time.Time
+	Rows     []Row
+	Broken   []Broken
+}
+
+// Broken is something that arrived where a row should be and is none.
+type Broken struct {
+	Stream uuid.UUID // zero where not even that could be read
+	Seq    uint64    // 0 where not even that could be read
+	Reason string
+	Body   []byte
+}
+
+// Receipt tells what the cloud has of one stream after a delivery was committed.
+type Receipt struct {
+	Stream  uuid.UUID
+	Through uint64   // every row up to here is safe
+	Sparse  []uint64 // rows of this delivery that are safe beyond it, in order
+}
+
+// News is that something changed, for whoever watches: a topic ("punch",
+// "refusal", "device", "capture", "quarantine") and what it is about.
+type News struct {
+	Topic string
+	ID    string
+}
+
+// Outcome is what became of one delivery.
+type Outcome struct {
+	Receipts []Receipt
+	News     []News
+}
