@@ -21,6 +21,7 @@ type frame struct {
 	words    lexicon
 	now      time.Time // in the site's zone
 	portrait bool
+	album    *album
 	objects  []fyne.CanvasObject
 }
 
@@ -123,14 +124,18 @@ func (f *frame) field(a area, fill, edge color.Color, width float32) {
 func (f *frame) icon(a area, name string, mainColor, ground color.NRGBA) {
 	side := min(a.w, a.h)
 	if img := drawIcon(name, int(side*f.density+0.5), mainColor, ground); img != nil {
-		f.picture(a.middle(side, side), img)
+		f.add(f.album.object(img), a.middle(side, side))
 	}
 }
 
 func (f *frame) picture(a area, img image.Image) {
+	f.add(newPicture(img), a)
+}
+
+func newPicture(img image.Image) *canvas.Image {
 	o := canvas.NewImageFromImage(img)
 	o.ScaleMode = canvas.ImageScaleFastest // it has the right number of pixels already
-	f.add(o, a)
+	return o
 }
 
 // centred draws one line of text in the middle of an area's height.

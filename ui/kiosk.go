@@ -45,6 +45,8 @@ type Kiosk struct {
 	entry    entry
 	ring     *ring
 
+	bodyAlbum, footAlbum album
+
 	ringBegan time.Time
 	ringTime  time.Duration
 

@@ -11,16 +11,31 @@ import (
 // that its edges are sharp, with the quiet zone of four modules that readers
 // need. Nothing is drawn where there is no room or the content is too long.
 func (f *frame) drawQR(a area, content string) {
+	if img := f.album.qr(content, int(min(a.w, a.h)*f.density+0.5)); img != nil {
+		side := float32(img.Bounds().Dx()) / f.density
+		f.add(f.album.object(img), a.middle(side, side))
+	}
+}
+
+// qr returns the picture of a QR code no larger than a side in pixels, the same
+// one as long as it is asked for the same.
+func (a *album) qr(content string, pixels int) image.Image {
+	if a.code == nil || a.codeContent != content || a.codePixels != pixels {
+		a.code, a.codeContent, a.codePixels = encodeQR(content, pixels), content, pixels
+	}
+	return a.code
+}
+
+func encodeQR(content string, pixels int) image.Image {
 	code, err := qr.Encode(content, qr.M, qr.Auto)
 	if err != nil {
-		return
+		return nil
 	}
 	const quietZone = 4
 	modules := code.Bounds().Dx() + 2*quietZone
-	pixels := int(min(a.w, a.h)*f.density + 0.5)
 	scale := pixels / modules
 	if scale < 1 {
-		return
+		return nil
 	}
 	img := image.NewPaletted(image.Rect(0, 0, modules*scale, modules*scale),
 		color.Palette{color.White, color.Black})
@@ -37,6 +52,5 @@ func (f *frame) drawQR(a area, content string) {
 			}
 		}
 	}
-	side := float32(modules*scale) / f.density
-	f.picture(a.middle(side, side), img)
+	return img
 }

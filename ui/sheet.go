@@ -70,6 +70,7 @@ func (k *Kiosk) drawBody() {
 		return
 	}
 	f := k.frame()
+	f.album = k.bodyAlbum.begin()
 	k.ring = nil
 	if _, covers := k.scene.(Result); !covers {
 		f.all.cutBottom(f.px(barHeight))
@@ -106,6 +107,7 @@ func (k *Kiosk) drawFoot() {
 	k.foot.Objects = nil
 	if _, covers := k.scene.(Result); !covers {
 		f := k.frame()
+		f.album = k.footAlbum.begin()
 		f.all = f.all.cutBottom(f.px(barHeight))
 		k.drawBar(f)
 		k.foot.Objects = f.objects

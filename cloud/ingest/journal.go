@@ -14,7 +14,7 @@ import (
 // one gathers: no message ever waits for company, and under load the cost of a
 // commit is shared by many.
 const (
-	maxWaiting = 4096  // deliveries that wait for the store; then the edge is made to wait
+	maxWaiting = 512   // deliveries that wait for the store; then the edge is made to wait
 	maxGroup   = 20000 // rows in one transaction
 )
 

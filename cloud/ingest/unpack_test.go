@@ -99,6 +99,24 @@ func TestUnpackWhatIsCutOff(t *testing.T) {
 	}
 }
 
+// A message of nothing but empty rows, or of more rows than there is room for,
+// costs no more than others.
+func TestUnpackIsBounded(t *testing.T) {
+	t.Parallel()
+	if d := unpack(bytes.Repeat([]byte{0x0a, 0x00}, wire.MaxMessage/2)); len(d.Rows) != 0 || len(d.Broken) != 2 {
+		t.Errorf("%d rows, %d broken; want one empty row for all, and that there were too many", len(d.Rows), len(d.Broken))
+	}
+	var b wire.JournalBatch
+	for seq := range uint64(maxRows + 100) {
+		b.Rows = append(b.Rows, &wire.JournalRow{Stream: make([]byte, 16), Seq: seq + 1})
+		b.Rows[seq].Stream[0] = 1
+	}
+	d := unpack(encode(t, &b))
+	if len(d.Broken) != maxRows+1 || d.Broken[maxRows].Reason != "too-many-rows" {
+		t.Errorf("%d rows, %d broken", len(d.Rows), len(d.Broken))
+	}
+}
+
 // A newer tablet may say more than this cloud understands.
 func TestUnpackIgnoresUnknownFields(t *testing.T) {
 	t.Parallel()

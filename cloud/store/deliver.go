@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -87,6 +90,9 @@ func (c *courier) deliver(ctx context.Context) error {
 // row keeps one row, unless it is there already, and does what it tells.
 func (c *courier) row(ctx context.Context, r device.Row) error {
 	c.seqs[r.Stream] = append(c.seqs[r.Stream], r.Seq)
+	if !plain(string(r.Kind), 32) || !plain(r.Clock.BootID, 64) {
+		return c.aside(ctx, r, "malformed-row")
+	}
 	if follows, err := c.follows(ctx, r); err != nil {
 		return err
 	} else if !follows {
@@ -170,4 +176,10 @@ func notNil(b []byte) []byte {
 		return []byte{}
 	}
 	return b
+}
+
+// plain tells whether text from a tablet can be kept as text by every database:
+// valid, not too long, and no control characters.
+func plain(s string, limit int) bool {
+	return len(s) <= limit && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }

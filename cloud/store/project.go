@@ -96,6 +96,9 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 // ours tells whether a thing of that id is the organisation's. table is a
 // constant of the caller.
 func (c *courier) ours(ctx context.Context, table, id string) (ours bool, err error) {
+	if _, err := attendance.ParseID[string](id); err != nil {
+		return false, nil
+	}
 	key := table + "/" + string(c.d.Org) + "/" + id
 	if c.seen[key] {
 		return true, nil
@@ -130,7 +133,7 @@ func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {
 	}
 	_, badCard := attendance.ParseCardID(p.GetCardId())
 	switch {
-	case p.GetReason() == "" || len(p.GetReason()) > 32:
+	case p.GetReason() == "" || !plain(p.GetReason(), 32):
 		return "malformed-reason", nil
 	case badCard != nil && p.GetCardId() != "":
 		return "malformed-card", nil

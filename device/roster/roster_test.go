@@ -24,6 +24,7 @@ import (
 // memory is a store that keeps what it is told; what the real one does with it
 // is tested there.
 type memory struct {
+	last     device.RosterUpdate
 	at       device.FeedPosition
 	settings device.Settings
 	names    map[attendance.ProfileID]string
@@ -61,7 +62,7 @@ func (m *memory) ApplyFeed(_ context.Context, u device.RosterUpdate) error {
 		}
 		m.stale = nil
 	}
-	m.at = u.To
+	m.at, m.last = u.To, u
 	return nil
 }
 
@@ -71,6 +72,7 @@ type site struct {
 	head     uint64
 	versions map[attendance.ProfileID]uint64
 	names    map[attendance.ProfileID]string // gone when empty
+	past     map[device.FeedPosition]map[attendance.ProfileID]string
 }
 
 func person(n int) attendance.ProfileID {
@@ -80,6 +82,7 @@ func person(n int) attendance.ProfileID {
 func (s *site) set(n int, name string) {
 	s.head++
 	s.versions[person(n)], s.names[person(n)] = s.head, name
+	s.past[device.FeedPosition{Epoch: s.epoch, Version: s.head}] = s.people()
 }
 
 // page reads the feed as the cloud does: compacted, so many changes at most.
@@ -124,7 +127,7 @@ func TestRosterConverges(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 4).Draw(t, "limit")
-		cloud := &site{epoch: "e0", versions: map[attendance.ProfileID]uint64{}, names: map[attendance.ProfileID]string{}}
+		cloud := &site{epoch: "e0", versions: map[attendance.ProfileID]uint64{}, names: map[attendance.ProfileID]string{}, past: map[device.FeedPosition]map[attendance.ProfileID]string{}}
 		disk := &memory{names: map[attendance.ProfileID]string{}}
 		r := open(t, disk)
 		var line []*wire.FeedPage // on the way
@@ -139,8 +142,15 @@ func TestRosterConverges(t *testing.T) {
 			if disk.at.Epoch == before.Epoch && disk.at.Version < before.Version && !p.GetSnapshot() {
 				t.Fatalf("went back from %v to %v", before, disk.at)
 			}
+			if again == (disk.at != before && disk.last.Complete) && disk.at != before {
+				t.Fatalf("after %v another pull: %v", disk.last.To, again)
+			}
+			if want := cloud.past[disk.at]; disk.at != before && disk.last.Complete && !maps.Equal(disk.names, want) {
+				t.Fatalf("complete at %v the roster is %v, the site was %v", disk.at, disk.names, want)
+			}
 			return again
 		}
+		take(cloud.answer(r.Position(), limit))
 		t.Repeat(map[string]func(*rapid.T){
 			"change": func(t *rapid.T) {
 				cloud.set(rapid.IntRange(0, 5).Draw(t, "who"), rapid.SampledFrom([]string{"", "A", "B", "C"}).Draw(t, "name"))
