@@ -89,7 +89,7 @@ func (db *DB) Judge(err error) (duplicate, again, away bool) {
 			strings.HasPrefix(code, operatorIntervention), code == readOnly, code == lockNotAvailable:
 			return false, false, true
 		}
-		return false, false, errors.As(err, &connecting)
+		return false, false, false // a wrong password, no such database: waiting won't help
 	case errors.Is(err, context.Canceled):
 		return false, false, false
 	case errors.As(err, &connecting), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),

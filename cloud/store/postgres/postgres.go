@@ -69,7 +69,9 @@ func Connect(url string) (*DB, error) {
 		c.ConnectTimeout = connectTimeout
 	}
 	for name, value := range settings {
-		c.RuntimeParams[name] = value
+		if _, said := c.RuntimeParams[name]; !said { // the URL has the last word
+			c.RuntimeParams[name] = value
+		}
 	}
 	reading := c.Copy()
 	reading.RuntimeParams["default_transaction_read_only"] = "on"
