@@ -14,6 +14,9 @@ var (
 	ErrExpired = errors.New("expired")
 	// ErrTooMany: tried too often; wait.
 	ErrTooMany = errors.New("too many attempts")
+	// ErrUnavailable: the store can't be reached at the moment; nothing is known
+	// of what was asked.
+	ErrUnavailable = errors.New("the store can't be reached")
 )
 
 // Invalid is bad input in one field, to be shown at that field. Problem is a

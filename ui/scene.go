@@ -11,7 +11,7 @@ import (
 // no words; the screens put it into the language chosen.
 type Scene interface{ scene() }
 
-// Activation: the tablet belongs to nobody yet.
+// Activation is shown while the tablet belongs to nobody yet.
 type Activation struct {
 	Step     ActivationStep
 	UserCode string    // "BCDF-GHJK", once the cloud has answered
@@ -34,19 +34,19 @@ const (
 	FetchingCertificate
 )
 
-// Ready: the next person may tap.
+// Ready invites the next person to tap.
 type Ready struct {
 	Settings device.Settings
 }
 
-// Result: the answer to a tap, accepted or refused, for Settings.ResultTime.
+// Result is the answer to a tap, accepted or refused, for Settings.ResultTime.
 type Result struct {
 	Receipt  attendance.Receipt
 	Photo    []byte // JPEG; nil: initials are drawn
 	Settings device.Settings
 }
 
-// Capture: the next card is assigned to somebody instead of punching.
+// Capture asks for a card that is to be assigned to somebody instead of punching.
 type Capture struct {
 	Name    string
 	Expires time.Time
@@ -54,20 +54,21 @@ type Capture struct {
 	Failed  attendance.Reason
 }
 
-// Fault: the device, not the person.
+// Fault says that the device has a problem, not the person.
 type Fault struct {
-	Reader device.ReaderState
-	Detail string // one short line for a technician
+	Storage bool // the tablet can keep nothing; then it isn't the reader that is meant
+	Reader  device.ReaderState
+	Detail  string // one short line for a technician
 }
 
-// Locked: an admin has closed this tablet.
+// Locked says that an admin has closed this tablet.
 type Locked struct {
 	Message string
 	Site    string
 	Device  string
 }
 
-// Revoked: the cloud has taken this tablet's identity away.
+// Revoked says that the cloud has taken this tablet's identity away.
 type Revoked struct{}
 
 func (Activation) scene() {}

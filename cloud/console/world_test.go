@@ -22,6 +22,7 @@ import (
 	"muster/attendance"
 	"muster/cloud/console"
 	"muster/cloud/fleet"
+	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 	"muster/device"
 	"muster/sync/wire"
@@ -33,7 +34,7 @@ const password = "correct horse battery"
 // to the tablets isn't there: what they would have sent is put into the store.
 type world struct {
 	t      *testing.T
-	store  *sqlite.Store
+	store  *store.Store
 	fleet  *fleet.Service
 	bus    *bus
 	server *httptest.Server
@@ -49,11 +50,11 @@ func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Lo
 func emptyWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, bus: &bus{}}
-	var err error
-	w.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db"), w.now, sqlite.PasswordCost(64, 1, 1))
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1))
 	authority, err := fleet.OpenAuthority(t.Context(), w.store, w.now)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +71,7 @@ func emptyWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	handler, err = console.New(console.Config{
-		People: w.store, Fleet: w.fleet, News: w.bus, Sessions: sqlite.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
+		People: w.store, Fleet: w.fleet, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

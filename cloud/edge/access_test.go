@@ -114,6 +114,7 @@ func TestForeignTopics(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, topic := range []string{
+		attacker.me.Up("strange"), attacker.me.Up(wire.UpJournal) + "/deeper",
 		victim.me.Up(wire.UpJournal),
 		wire.Address{Org: victim.me.Org, Device: attacker.me.Device}.Up(wire.UpJournal), // its own name in another organisation
 		wire.Address{Org: attacker.me.Org, Device: victim.me.Device}.Up(wire.UpJournal),
@@ -209,7 +210,7 @@ func TestConnectionEndsWithTheCertificate(t *testing.T) {
 	b := newBench(t, nil)
 	d := b.tablet()
 	d.cert = b.named(string(d.me.Device), func(c *x509.Certificate) {
-		c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(3*time.Second)
+		c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(8*time.Second)
 	})
 	d.on()
 	d.gone()

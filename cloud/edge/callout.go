@@ -99,11 +99,14 @@ func (e *Edge) admit(req *jwt.AuthorizationRequest) (string, error) {
 	return user.Encode(e.signer)
 }
 
-// permit allows a tablet its own two subtrees and nothing else. A topic muster/1/…
-// is the subject muster.1.… on the broker; a filter ending in /# also covers the
-// level above.
+// permit allows a tablet what is its own and nothing else: to publish the kinds
+// of message that there are (more would let it fill the broker with retained
+// ones), and to hear what is sent to it. A topic muster/1/… is the subject
+// muster.1.… on the broker; a filter ending in /# also covers the level above.
 func permit(p *jwt.Permissions, a wire.Address) {
-	p.Pub.Allow.Add(subject(a.Up(">")))
+	for _, leaf := range []wire.Leaf{wire.UpJournal, wire.UpPull, wire.UpPulse, wire.UpPresence} {
+		p.Pub.Allow.Add(subject(a.Up(leaf)))
+	}
 	down := strings.TrimSuffix(subject(a.Down("")), ".")
 	p.Sub.Allow.Add(down, down+".>")
 }

@@ -153,7 +153,7 @@ func (e *Edge) Close() error {
 		if err = e.nc.Drain(); err == nil {
 			select {
 			case <-e.closed:
-			case <-time.After(3 * time.Second):
+			case <-time.After(2 * time.Second):
 			}
 		}
 		e.nc.Close()

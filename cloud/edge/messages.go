@@ -18,7 +18,7 @@ type Handler func(ctx context.Context, from wire.Address, leaf wire.Leaf, payloa
 // How much may wait for a handler before messages are dropped, and counted.
 const (
 	defaultPending = 100_000
-	pendingBytes   = 512 << 20
+	pendingBytes   = 128 << 20
 )
 
 // group is the queue group of all replicas: each message goes to one of them.

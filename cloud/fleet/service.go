@@ -105,9 +105,9 @@ func New(cfg Config) *Service {
 		Config:          cfg,
 		userCodes:       guesses{newLimit(cfg.Now, 10, 30*time.Second), newLimit(cfg.Now, 100, 200*time.Millisecond)},
 		activationCodes: guesses{newLimit(cfg.Now, 5, 30*time.Second), newLimit(cfg.Now, 100, 200*time.Millisecond)},
-		requests:        newLimit(cfg.Now, 300, 50*time.Millisecond),
+		requests:        newLimit(cfg.Now, 600, 10*time.Millisecond),
 		claims:          newLimit(cfg.Now, 30, 3*time.Second),
-		allClaims:       newLimit(cfg.Now, 300, 100*time.Millisecond),
+		allClaims:       newLimit(cfg.Now, 300, 200*time.Millisecond),
 		certificates:    newLimit(cfg.Now, 10, 10*time.Second),
 		polls:           newLimit(cfg.Now, 10, pollInterval/2),
 	}

@@ -14,7 +14,7 @@ import (
 // one gathers: no message ever waits for company, and under load the cost of a
 // commit is shared by many.
 const (
-	maxWaiting = 4096  // deliveries that wait for the store; then the edge is made to wait
+	maxWaiting = 512   // deliveries that wait for the store; then the edge is made to wait
 	maxGroup   = 20000 // rows in one transaction
 )
 
@@ -55,13 +55,22 @@ func (in *Ingest) commit(ctx context.Context) {
 	}
 }
 
-// gather adds what waits already.
+// gather adds what waits already. Deliveries of one tablet become one, with one
+// answer.
 func (in *Ingest) gather(first delivery) []delivery {
-	group, rows := []delivery{first}, len(first.rows.Rows)
-	for rows < maxGroup {
+	group, place := []delivery{first}, map[wire.Address]int{first.from: 0}
+	for rows := len(first.rows.Rows); rows < maxGroup; {
 		select {
 		case d := <-in.deliveries:
-			group, rows = append(group, d), rows+len(d.rows.Rows)
+			rows += len(d.rows.Rows)
+			i, there := place[d.from]
+			if !there {
+				place[d.from] = len(group)
+				group = append(group, d)
+				continue
+			}
+			together := &group[i].rows
+			together.Rows, together.Broken = append(together.Rows, d.rows.Rows...), append(together.Broken, d.rows.Broken...)
 		default:
 			return group
 		}

@@ -11,6 +11,10 @@ import (
 	"muster/sync/wire"
 )
 
+// maxRows is more than an honest message has room for. Without it, a tablet could
+// keep the store busy for seconds with one message of empty rows.
+const maxRows = 5000
+
 // unpack takes a batch apart row by row, so that one row which can't be read
 // takes no other down with it. It never fails: what is not a row is Broken.
 func unpack(payload []byte) device.Delivery {
@@ -19,6 +23,7 @@ func unpack(payload []byte) device.Delivery {
 		d.Broken = append(d.Broken, device.Broken{Reason: "oversized", Body: payload})
 		return d
 	}
+	rows := 0
 	for rest := payload; len(rest) > 0; {
 		num, typ, n := protowire.ConsumeTag(rest)
 		if n < 0 {
@@ -36,6 +41,9 @@ func unpack(payload []byte) device.Delivery {
 		if m < 0 {
 			return malformed(d, payload)
 		}
+		if rows++; rows > maxRows {
+			return orphan(d, "too-many-rows", payload)
+		}
 		d = unpackRow(d, body)
 		rest = rest[n+m:]
 	}
@@ -43,7 +51,18 @@ func unpack(payload []byte) device.Delivery {
 }
 
 func malformed(d device.Delivery, payload []byte) device.Delivery {
-	d.Broken = append(d.Broken, device.Broken{Reason: "malformed-batch", Body: payload})
+	return orphan(d, "malformed-batch", payload)
+}
+
+// orphan adds something that is no row and has no place. One of a batch is
+// enough to see what goes on.
+func orphan(d device.Delivery, reason string, body []byte) device.Delivery {
+	for _, b := range d.Broken {
+		if b.Stream == uuid.Nil && b.Reason == reason {
+			return d
+		}
+	}
+	d.Broken = append(d.Broken, device.Broken{Reason: reason, Body: body})
 	return d
 }
 
@@ -62,9 +81,11 @@ func unpackRow(d device.Delivery, body []byte) device.Delivery {
 			reason = "wrong-hash"
 		}
 	}
-	b := device.Broken{Reason: reason, Body: body}
-	b.Stream, b.Seq = place(body)
-	d.Broken = append(d.Broken, b)
+	stream, seq := place(body)
+	if seq == 0 {
+		return orphan(d, reason, body)
+	}
+	d.Broken = append(d.Broken, device.Broken{Stream: stream, Seq: seq, Reason: reason, Body: body})
 	return d
 }
 

@@ -45,7 +45,7 @@ func (a *api) captures() {
 		Summary: "Have a tablet read the next card for an employee", DefaultStatus: http.StatusCreated,
 		Errors: []int{http.StatusNotFound, http.StatusConflict},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byID
+		ID   string `path:"id"`
 		Body newCapture
 	},
 	) (*body[capture], error) {

@@ -45,7 +45,7 @@ func (a *api) cards() {
 		Summary: "Give an employee a card by its own number", Description: "Whoever held it until now holds it no longer.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict}, DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byID
+		ID   string `path:"id"`
 		Body newCard
 	},
 	) (*body[employee], error) {
@@ -62,7 +62,8 @@ func (a *api) cards() {
 		Summary: "Give an employee a card by its id, such as one out of a refusal", Description: "Whoever held it until now holds it no longer.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byCard
+		ID   string          `path:"id"`
+		Card string          `path:"card"`
 		Body *cardTechnology `required:"false"`
 	},
 	) (*body[employee], error) {
@@ -78,7 +79,8 @@ func (a *api) cards() {
 		OperationID: "change-card", Method: http.MethodPatch, Path: "/api/v1/employees/{id}/cards/{card}", Tags: tags,
 		Summary: "Block a card, or let it in again", Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byCard
+		ID   string `path:"id"`
+		Card string `path:"card"`
 		Body cardPatch
 	},
 	) (*body[employee], error) {

@@ -64,7 +64,7 @@ func (a *api) claims() {
 		OperationID: "approve-claim", Method: http.MethodPost, Path: "/api/v1/claims/{code}/approve", Tags: tags,
 		Summary: "Make it one of a site's tablets", Errors: errors, DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byCode
+		Code string `path:"code" doc:"The code on the tablet's screen, in any case, with or without hyphen." example:"BCDF-GHJK"`
 		Body placement
 	},
 	) (*body[tablet], error) {

@@ -102,7 +102,7 @@ func (a *api) devices() {
 		OperationID: "change-device", Method: http.MethodPatch, Path: "/api/v1/devices/{id}", Tags: tags, Summary: "Rename a tablet",
 		Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byID
+		ID   string `path:"id"`
 		Body tabletPatch
 	},
 	) (*body[tablet], error) {
@@ -123,7 +123,7 @@ func (a *api) devices() {
 		OperationID: "lock-device", Method: http.MethodPost, Path: "/api/v1/devices/{id}/lock", Tags: tags,
 		Summary: "Have a tablet show a message and take no punches", Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byID
+		ID   string       `path:"id"`
 		Body *lockMessage `required:"false"`
 	},
 	) (*body[tablet], error) {

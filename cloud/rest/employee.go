@@ -121,7 +121,7 @@ func (a *api) employees() {
 		OperationID: "change-employee", Method: http.MethodPatch, Path: "/api/v1/employees/{id}", Tags: tags, Summary: "Change an employee",
 		Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byID
+		ID   string `path:"id"`
 		Body employeePatch
 	},
 	) (*body[employee], error) {

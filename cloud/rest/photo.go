@@ -45,7 +45,7 @@ func (a *api) photos() {
 		Errors:      []int{http.StatusNotFound, http.StatusRequestEntityTooLarge}, MaxBodyBytes: maxPicture, BodyReadTimeout: pictureTime,
 		RequestBody: &huma.RequestBody{Required: true, Content: image("image/jpeg", "image/png")},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byID
+		ID      string `path:"id"`
 		RawBody []byte
 	},
 	) (*body[employee], error) {

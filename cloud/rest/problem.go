@@ -146,6 +146,9 @@ func fail(ctx context.Context, log *slog.Logger, operation string, err error) er
 		return problem(http.StatusGone, "It was good once and is no longer.")
 	case errors.Is(err, access.ErrTooMany):
 		return problem(http.StatusTooManyRequests, "Tried too often; wait before you try again.")
+	case errors.Is(err, access.ErrUnavailable):
+		log.ErrorContext(ctx, "store away", "operation", operation, "err", err)
+		return problem(http.StatusServiceUnavailable, "The database can't be reached at the moment. Try again soon.")
 	case ctx.Err() != nil:
 		return problem(http.StatusServiceUnavailable, "The request was given up.")
 	}

@@ -76,7 +76,7 @@ func (a *api) sites() {
 		OperationID: "change-site", Method: http.MethodPatch, Path: "/api/v1/sites/{id}", Tags: tags, Summary: "Change a site",
 		Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byID
+		ID   string `path:"id"`
 		Body sitePatch
 	},
 	) (*body[site], error) {

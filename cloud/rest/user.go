@@ -53,8 +53,8 @@ type passwordLink struct {
 }
 
 type invited struct {
-	User user `json:"user"`
-	passwordLink
+	User user   `json:"user"`
+	URL  string `json:"password_url" doc:"As from POST /api/v1/users/{id}/password-link."`
 }
 
 func userOut(u access.User) user {
@@ -65,8 +65,8 @@ func userOut(u access.User) user {
 	}
 }
 
-func (a *api) passwordURL(secret string) passwordLink {
-	return passwordLink{URL: a.PublicURL + "/password?token=" + url.QueryEscape(secret)}
+func (a *api) passwordURL(secret string) string {
+	return a.PublicURL + "/password?token=" + url.QueryEscape(secret)
 }
 
 func (a *api) users() {
@@ -90,7 +90,7 @@ func (a *api) users() {
 		if err != nil {
 			return nil, err
 		}
-		return &body[invited]{invited{User: userOut(u), passwordLink: a.passwordURL(secret)}}, nil
+		return &body[invited]{invited{User: userOut(u), URL: a.passwordURL(secret)}}, nil
 	})
 	register(a, huma.Operation{
 		OperationID: "get-user", Method: http.MethodGet, Path: "/api/v1/users/{id}", Tags: tags, Summary: "Get an account",
@@ -106,7 +106,7 @@ func (a *api) users() {
 		OperationID: "change-user", Method: http.MethodPatch, Path: "/api/v1/users/{id}", Tags: tags, Summary: "Change an account",
 		Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		byID
+		ID   string `path:"id"`
 		Body userPatch
 	},
 	) (*body[user], error) {
@@ -140,7 +140,7 @@ func (a *api) users() {
 		if err != nil {
 			return nil, err
 		}
-		return &body[passwordLink]{a.passwordURL(secret)}, nil
+		return &body[passwordLink]{passwordLink{URL: a.passwordURL(secret)}}, nil
 	})
 }
 

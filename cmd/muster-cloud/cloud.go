@@ -15,7 +15,7 @@ import (
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
 	"muster/cloud/ingest"
-	"muster/cloud/store/sqlite"
+	"muster/cloud/store"
 )
 
 // Main is the whole cloud, put together. Run it, then Close it.
@@ -28,7 +28,7 @@ type Main struct {
 	now     func() time.Time
 	log     *slog.Logger
 	folder  *folder
-	store   *sqlite.Store
+	store   *store.Store
 	edge    *edge.Edge
 	fleet   *fleet.Service
 	ingest  *ingest.Ingest
@@ -52,10 +52,7 @@ func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.L
 	if m.folder, err = openFolder(c.Data); err != nil {
 		return m, err
 	}
-	if m.store, err = sqlite.Open(ctx, m.folder.database(), now); err != nil {
-		return m, err
-	}
-	if err = m.store.AllOffline(ctx); err != nil {
+	if err = m.openStore(ctx, c); err != nil {
 		return m, err
 	}
 	authority, err := fleet.OpenAuthority(ctx, m.store, now)
@@ -85,7 +82,7 @@ func (m *Main) openEdge(ctx context.Context, c serveCommand, a *fleet.Authority,
 		Listen: c.MQTT, Certificate: cert.Certificate, Authority: a.Pool(), Registry: m.store, Scratch: m.folder.scratch(), Logger: m.log,
 	})
 	if err == nil {
-		m.MQTT = m.edge.Addr()
+		m.MQTT = reachable(m.edge.Addr())
 	}
 	return err
 }
@@ -103,8 +100,8 @@ func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (
 		MinVersion: tls.VersionTLS12, GetCertificate: cert.Certificate, NextProtos: []string{"h2", "http/1.1"},
 		ClientAuth: tls.RequestClientCert, // renewal looks at it itself
 	})
-	m.HTTPURL = "http://" + m.web.Addr().String()
-	m.DeviceURL = or(c.DeviceURL, "https://"+device.Addr().String())
+	m.HTTPURL = "http://" + reachable(m.web.Addr().String())
+	m.DeviceURL = or(c.DeviceURL, "https://"+reachable(device.Addr().String()))
 	m.public = or(c.PublicURL, m.HTTPURL)
 	return nil
 }
@@ -146,16 +143,27 @@ func (m *Main) openWeb() error {
 	if err != nil {
 		return err
 	}
-	m.servers = []*http.Server{m.server(web), m.server(m.fleet.DeviceHandler())}
-	// Live pages are answered for as long as somebody looks at them; each sets
-	// its own write deadline.
-	m.servers[1].WriteTimeout = 30 * time.Second
+	device := m.server(m.fleet.DeviceHandler())
+	device.ReadTimeout, device.WriteTimeout = time.Minute, time.Minute
+	// The console has pages that are answered for as long as somebody looks at
+	// them, and these timeouts would end them.
+	m.servers = []*http.Server{m.server(inTime(web)), device}
 	return nil
+}
+
+// inTime bounds how long a request's body may take to arrive.
+func inTime(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Minute)) //nolint:errcheck // a connection has deadlines
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 func (m *Main) server(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(m.log.Handler(), slog.LevelDebug),
 	}
 }

@@ -18,7 +18,7 @@ import (
 // cloud is the whole cloud, running, with an organisation in it.
 type cloud struct {
 	*Main
-	t     *testing.T
+	t     testing.TB
 	db    *sql.DB // beside the store, to look and to prepare
 	clock *clock
 	org   attendance.OrgID
@@ -38,7 +38,7 @@ func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c
 func (c *clock) forward(d time.Duration) { c.offset.Add(int64(d)) }
 
 // startCloud runs a cloud in a fresh folder on free ports.
-func startCloud(t *testing.T) *cloud {
+func startCloud(t testing.TB) *cloud {
 	t.Helper()
 	c := startCloudIn(t, t.TempDir())
 	c.org, c.site, c.anna = c.organisation("Acme")
@@ -47,7 +47,7 @@ func startCloud(t *testing.T) *cloud {
 }
 
 // startCloudIn runs a cloud in a folder that may have been used before.
-func startCloudIn(t *testing.T, data string) *cloud {
+func startCloudIn(t testing.TB, data string) *cloud {
 	t.Helper()
 	clock := new(clock)
 	m, err := open(t.Context(), serveCommand{

@@ -63,17 +63,22 @@ func TestFeedIsPushed(t *testing.T) {
 	d.come("s1", 1)
 	c.until(news, "device "+d.reply.Device)
 	page := d.pull("", 0)
-	for i, name := range []string{"Ben", "Cem"} {
+	have := page.GetTo()
+	for i, name := range []string{"Ben", "Cem", "Dee"} {
 		if _, err := c.store.AddProfile(c.ctx(), c.admin, attendance.Profile{FirstName: name}, []attendance.SiteID{c.site}); err != nil {
 			t.Fatal(err)
 		}
-		push := new(wire.FeedPage)
-		d.receive(wire.DownFeed, push)
-		if push.GetFrom() != page.GetTo()+uint64(i) || push.GetTo() != push.GetHead() || push.GetChanges()[0].GetProfile().GetFirstName() != name || push.GetSnapshot() {
-			t.Errorf("pushed %v after %d", push, page.GetTo())
+		push := d.pushed(have)
+		// The first may tell again what the tablet has pulled meanwhile.
+		if i > 0 && push.GetFrom() != have || push.GetTo() != push.GetHead() || push.GetSnapshot() {
+			t.Errorf("pushed %v after %d", push, have)
 		}
+		if last := push.GetChanges()[len(push.GetChanges())-1]; last.GetProfile().GetFirstName() != name {
+			t.Errorf("pushed %v, want %s", last, name)
+		}
+		have = push.GetTo()
 	}
-	if again := d.pull(page.GetEpoch(), page.GetTo()); again.GetFrom() != page.GetTo() || len(again.GetChanges()) != 2 || again.GetSnapshot() {
+	if again := d.pull(page.GetEpoch(), page.GetTo()); again.GetFrom() != page.GetTo() || len(again.GetChanges()) != 3 || again.GetSnapshot() {
 		t.Errorf("pulled %v", again)
 	}
 }
@@ -231,6 +236,7 @@ func TestCapture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	head := d.pull("", 0).GetHead()
 	ask := new(wire.Command)
 	d.receive(wire.DownCommand, ask)
 	if ask.GetId() != capture.ID || ask.GetCapture().GetName() != "Anna Berg" {
@@ -242,10 +248,7 @@ func TestCapture(t *testing.T) {
 	if got, err := c.fleet.CardCapture(c.ctx(), manager, capture.ID); err != nil || got.State != device.CaptureDone {
 		t.Errorf("%+v, %v", got, err)
 	}
-	push := new(wire.FeedPage)
-	for len(push.GetChanges()) == 0 {
-		d.receive(wire.DownFeed, push)
-	}
+	push := d.pushed(head)
 	if got := push.GetChanges()[0].GetCard(); got.GetCardId() != string(card) || got.GetProfileId() != string(c.anna) {
 		t.Errorf("pushed %v", push)
 	}

@@ -15,6 +15,7 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/cloud/ingest"
+	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 	"muster/device"
 	"muster/sync/wire"
@@ -44,20 +45,21 @@ func (ear) Announce(attendance.OrgID, string, string) {}
 // an honest row that comes afterwards is acknowledged. The store is the real one.
 func FuzzHandle(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "cloud.db")
-	store, err := sqlite.Open(f.Context(), path, time.Now)
+	db, err := sqlite.Open(f.Context(), path)
 	if err != nil {
 		f.Fatal(err)
 	}
+	s := store.New(db.Write, db.Read, db, time.Now)
 	f.Cleanup(func() {
-		if err := store.Close(); err != nil {
+		if err := s.Close(); err != nil {
 			f.Error(err)
 		}
 	})
 	from := wire.Address{Org: attendance.NewID[attendance.OrgID](), Device: attendance.NewID[attendance.DeviceID]()}
-	addTablet(f, path, store, from)
+	addTablet(f, path, s, from)
 	e := ear{make(chan *wire.JournalAck, 100_000)}
 	in := ingest.New(ingest.Config{
-		Journal: store, Feed: store, Health: store, Downlink: e, Attend: func(context.Context, attendance.DeviceID) {},
+		Journal: s, Feed: s, Health: s, Downlink: e, Attend: func(context.Context, attendance.DeviceID) {},
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -104,7 +106,7 @@ func FuzzHandle(f *testing.F) {
 }
 
 // addTablet makes a tablet with its organisation and site.
-func addTablet(tb testing.TB, path string, store *sqlite.Store, a wire.Address) attendance.SiteID {
+func addTablet(tb testing.TB, path string, s *store.Store, a wire.Address) attendance.SiteID {
 	tb.Helper()
 	db, err := sql.Open("sqlite3", path+"?_busy_timeout=10000")
 	if err != nil {
@@ -115,7 +117,7 @@ func addTablet(tb testing.TB, path string, store *sqlite.Store, a wire.Address) 
 	if _, err := db.Exec(`INSERT INTO orgs (id, name, card_key, created_at) VALUES (?, 'Acme', ?, 1)`, a.Org, key[:]); err != nil {
 		tb.Fatal(err)
 	}
-	site, err := store.AddSite(tb.Context(), access.Actor{Org: a.Org, Role: access.OrgAdmin}, attendance.Site{Name: "Here", TimeZone: "UTC"})
+	site, err := s.AddSite(tb.Context(), access.Actor{Org: a.Org, Role: access.OrgAdmin}, attendance.Site{Name: "Here", TimeZone: "UTC"})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -28,3 +28,16 @@ func serverNames(c serveCommand) []string {
 		return n == "" || ip != nil && ip.IsUnspecified()
 	})
 }
+
+// reachable returns an address that somebody can connect to for one that may
+// stand for all of the machine's.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil || !net.ParseIP(host).IsUnspecified() {
+		return listen
+	}
+	if host, err = os.Hostname(); err != nil || host == "" {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}

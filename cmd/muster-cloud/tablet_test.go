@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ import (
 
 // tablet does what a tablet does, by the letter of sync/wire and nothing else.
 type tablet struct {
-	t     *testing.T
+	t     testing.TB
 	c     *cloud
 	key   *ecdsa.PrivateKey
 	claim wire.ClaimReply
@@ -37,6 +38,7 @@ type tablet struct {
 
 	client mqtt.Client
 	down   chan message
+	kept   []message
 }
 
 type message struct {
@@ -44,11 +46,11 @@ type message struct {
 	body []byte
 }
 
-func newTablet(t *testing.T, c *cloud) *tablet {
+func newTablet(t testing.TB, c *cloud) *tablet {
 	return &tablet{t: t, c: c, key: newKey(t), stream: uuid.New(), down: make(chan message, 1000)}
 }
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -57,7 +59,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-func pkixKey(t *testing.T, key *ecdsa.PrivateKey) []byte {
+func pkixKey(t testing.TB, key *ecdsa.PrivateKey) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
@@ -66,7 +68,7 @@ func pkixKey(t *testing.T, key *ecdsa.PrivateKey) []byte {
 	return der
 }
 
-func csr(t *testing.T, key *ecdsa.PrivateKey) []byte {
+func csr(t testing.TB, key *ecdsa.PrivateKey) []byte {
 	t.Helper()
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
 	if err != nil {
@@ -107,7 +109,7 @@ func (d *tablet) post(path string, request, reply any) *wire.Problem {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	tr := &http.Transport{TLSClientConfig: d.tls()}
+	tr := &http.Transport{TLSClientConfig: d.tls(), ForceAttemptHTTP2: true}
 	defer tr.CloseIdleConnections()
 	res, err := (&http.Client{Transport: tr}).Do(req)
 	if err != nil {
@@ -242,22 +244,45 @@ func (d *tablet) send(leaf wire.Leaf, m proto.Message) {
 	d.publish(d.address().Up(leaf), leaf == wire.UpPresence, m)
 }
 
-// receive waits for the next message of a kind and passes over others.
+// receive waits for the next message of a kind; others are kept for later.
 func (d *tablet) receive(leaf wire.Leaf, m proto.Message) {
 	d.t.Helper()
+	for i, got := range d.kept {
+		if got.leaf == leaf {
+			d.kept = slices.Delete(d.kept, i, i+1)
+			d.read(got, m)
+			return
+		}
+	}
 	ctx := d.c.ctx()
 	for {
 		select {
 		case got := <-d.down:
-			if got.leaf != leaf {
-				continue
+			if got.leaf == leaf {
+				d.read(got, m)
+				return
 			}
-			if err := proto.Unmarshal(got.body, m); err != nil {
-				d.t.Fatal(err)
-			}
-			return
+			d.kept = append(d.kept, got)
 		case <-ctx.Done():
 			d.t.Fatalf("no %s came", leaf)
+		}
+	}
+}
+
+func (d *tablet) read(got message, m proto.Message) {
+	d.t.Helper()
+	if err := proto.Unmarshal(got.body, m); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// pushed waits for the first page that goes beyond have.
+func (d *tablet) pushed(have uint64) *wire.FeedPage {
+	d.t.Helper()
+	for {
+		p := new(wire.FeedPage)
+		if d.receive(wire.DownFeed, p); p.GetTo() > have {
+			return p
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"muster/cloud/console"
 	"muster/cloud/rest"
-	"muster/cloud/store/sqlite"
+	"muster/cloud/store"
 )
 
 // webHandler is everything on the console address: the API below /api/, the
@@ -19,7 +19,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, fmt.Errorf("public URL: %w", err)
 	}
 	pages, err := console.New(console.Config{
-		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: sqlite.Sessions{Store: m.store},
+		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: store.Sessions{Store: m.store},
 		PublicURL: public, Now: time.Now, Log: m.log,
 	})
 	if err != nil {

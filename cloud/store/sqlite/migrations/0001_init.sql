@@ -162,7 +162,7 @@ CREATE TABLE claims (
   expires_at  INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX claims_open ON claims (user_code) WHERE state = 'pending';
-CREATE INDEX claims_by_age ON claims (expires_at) WHERE state = 'pending';
+CREATE INDEX claims_by_age ON claims (state, expires_at);
 CREATE INDEX claims_by_activation ON claims (activation) WHERE activation IS NOT NULL;
 
 CREATE TABLE certificates (

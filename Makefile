@@ -1,0 +1,48 @@
+# make run   the whole product on this machine, nothing to configure
+# make test  every test, in the way the continuous integration runs it
+# The first time, both install what they need; see scripts/setup.
+
+.PHONY: run test check build bench screens generate clean
+
+# One build of everything serves the checks and the tests.
+RACE := GOFLAGS="$(GOFLAGS) -race"
+
+run:
+	@scripts/setup run
+	@scripts/build
+	@bin/muster-sim demo --data .run $(if $(READER),--reader $(READER))
+
+test:
+	@scripts/setup test
+	@$(MAKE) --no-print-directory check
+	go test -race -timeout 20m ./...
+
+check:
+	@out=$$(go tool gofumpt -l access attendance cloud cmd device internal nfc sync ui); \
+	  test -z "$$out" || { echo "not formatted; run: go tool gofumpt -w ."; echo "$$out"; exit 1; }
+	$(RACE) go vet ./...
+	$(RACE) go tool staticcheck ./...
+	scripts/generate --check
+	go test ./internal/layers
+
+build:
+	@scripts/setup run
+	@scripts/build
+
+# Ratios to a raw limit in the same run; the figures are quoted in docs/figures.md.
+bench:
+	@scripts/setup test
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# The README's pictures, from the running product.
+screens:
+	@scripts/setup test
+	@scripts/build
+	go run ./internal/screens --bin bin --out docs/pictures
+
+generate:
+	scripts/generate
+	go test ./cloud/rest -run OpenAPI -update
+
+clean:
+	rm -rf bin .run cloud/console/assets/kit node_modules

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"muster/access"
+)
+
+// Dialect is what a database does in its own way. The store's SQL is what
+// SQLite understands, kept to what others understand as well:
+//
+//   - an argument is a question mark, with a number where it is used twice;
+//   - a list is one argument, a JSON array: x IN (SELECT value FROM json_each(?));
+//   - a row that must not change under the transaction is asked for with
+//     /* FOR UPDATE */ at the end, which only a database with more than one
+//     writer has to heed;
+//   - identifiers are text, times are microseconds since 1970.
+type Dialect interface {
+	// Translate puts a query of the store into the database's own words.
+	Translate(query string) string
+	// Judge tells what an error of the database means: there is a thing of
+	// that key already; another transaction was in the way, so that the whole
+	// transaction is to be run again; the database can't be reached.
+	Judge(err error) (duplicate, again, away bool)
+}
+
+// executor is a *sql.DB or *sql.Tx.
+type executor interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+// speaker runs the store's SQL on a database or in a transaction. Errors that
+// mean something to every store come as access.ErrConflict and
+// access.ErrUnavailable.
+type speaker struct {
+	on executor
+	Dialect
+}
+
+func (s speaker) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	res, err := s.on.ExecContext(ctx, s.Translate(query), args...)
+	return res, s.explain(err)
+}
+
+func (s speaker) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := s.on.QueryContext(ctx, s.Translate(query), args...)
+	return rows, s.explain(err)
+}
+
+func (s speaker) QueryRowContext(ctx context.Context, query string, args ...any) row {
+	return row{s.on.QueryRowContext(ctx, s.Translate(query), args...), s}
+}
+
+func (s speaker) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	stmt, err := s.on.PrepareContext(ctx, s.Translate(query))
+	return stmt, s.explain(err)
+}
+
+func (s speaker) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	switch duplicate, _, away := s.Judge(err); {
+	case duplicate:
+		return fmt.Errorf("%w: %w", access.ErrConflict, err)
+	case away:
+		return fmt.Errorf("%w: %w", access.ErrUnavailable, err)
+	}
+	return err
+}
+
+// row is the only row of a query; scanning it gives sql.ErrNoRows where there is
+// none.
+type row struct {
+	*sql.Row
+	speaker
+}
+
+func (r row) Scan(into ...any) error { return r.explain(r.Row.Scan(into...)) }
+
+// pool is the database.
+type pool struct {
+	speaker
+	db *sql.DB
+}
+
+func newPool(db *sql.DB, d Dialect) pool { return pool{speaker{db, d}, db} }
+
+func (p pool) begin(ctx context.Context, o *sql.TxOptions) (conn, error) {
+	t, err := p.db.BeginTx(ctx, o)
+	if err != nil {
+		return conn{}, fmt.Errorf("begin: %w", p.explain(err))
+	}
+	return conn{speaker{t, p.Dialect}, t}, nil
+}
+
+// conn is one transaction.
+type conn struct {
+	speaker
+	tx *sql.Tx
+}
+
+func (c conn) commit() error {
+	if err := c.tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", c.explain(err))
+	}
+	return nil
+}
+
+// rollback undoes the transaction; after a commit it does nothing.
+func (c conn) rollback() { _ = c.tx.Rollback() } //nolint:errcheck // a connection that is lost is rolled back by the other side

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"muster/attendance"
+	"muster/device"
+)
+
+// Deliver keeps the rows of several deliveries in one transaction and does what
+// they tell. Nothing that arrived is turned away: what can't be made sense of
+// goes to quarantine, whole and with its reason, and counts as kept. Delivering
+// the same again changes nothing and gives the same receipts.
+func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error) {
+	outcomes := make([]device.Outcome, len(deliveries))
+	err := s.changeLocked(ctx, func(t *tx) error {
+		if err := t.lockTablets(ctx, deliveries); err != nil {
+			return err
+		}
+		hot, seen := prepare(t.speaker), map[string]bool{}
+		for i, d := range deliveries {
+			c := &courier{tx: t, hot: hot, seen: seen, d: d, seqs: map[uuid.UUID][]uint64{}}
+			if err := c.deliver(ctx); err != nil {
+				return fmt.Errorf("deliver from %s: %w", d.Device, err)
+			}
+			outcomes[i] = c.out
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+// lockTablets has these tablets' rows come from here alone until the commit:
+// where a stream ends is read and then moved on.
+func (t *tx) lockTablets(ctx context.Context, deliveries []device.Delivery) error {
+	ids := make([]attendance.DeviceID, len(deliveries))
+	for i, d := range deliveries {
+		ids[i] = d.Device
+	}
+	_, err := collect(ctx, t, scanOne[string], `SELECT id FROM devices WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id /* FOR UPDATE */`, list(ids))
+	if err != nil {
+		return fmt.Errorf("lock tablets: %w", err)
+	}
+	return nil
+}
+
+// courier carries one delivery into the store.
+type courier struct {
+	*tx
+	hot  *prepared
+	seen map[string]bool // what the organisations were found to have, in this transaction
+	d    device.Delivery
+	site attendance.SiteID // where the tablet stands now
+	last device.Row        // the row before in this delivery, when it was kept
+	seqs map[uuid.UUID][]uint64
+	out  device.Outcome
+}
+
+func (c *courier) deliver(ctx context.Context) error {
+	err := c.hot.one(ctx, `SELECT site FROM devices WHERE id = ? AND org = ?`, []any{c.d.Device, c.d.Org}, &c.site)
+	if err != nil {
+		return fmt.Errorf("tablet: %w", known(err))
+	}
+	for _, b := range c.d.Broken {
+		if err := c.quarantine(ctx, b); err != nil {
+			return err
+		}
+	}
+	for _, r := range c.d.Rows {
+		if err := c.row(ctx, r); err != nil {
+			return fmt.Errorf("row %s/%d: %w", r.Stream, r.Seq, err)
+		}
+	}
+	return c.receipts(ctx)
+}
+
+// row keeps one row, unless it is there already, and does what it tells.
+func (c *courier) row(ctx context.Context, r device.Row) error {
+	c.seqs[r.Stream] = append(c.seqs[r.Stream], r.Seq)
+	if !plain(string(r.Kind), 32) || !plain(r.Clock.BootID, 64) {
+		return c.aside(ctx, r, "malformed-row")
+	}
+	if follows, err := c.follows(ctx, r); err != nil {
+		return err
+	} else if !follows {
+		return c.again(ctx, r, "broken-chain")
+	}
+	n, err := c.hot.exec(ctx, `INSERT INTO raw_rows
+		(device, stream, seq, id, org, kind, payload, device_time, monotonic, boot, clock_offset, uncertainty, trust, prev, hash, received_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		c.d.Device, r.Stream[:], int64(r.Seq), r.ID[:], c.d.Org, r.Kind, notNil(r.Payload), r.Clock.Device.UnixMicro(), r.Clock.Monotonic.Microseconds(),
+		r.Clock.BootID, r.Clock.Offset.Microseconds(), r.Clock.Uncertainty.Microseconds(), r.Clock.Trust, r.Prev[:], r.Hash[:], micros(c.d.Received))
+	if err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	if n == 0 {
+		return c.again(ctx, r, "duplicate-id")
+	}
+	c.last = r
+	why, err := c.project(ctx, r)
+	if err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	if why != "" {
+		return c.quarantine(ctx, device.Broken{Stream: r.Stream, Seq: r.Seq, Reason: why})
+	}
+	return nil
+}
+
+// follows tells whether a row carries the hash of the one before it, where that
+// one is here. A row that doesn't was changed, or comes from a tablet that goes
+// on from a copy.
+func (c *courier) follows(ctx context.Context, r device.Row) (bool, error) {
+	if r.Seq == 1 {
+		return r.Prev == device.Hash{}, nil
+	}
+	if c.last.Stream == r.Stream && c.last.Seq == r.Seq-1 {
+		return c.last.Hash == r.Prev, nil
+	}
+	var before []byte
+	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
+		[]any{c.d.Device, r.Stream[:], int64(r.Seq - 1)}, &before)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look at the row before: %w", err)
+	}
+	return bytes.Equal(before, r.Prev[:]), nil
+}
+
+// again looks at what stands in the place of a row that can't be kept: the row
+// itself, which is as it should be, another row, or none; otherwise is the reason then.
+func (c *courier) again(ctx context.Context, r device.Row, otherwise string) error {
+	var hash []byte
+	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
+		[]any{c.d.Device, r.Stream[:], int64(r.Seq)}, &hash)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return c.aside(ctx, r, otherwise)
+	case err != nil:
+		return fmt.Errorf("look at the row there: %w", err)
+	case !bytes.Equal(hash, r.Hash[:]):
+		return c.aside(ctx, r, "clone")
+	}
+	return nil
+}
+
+// aside puts a row into quarantine that can't be kept with the others.
+func (c *courier) aside(ctx context.Context, r device.Row, reason string) error {
+	return c.quarantine(ctx, device.Broken{Stream: r.Stream, Seq: r.Seq, Reason: reason, Body: wireBody(r)})
+}
+
+func (c *courier) news(topic, id string) {
+	n := device.News{Topic: topic, ID: id}
+	if !slices.Contains(c.out.News, n) {
+		c.out.News = append(c.out.News, n)
+	}
+}
+
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// plain tells whether text from a tablet can be kept as text by every database:
+// valid, not too long, and no control characters.
+func plain(s string, limit int) bool {
+	return len(s) <= limit && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"muster/access"
+	"muster/attendance"
+)
+
+// SetPhoto gives a person a photo out of any JPEG or PNG: the square in its
+// middle, 256 pixels wide, without whatever else was in the file. nil takes the
+// photo away.
+func (s *Store) SetPhoto(ctx context.Context, actor access.Actor, id attendance.ProfileID, image []byte) error {
+	if err := actor.Require(access.ManageRoster); err != nil {
+		return err
+	}
+	// Somebody who may not change this person doesn't get to burn our time.
+	if _, err := s.Member(ctx, actor, id); err != nil {
+		return err
+	}
+	var jpeg []byte
+	var photo string
+	if image != nil {
+		var err error
+		if jpeg, err = s.portraits.make(ctx, image); err != nil {
+			return err
+		}
+		sum := sha256.Sum256(jpeg)
+		photo = hex.EncodeToString(sum[:])
+	}
+	return s.change(ctx, func(t *tx) error {
+		m, err := findMember(ctx, t, actor, id)
+		if err != nil || m.Profile.Photo == photo {
+			return err
+		}
+		old, p := m.Profile.Photo, m.Profile
+		p.Photo = photo
+		if photo != "" {
+			_, err := t.ExecContext(ctx, `INSERT INTO photos (org, id, jpeg) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, actor.Org, photo, jpeg)
+			if err != nil {
+				return fmt.Errorf("keep photo: %w", err)
+			}
+		}
+		if err := t.saveProfile(ctx, actor.Org, p); err != nil {
+			return err
+		}
+		sites, err := t.sitesOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, site := range sites {
+			if err := t.feedPhoto(ctx, actor.Org, site, photo); err != nil {
+				return err
+			}
+			if err := t.feed(ctx, site, profileKey(id), profileChange(p)); err != nil {
+				return err
+			}
+			if err := t.feedPhotoGone(ctx, site, old); err != nil {
+				return err
+			}
+		}
+		if err := t.dropPhoto(ctx, actor.Org, old); err != nil {
+			return err
+		}
+		return t.audit(ctx, actor, "set-photo", string(id))
+	})
+}
+
+// dropPhoto deletes a photo that nobody has any more.
+func (t *tx) dropPhoto(ctx context.Context, org attendance.OrgID, id string) error {
+	_, err := t.ExecContext(ctx, `DELETE FROM photos WHERE org = ? AND id = ?
+		AND NOT EXISTS (SELECT 1 FROM profiles WHERE org = photos.org AND photo = photos.id)`, org, id)
+	if err != nil {
+		return fmt.Errorf("delete photo: %w", err)
+	}
+	return nil
+}
+
+// Photo returns the JPEG of a photo that somebody within the actor's reach has.
+func (s *Store) Photo(ctx context.Context, actor access.Actor, id string) ([]byte, error) {
+	if err := actor.Require(access.ReadRoster); err != nil {
+		return nil, err
+	}
+	w := inOrg("p.org", actor).and("p.photo = ?", id).and("p.photo != ''").reachable("p.id", actor)
+	var jpeg []byte
+	err := s.read.QueryRowContext(ctx, `SELECT f.jpeg FROM profiles p JOIN photos f ON f.org = p.org AND f.id = p.photo`+w.sql+` LIMIT 1`, w.args...).
+		Scan(&jpeg)
+	if err != nil {
+		return nil, fmt.Errorf("read photo: %w", known(err))
+	}
+	return jpeg, nil
+}

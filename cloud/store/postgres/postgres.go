@@ -1,0 +1,172 @@
+// Package postgres is the cloud's database where one file is not enough: several
+// clouds work on it at the same time.
+//
+// What SQLite gives by having one writer is asked for here: a change runs
+// serialisable and is run again when another was in its way; what happens often
+// locks the rows it goes by.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Connections of one cloud. PostgreSQL allows a hundred unless told otherwise.
+// Readers have their own, so that they never wait for writers that wait.
+const (
+	writers = 12
+	readers = 12
+)
+
+// settings hold for every connection, in milliseconds where there is no unit.
+// Nobody waits for ever: neither for an answer, nor for a row that somebody
+// else holds, nor for a transaction whose owner is gone. A commit that is
+// answered is on the disk, whatever the server's own setting.
+var settings = map[string]string{
+	"application_name":                    "muster-cloud",
+	"statement_timeout":                   "30000",
+	"lock_timeout":                        "15000",
+	"idle_in_transaction_session_timeout": "60000",
+	"synchronous_commit":                  "on",
+}
+
+// connectTimeout bounds one attempt to reach the server.
+const connectTimeout = 5 * time.Second
+
+// DB is an open database, and the dialect of its SQL.
+type DB struct {
+	Write *sql.DB
+	Read  *sql.DB // its transactions can't write
+
+	config *pgx.ConnConfig
+	said   translations
+}
+
+// Connect prepares connections to the database that a URL names, in libpq's form
+// (postgres://user:password@host:port/database?sslmode=...). What the URL leaves
+// open comes from the environment (PGHOST, PGPASSWORD, ...). Nothing is asked of
+// the server yet.
+func Connect(url string) (*DB, error) {
+	c, err := pgx.ParseConfig(url)
+	if err != nil {
+		// pgx leaves the password out of its errors.
+		return nil, fmt.Errorf("address of the database: %w", err)
+	}
+	if c.ConnectTimeout == 0 || c.ConnectTimeout > connectTimeout {
+		c.ConnectTimeout = connectTimeout
+	}
+	for name, value := range settings {
+		if _, said := c.RuntimeParams[name]; !said { // the URL has the last word
+			c.RuntimeParams[name] = value
+		}
+	}
+	reading := c.Copy()
+	reading.RuntimeParams["default_transaction_read_only"] = "on"
+	return &DB{Write: pool(c, writers), Read: pool(reading, readers), config: c}, nil
+}
+
+func pool(c *pgx.ConnConfig, most int) *sql.DB {
+	db := stdlib.OpenDB(*c)
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	db.SetConnMaxLifetime(time.Hour)
+	return db
+}
+
+// Open connects to the database and brings its schema up to date.
+func Open(ctx context.Context, url string) (*DB, error) {
+	db, err := Connect(url)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.prepare(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Close ends all connections.
+func (db *DB) Close() error { return errors.Join(db.Write.Close(), db.Read.Close()) }
+
+// ErrUnsafe: the server confirms what it may lose.
+var ErrUnsafe = errors.New("the server runs with fsync=off and may lose what it has confirmed; switch it on")
+
+// ErrNewer: the schema was made by a newer muster-cloud.
+var ErrNewer = errors.New("the database is newer than this muster-cloud; use the newer one, or take the database back with its \"migrate down\" first")
+
+func (db *DB) prepare(ctx context.Context) error {
+	var fsync string
+	if err := db.Write.QueryRowContext(ctx, `SHOW fsync`).Scan(&fsync); err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+	if fsync != "on" {
+		return fmt.Errorf("open store: %w", ErrUnsafe)
+	}
+	look, err := provider(db.Write)
+	if err != nil {
+		return fmt.Errorf("migrate store: %w", err)
+	}
+	has, knows, err := look.GetVersions(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("migrate store: %w", err)
+	case has > knows:
+		return fmt.Errorf("migrate store from %d to %d: %w", has, knows, ErrNewer)
+	case has < knows:
+		return db.upgrade(ctx)
+	}
+	return nil
+}
+
+func (db *DB) upgrade(ctx context.Context) (err error) {
+	p, err := db.Migrations()
+	if err != nil {
+		return fmt.Errorf("migrate store: %w", err)
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate store: %w", err)
+	}
+	return nil
+}
+
+func provider(on *sql.DB, o ...goose.ProviderOption) (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, on, dir, o...)
+}
+
+// Migrations returns what brings the schema up and down; close it afterwards.
+// Of several clouds that start at the same time one does it and the others wait.
+func (db *DB) Migrations() (*goose.Provider, error) {
+	// Half a minute is not enough to build an index on years of punches.
+	c := db.config.Copy()
+	c.RuntimeParams["statement_timeout"] = "0"
+	own := pool(c, 2)
+	const tries = 600 // a second apart
+	one, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, tries))
+	if err != nil {
+		return nil, errors.Join(err, own.Close())
+	}
+	p, err := provider(own, goose.WithSessionLocker(one))
+	if err != nil {
+		return nil, errors.Join(err, own.Close())
+	}
+	return p, nil
+}

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"muster/cloud/store/postgres"
+	"muster/cloud/store/postgrestest"
+)
+
+// databases are those of a PostgreSQL server. To make one takes a tenth of a
+// second, so each is used again: what it was copied from lies in a schema of its
+// own beside its tables.
+type databases struct {
+	server *postgrestest.Server
+
+	mu   sync.Mutex
+	made int
+	free map[string][]string // by model
+}
+
+func newDatabases(server *postgrestest.Server) *databases {
+	return &databases{server: server, free: map[string][]string{}}
+}
+
+func (d *databases) name() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.made++
+	return "t" + strconv.Itoa(d.made)
+}
+
+func (d *databases) place(string) (string, error) {
+	at := d.name()
+	return at, d.server.Create(context.Background(), at, "template0")
+}
+
+// tables returns the names of a database's tables.
+func tables(ctx context.Context, db *postgres.DB) ([]string, error) {
+	return collect(ctx, speaker{db.Read, db}, scanOne[string],
+		`SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename != 'goose_db_version' ORDER BY tablename`)
+}
+
+func (d *databases) freeze(ctx context.Context, model string) (err error) {
+	db, err := postgres.Open(ctx, d.server.URL(model))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	names, err := tables(ctx, db)
+	if err != nil {
+		return err
+	}
+	steps := []string{"CREATE SCHEMA model"}
+	var restore strings.Builder
+	for _, n := range names {
+		steps = append(steps, "CREATE TABLE model."+n+" AS SELECT * FROM public."+n)
+		restore.WriteString("DELETE FROM public." + n + "; INSERT INTO public." + n + " SELECT * FROM model." + n + ";\n")
+	}
+	// As a replica: raw_rows is append-only, and tables point at each other.
+	steps = append(steps, "CREATE PROCEDURE model.restore() LANGUAGE plpgsql AS $$ BEGIN\n"+
+		"SET LOCAL session_replication_role = replica;\n"+restore.String()+"END $$")
+	for _, step := range steps {
+		if _, err := db.Write.ExecContext(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *databases) copy(t testing.TB, model string) (string, error) {
+	d.mu.Lock()
+	var at string
+	if free := d.free[model]; len(free) > 0 {
+		at, d.free[model] = free[0], free[1:]
+	}
+	d.mu.Unlock()
+	t.Cleanup(func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.free[model] = append(d.free[model], at)
+	})
+	if at == "" {
+		at = d.name()
+		return at, d.server.Create(t.Context(), at, model)
+	}
+	db, err := postgres.Connect(d.server.URL(at))
+	if err != nil {
+		return "", err
+	}
+	_, err = db.Write.ExecContext(t.Context(), `CALL model.restore()`)
+	return at, errors.Join(err, db.Close())
+}
+
+func (d *databases) open(ctx context.Context, address string, now func() time.Time) (*Store, error) {
+	db, err := postgres.Open(ctx, d.server.URL(address))
+	if err != nil {
+		return nil, err
+	}
+	return New(db.Write, db.Read, db, now, PasswordCost(64, 1, 1)), nil
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"muster/access"
+	"muster/attendance"
+)
+
+// cleanProfile brings a person's fields into the form they are kept in. One of
+// the two names is enough: many people have only one.
+func cleanProfile(p *attendance.Profile) error {
+	if err := first(
+		clean("first_name", &p.FirstName, maxName), clean("last_name", &p.LastName, maxName),
+		cleanNumber(&p.Number), cleanLanguage(&p.Language),
+	); err != nil {
+		return err
+	}
+	if p.Name() == "" {
+		return access.Invalid{Field: "last_name", Problem: access.Required}
+	}
+	return nil
+}
+
+// AddProfile adds a person to sites, all of which must be within the actor's
+// reach. A person without a number is given one.
+func (s *Store) AddProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) (attendance.Profile, error) {
+	if err := actor.Require(access.ManageRoster); err != nil {
+		return attendance.Profile{}, err
+	}
+	if err := cleanProfile(&p); err != nil {
+		return attendance.Profile{}, err
+	}
+	sites, err := cleanSites(sites)
+	if err != nil {
+		return attendance.Profile{}, err
+	}
+	if len(sites) == 0 {
+		return attendance.Profile{}, access.Invalid{Field: "sites", Problem: access.Required}
+	}
+	p.ID, p.Photo = attendance.NewID[attendance.ProfileID](), ""
+	err = s.change(ctx, func(t *tx) error {
+		if err := checkSites(ctx, t, actor, sites); err != nil {
+			return err
+		}
+		if p.Number == "" {
+			if p.Number, err = t.freeNumber(ctx, actor.Org); err != nil {
+				return err
+			}
+		}
+		_, err := t.ExecContext(ctx, `INSERT INTO profiles (id, org, number, first_name, last_name, language, blocked, created_at, changed_at, sort_key, search)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, actor.Org, p.Number, p.FirstName, p.LastName, p.Language, p.Blocked,
+			micros(t.now), micros(t.now), sortKey(p), searchText(p))
+		if err != nil {
+			return taken(err, "number", "add person")
+		}
+		for _, site := range sites {
+			if err := t.join(ctx, actor.Org, site, p); err != nil {
+				return err
+			}
+		}
+		return t.audit(ctx, actor, "add-profile", string(p.ID))
+	})
+	if err != nil {
+		return attendance.Profile{}, err
+	}
+	return p, nil
+}
+
+// ChangeProfile replaces a person's names, number, language and block, and which
+// of the sites within the actor's reach they belong to; sites out of reach stay
+// as they are. The photo is SetPhoto's. An empty number keeps the one there is.
+func (s *Store) ChangeProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) error {
+	if err := actor.Require(access.ManageRoster); err != nil {
+		return err
+	}
+	if err := cleanProfile(&p); err != nil {
+		return err
+	}
+	sites, err := cleanSites(sites)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(t *tx) error {
+		old, err := findMember(ctx, t, actor, p.ID)
+		if err != nil {
+			return err
+		}
+		if err := checkSites(ctx, t, actor, sites); err != nil {
+			return err
+		}
+		p := p // each run begins with what was asked for
+		p.Photo = old.Profile.Photo
+		if p.Number == "" {
+			p.Number = old.Profile.Number
+		}
+		if p == old.Profile && slices.Equal(sites, old.Sites) {
+			return nil
+		}
+		if err := t.saveProfile(ctx, actor.Org, p); err != nil {
+			return err
+		}
+		if err := t.moveProfile(ctx, actor.Org, old, p, sites); err != nil {
+			return err
+		}
+		return t.audit(ctx, actor, "change-profile", string(p.ID))
+	})
+}
+
+func (t *tx) saveProfile(ctx context.Context, org attendance.OrgID, p attendance.Profile) error {
+	_, err := t.ExecContext(ctx, `UPDATE profiles SET number = ?, first_name = ?, last_name = ?, language = ?, photo = ?, blocked = ?,
+		changed_at = ?, sort_key = ?, search = ? WHERE id = ? AND org = ?`,
+		p.Number, p.FirstName, p.LastName, p.Language, p.Photo, p.Blocked, micros(t.now), sortKey(p), searchText(p), p.ID, org)
+	if err != nil {
+		return taken(err, "number", "change person")
+	}
+	return nil
+}
+
+// moveProfile takes a person from the sites in old to sites, and tells the feeds
+// of all their sites what has changed.
+func (t *tx) moveProfile(ctx context.Context, org attendance.OrgID, old attendance.Member, p attendance.Profile, sites []attendance.SiteID) error {
+	for _, site := range old.Sites {
+		if !slices.Contains(sites, site) {
+			if err := t.leave(ctx, org, site, p); err != nil {
+				return err
+			}
+		}
+	}
+	if p != old.Profile {
+		if err := t.feedProfile(ctx, p.ID, profileKey(p.ID), profileChange(p)); err != nil {
+			return err
+		}
+	}
+	for _, site := range sites {
+		if !slices.Contains(old.Sites, site) {
+			if err := t.join(ctx, org, site, p); err != nil {
+				return err
+			}
+		}
+	}
+	left, err := t.sitesOf(ctx, p.ID)
+	if err == nil && len(left) == 0 {
+		err = access.Invalid{Field: "sites", Problem: access.Required}
+	}
+	return err
+}
+
+// RemoveProfile takes a person out of the roster: their cards end, their photo
+// goes, tablets forget them. Their punches stay, with their name. Somebody who
+// also belongs to a site out of the actor's reach can't be removed by the actor:
+// ErrForbidden.
+func (s *Store) RemoveProfile(ctx context.Context, actor access.Actor, id attendance.ProfileID) error {
+	if err := actor.Require(access.ManageRoster); err != nil {
+		return err
+	}
+	return s.change(ctx, func(t *tx) error {
+		m, err := findMember(ctx, t, actor, id)
+		if err != nil {
+			return err
+		}
+		sites, err := t.sitesOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(sites) != len(m.Sites) {
+			return access.ErrForbidden
+		}
+		for _, c := range m.Cards {
+			if c.To.IsZero() {
+				if err := t.endCard(ctx, actor.Org, c); err != nil {
+					return err
+				}
+			}
+		}
+		for _, site := range sites {
+			if err := t.leave(ctx, actor.Org, site, m.Profile); err != nil {
+				return err
+			}
+		}
+		_, err = t.ExecContext(ctx, `UPDATE profiles SET removed_at = ?, changed_at = ?, photo = '', search = '' WHERE id = ? AND org = ?`,
+			micros(t.now), micros(t.now), id, actor.Org)
+		if err != nil {
+			return fmt.Errorf("remove person: %w", err)
+		}
+		if err := t.dropPhoto(ctx, actor.Org, m.Profile.Photo); err != nil {
+			return err
+		}
+		return t.audit(ctx, actor, "remove-profile", string(id))
+	})
+}

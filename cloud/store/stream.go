@@ -1,0 +1,72 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"muster/device"
+)
+
+// receipts tells what is safe now of each stream of the delivery.
+func (c *courier) receipts(ctx context.Context) error {
+	for stream, seqs := range c.seqs {
+		through, err := c.advance(ctx, stream)
+		if err != nil {
+			return fmt.Errorf("advance stream %s: %w", stream, err)
+		}
+		slices.Sort(seqs)
+		seqs = slices.Compact(seqs)
+		first, _ := slices.BinarySearch(seqs, through+1)
+		c.out.Receipts = append(c.out.Receipts, device.Receipt{Stream: stream, Through: through, Sparse: slices.Clone(seqs[first:])})
+	}
+	slices.SortFunc(c.out.Receipts, func(a, b device.Receipt) int { return bytes.Compare(a.Stream[:], b.Stream[:]) })
+	return nil
+}
+
+// advance moves the point up to which a stream has no gap as far as it goes.
+// What lies in quarantine is kept as well and leaves no gap.
+func (c *courier) advance(ctx context.Context, stream uuid.UUID) (uint64, error) {
+	var before int64
+	err := c.hot.one(ctx, `SELECT through FROM streams WHERE device = ? AND stream = ?`, []any{c.d.Device, stream[:]}, &before)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	through, err := c.gap(ctx, stream, before)
+	if err != nil || through == before {
+		return uint64(through), err
+	}
+	_, err = c.hot.exec(ctx, `INSERT INTO streams (device, stream, through) VALUES (?, ?, ?)
+		ON CONFLICT (device, stream) DO UPDATE SET through = excluded.through`, c.d.Device, stream[:], through)
+	return uint64(through), err
+}
+
+// gap returns the last seq before the first gap after through.
+func (c *courier) gap(ctx context.Context, stream uuid.UUID, through int64) (_ int64, err error) {
+	s, err := c.hot.stmt(ctx, `SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?3
+		UNION SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq`)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := s.QueryContext(ctx, c.d.Device, stream[:], through)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
+			return 0, err
+		}
+		if seq != through+1 {
+			break
+		}
+		through = seq
+	}
+	return through, rows.Err()
+}

@@ -1,0 +1,284 @@
+package store
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"muster/access"
+	"muster/attendance"
+	"muster/device"
+)
+
+// furnished is a world with something of everything at the north site.
+type furnished struct {
+	*world
+	anna    attendance.Profile
+	card    attendance.CardID
+	spare   attendance.CardID
+	photo   string
+	jpeg    []byte
+	device  attendance.DeviceID
+	punch   attendance.PunchID
+	refusal string
+	token   string
+	claim   string // the user code of a tablet that waits
+	capture string
+
+	queried attendance.SiteID // the site that queries ask for; empty: all
+}
+
+func furnish(t *testing.T) *furnished {
+	t.Helper()
+	w := newWorld(t)
+	ctx, admin := t.Context(), w.admin.Actor()
+	f := &furnished{world: w, anna: w.person(t, "Annabella", "Bergmann", w.north.ID)}
+	uid := []byte{4, 1, 2, 3}
+	f.card, f.spare = w.cardOf(ctx, t, w.admin.Org, uid), w.cardOf(ctx, t, w.admin.Org, []byte{4, 9, 9, 9})
+	if err := w.AssignUID(ctx, admin, f.anna.ID, uid, "MIFARE"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.SetPhoto(ctx, admin, f.anna.ID, picture(t, 40, 30)); err != nil {
+		t.Fatal(err)
+	}
+	f.anna = must(w.Member(ctx, admin, f.anna.ID))(t).Profile
+	f.photo = f.anna.Photo
+	f.jpeg = must(w.Photo(ctx, admin, f.photo))(t)
+	f.device = w.device(t, w.admin.Org, w.north.ID, "Gatehouse")
+	f.punch = w.punch(t, f.device, w.north.ID, f.anna.ID, f.card, w.clock.now())
+	f.refusal = w.refuse(t, f.device, w.north.ID, f.anna.ID, w.clock.now())
+	w.exec(t, `INSERT INTO quarantine (org, device, reason, received_at) VALUES (?, ?, 'strange-reason', 5)`, w.admin.Org, f.device)
+	must(w.IssueAPIToken(ctx, admin, "payroll-token", time.Time{}))(t)
+	f.token = must(w.APITokens(ctx, admin))(t)[0].ID
+	f.claim, f.capture = w.claim(t), must(w.StartCapture(ctx, admin, f.device, f.anna.ID))(t).ID
+	return f
+}
+
+func (w *world) exec(t *testing.T, query string, args ...any) {
+	t.Helper()
+	if _, err := w.write.ExecContext(t.Context(), query, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) device(t *testing.T, org attendance.OrgID, site attendance.SiteID, name string) attendance.DeviceID {
+	t.Helper()
+	id := attendance.NewID[attendance.DeviceID]()
+	w.exec(t, `INSERT INTO devices (id, org, site, name, created_at) VALUES (?, ?, ?, ?, 1)`, id, org, site, name)
+	return id
+}
+
+func (w *world) punch(t *testing.T, d attendance.DeviceID, site attendance.SiteID, p attendance.ProfileID, card attendance.CardID, at time.Time) attendance.PunchID {
+	t.Helper()
+	id := attendance.NewID[attendance.PunchID]()
+	w.exec(t, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
+		VALUES (?, (SELECT org FROM sites WHERE id = ?), ?, ?, ?, ?, 'in', ?, ?, 1, ?)`,
+		id, site, site, d, p, card, micros(at), micros(at.Add(-time.Minute)), micros(at.Add(time.Second)))
+	return id
+}
+
+func (w *world) refuse(t *testing.T, d attendance.DeviceID, site attendance.SiteID, p attendance.ProfileID, at time.Time) string {
+	t.Helper()
+	id := attendance.NewID[string]()
+	w.exec(t, `INSERT INTO refusals (id, org, site, device, reason, profile, at, received_at)
+		VALUES (?, (SELECT org FROM sites WHERE id = ?), ?, ?, 'blocked-card', ?, ?, ?)`, id, site, site, d, p, micros(at), micros(at))
+	return id
+}
+
+// actorMethods returns the methods of the store whose second argument is the
+// actor. Whoever adds one has it walked over below without doing anything.
+func actorMethods() map[string]reflect.Method {
+	all := map[string]reflect.Method{}
+	for m := range reflect.TypeFor[*Store]().Methods() {
+		if m.Type.NumIn() > 2 && m.Type.In(2) == reflect.TypeFor[access.Actor]() {
+			all[m.Name] = m
+		}
+	}
+	return all
+}
+
+// call calls a method on behalf of the actor with arguments that name what is
+// at the north site. The results come back as JSON.
+func (f *furnished) call(t *testing.T, m reflect.Method, actor access.Actor) (result string, err error) {
+	t.Helper()
+	args := []reflect.Value{reflect.ValueOf(f.Store), reflect.ValueOf(t.Context()), reflect.ValueOf(actor)}
+	for i := 3; i < m.Type.NumIn(); i++ {
+		args = append(args, f.argument(t, m, m.Type.In(i)))
+	}
+	var out []any
+	for _, v := range m.Func.Call(args) {
+		if e, ok := v.Interface().(error); ok {
+			err = e
+		}
+		out = append(out, v.Interface())
+	}
+	b, jsonErr := json.Marshal(out)
+	if jsonErr != nil {
+		t.Fatal(jsonErr)
+	}
+	return string(b), err
+}
+
+func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) reflect.Value {
+	t.Helper()
+	for _, known := range []any{
+		f.anna.ID, f.north.ID, f.card, f.device, f.punch, f.viewerNorth.ID,
+		[]attendance.SiteID{f.north.ID},
+		time.Time{},
+		device.Hash{1},
+		true,
+		attendance.MemberQuery{Site: f.queried},
+		attendance.LogQuery{Site: f.queried},
+		attendance.Profile{ID: f.anna.ID, FirstName: "New", LastName: "Name"},
+		attendance.Site{ID: f.north.ID, Name: "New Name", TimeZone: "UTC"},
+		access.User{ID: f.viewerNorth.ID, Email: "new@new.example", Name: "New", Role: access.Viewer, Sites: []attendance.SiteID{f.north.ID}},
+	} {
+		if reflect.TypeOf(known) == typ {
+			if m.Name == "AssignCard" && known == any(f.card) {
+				known = f.spare
+			}
+			return reflect.ValueOf(known)
+		}
+	}
+	switch {
+	case typ.Kind() == reflect.String:
+		s, ok := map[string]string{
+			"Photo": f.photo, "Refusal": f.refusal, "RevokeAPIToken": f.token,
+			"Claim": f.claim, "Approve": f.claim, "Deny": f.claim, "CardCapture": f.capture, "CancelCapture": f.capture,
+		}[m.Name]
+		if !ok {
+			s = "text"
+		}
+		return reflect.ValueOf(s).Convert(typ)
+	case typ == reflect.TypeFor[[]byte]() && m.Name == "SetPhoto":
+		return reflect.ValueOf(picture(t, 10, 10))
+	case typ == reflect.TypeFor[[]byte]():
+		return reflect.ValueOf([]byte{4, 7, 7, 7})
+	default:
+		t.Fatalf("%s takes a %v: tell this test what to give it", m.Name, typ)
+		return reflect.Value{}
+	}
+}
+
+// everythingNorth is what nobody may learn who doesn't belong there.
+func (f *furnished) everythingNorth() []string {
+	return []string{
+		string(f.north.ID), f.north.Name, string(f.anna.ID), f.anna.FirstName, f.anna.LastName, f.anna.Number, f.photo, base64.StdEncoding.EncodeToString(f.jpeg), string(f.card),
+		string(f.device), "Gatehouse", string(f.punch), f.refusal, "strange-reason", f.token, "payroll-token", f.capture,
+		string(f.viewerNorth.ID), f.viewerNorth.Email, f.managerNorth.Email,
+	}
+}
+
+// Every method that acts for somebody, called by everybody who has no business
+// there: nothing shows, nothing changes.
+func TestNothingLeaksAndNothingChanges(t *testing.T) {
+	t.Parallel()
+	methods := actorMethods()
+	if len(methods) < 25 {
+		t.Fatalf("only %d methods take an actor", len(methods))
+	}
+	// These act on what is the actor's own, or on a tablet that is nobody's yet,
+	// so they do change something.
+	own := map[string][]string{
+		"IssueAPIToken": {"stranger", "managerSouth", "viewerNorth"}, "AddSite": {"stranger"},
+		"Deny":              {"stranger", "managerSouth"},
+		"ChangeOwnPassword": {"stranger", "managerSouth", "viewerNorth"}, // a wrong password is counted
+	}
+	for _, name := range slices.Sorted(maps.Keys(methods)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, f := methods[name], furnish(t)
+			disabled := f.admin
+			disabled.Disabled = true
+			f.queried = f.north.ID
+			for _, queried := range []attendance.SiteID{"", f.north.ID} {
+				f.queried = queried
+				for who, actor := range map[string]access.Actor{
+					"nobody": {}, "disabled": disabled.Actor(), "stranger": f.stranger.Actor(), "managerSouth": f.managerSouth.Actor(), "viewerNorth": f.viewerNorth.Actor(),
+				} {
+					before := f.dump(t)
+					got, err := f.call(t, m, actor)
+					if !slices.Contains(own[name], who) && f.dump(t) != before {
+						t.Errorf("%s changed something (%v)", who, err)
+					}
+					switch who {
+					case "nobody", "disabled":
+						if !errors.Is(err, access.ErrForbidden) {
+							t.Errorf("%s: %s, %v", who, got, err)
+						}
+					case "stranger", "managerSouth":
+						for _, secret := range f.everythingNorth() {
+							if strings.Contains(got, secret) || err != nil && strings.Contains(err.Error(), secret) {
+								t.Errorf("%s learns %q: %s, %v", who, secret, got, err)
+							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// The walk above would prove nothing if its calls did nothing for anybody: for
+// an administrator each works, shows or changes something, and leaves a note in
+// the audit log when it has changed something. Then it is not for a viewer.
+func TestTheSameCallsWorkForWhoMay(t *testing.T) {
+	t.Parallel()
+	methods := actorMethods()
+	shown := make(chan string, len(methods))
+	t.Run("each", func(t *testing.T) {
+		for _, name := range slices.Sorted(maps.Keys(methods)) {
+			if strings.HasPrefix(name, "ChangeOwn") {
+				continue // for everybody; see ownaccount_test.go
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				f := furnish(t)
+				_, forViewer := f.call(t, methods[name], f.viewerNorth.Actor())
+				before, audited := f.dump(t), f.audited(t)
+				got, err := f.call(t, methods[name], f.admin.Actor())
+				if err != nil {
+					t.Fatalf("for an administrator: %v", err)
+				}
+				if f.dump(t) == before {
+					shown <- got
+					if forViewer != nil && name != "Users" && name != "Claim" {
+						t.Errorf("for a viewer: %v", forViewer)
+					}
+					return
+				}
+				if f.audited(t) != audited+1 {
+					t.Errorf("it left %d notes in the audit log", f.audited(t)-audited)
+				}
+				if name != "IssueAPIToken" && !errors.Is(forViewer, access.ErrForbidden) && !errors.Is(forViewer, access.ErrNotFound) {
+					t.Errorf("for a viewer: %v", forViewer)
+				}
+			})
+		}
+	})
+	close(shown)
+	var all strings.Builder
+	for s := range shown {
+		all.WriteString(s)
+	}
+	for _, what := range []string{"North", "Annabella", "Gatehouse", "strange-reason", "payroll-token", "viewer@acme.example"} {
+		if !strings.Contains(all.String(), what) {
+			t.Errorf("no call shows %q to an administrator", what)
+		}
+	}
+}
+
+func (w *world) audited(t *testing.T) int {
+	t.Helper()
+	var n int
+	if err := w.read.QueryRowContext(t.Context(), `SELECT count(*) FROM audit`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

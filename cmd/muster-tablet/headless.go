@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"sync"
+	"time"
+
+	"muster/ui"
+)
+
+// kiosk is what the tablet shows things on.
+type kiosk interface {
+	Show(s ui.Scene)
+	SetStatus(s ui.Status)
+}
+
+// printer is the kiosk without a screen: one JSON object a line for each change.
+type printer struct {
+	mu  sync.Mutex
+	out *json.Encoder
+}
+
+func newPrinter(w io.Writer) *printer {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return &printer{out: enc}
+}
+
+// object is one line.
+type object map[string]any
+
+// Show implements kiosk.
+func (p *printer) Show(s ui.Scene) { p.print(describe(s)) }
+
+// SetStatus implements kiosk.
+func (p *printer) SetStatus(s ui.Status) {
+	p.print(object{"status": object{"online": s.Link.Online, "waiting": s.Waiting, "reader": s.Reader}})
+}
+
+// print loses nothing: whoever reads sets the pace. A reader that is gone is no
+// reason to stop storing punches.
+func (p *printer) print(o object) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.out.Encode(o)
+}
+
+// describe puts a scene into words that don't change with the language.
+func describe(s ui.Scene) object {
+	switch s := s.(type) {
+	case ui.Activation:
+		o := object{"scene": "activation", "step": step(s.Step), "problem": s.Problem}
+		if s.UserCode != "" {
+			o["user_code"], o["url"], o["qr"], o["words"], o["expires"] = s.UserCode, s.URL, s.QR, s.Words, s.Expires.UTC().Format(time.RFC3339)
+		}
+		return o
+	case ui.Ready:
+		return object{"scene": "ready", "site": s.Settings.Site, "device": s.Settings.Device}
+	case ui.Result:
+		return describeReceipt(s)
+	case ui.Capture:
+		return object{"scene": "capture", "name": s.Name, "done": s.Done, "failed": s.Failed}
+	case ui.Fault:
+		return object{"scene": "fault", "reader": s.Reader, "detail": s.Detail, "storage": s.Storage}
+	case ui.Locked:
+		return object{"scene": "locked", "message": s.Message, "site": s.Site, "device": s.Device}
+	case ui.Revoked:
+		return object{"scene": "revoked"}
+	default:
+		return object{"scene": "unknown"}
+	}
+}
+
+func describeReceipt(s ui.Result) object {
+	r := s.Receipt
+	if !r.Accepted {
+		return object{"scene": "refused", "reason": r.Reason, "code": r.Reason.Code(), "name": r.Profile.Name()}
+	}
+	return object{
+		"scene": "accepted", "name": r.Profile.Name(), "number": r.Profile.Number, "direction": r.Punch.Direction.String(),
+		"at": r.Punch.At.UTC().Format(time.RFC3339Nano), "punch": r.Punch.ID, "photo": len(s.Photo) > 0,
+		"today_s": int64(r.Today / time.Second), "week_s": int64(r.Week / time.Second),
+	}
+}
+
+func step(s ui.ActivationStep) string {
+	switch s {
+	case ui.WaitingForApproval:
+		return "waiting"
+	case ui.FetchingCertificate:
+		return "fetching"
+	default:
+		return "asking"
+	}
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"muster/attendance"
+	"muster/device"
+)
+
+const appendRow = `INSERT INTO journal
+	(stream, seq, id, kind, payload, device_us, monotonic_us, boot, offset_us, uncertainty_us, trust, prev, hash)
+	VALUES ((SELECT no FROM streams WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const rowColumns = `s.id, j.seq, j.id, j.kind, j.payload, j.device_us, j.monotonic_us, j.boot, j.offset_us, j.uncertainty_us, j.trust, j.prev, j.hash`
+
+// Head returns the newest row of the current stream. Its Seq is 0 when the
+// stream has no row yet; device.ErrNoStream when there is no stream.
+func (s *Store) Head(ctx context.Context) (device.Row, error) {
+	row, err := scanRow(s.write.QueryRowContext(ctx, `SELECT `+rowColumns+` FROM journal j JOIN streams s ON s.no = j.stream
+		WHERE j.stream = (SELECT max(no) FROM streams) ORDER BY j.seq DESC LIMIT 1`))
+	if !errors.Is(err, sql.ErrNoRows) {
+		return row, wrap("head of the journal", err)
+	}
+	var id []byte
+	err = s.write.QueryRowContext(ctx, `SELECT id FROM streams ORDER BY no DESC LIMIT 1`).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return device.Row{}, device.ErrNoStream
+	}
+	if err != nil {
+		return device.Row{}, wrap("head of the journal", err)
+	}
+	row.Stream, err = uuid.FromBytes(id)
+	return row, wrap("head of the journal", err)
+}
+
+// Append adds rows to the current stream, together with what they change. The
+// effect belongs to the last row.
+func (s *Store) Append(ctx context.Context, effect device.Effect, rows ...device.Row) error {
+	if err := s.appendAll(context.WithoutCancel(ctx), effect, rows); err != nil {
+		return wrap("append to the journal", err)
+	}
+	if effect.Punch != nil {
+		s.recent.add(*effect.Punch)
+	}
+	return nil
+}
+
+func (s *Store) appendAll(ctx context.Context, effect device.Effect, rows []device.Row) error {
+	if len(rows) == 1 && effect.Command == "" && effect.Lock == nil {
+		// One statement is a transaction of its own: nothing to begin, nothing to end.
+		return appendOne(ctx, s.append, rows[0])
+	}
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		stmt := tx.StmtContext(ctx, s.append)
+		for _, row := range rows {
+			if err := appendOne(ctx, stmt, row); err != nil {
+				return err
+			}
+		}
+		return apply(ctx, tx, effect, rows[len(rows)-1].Clock.Device)
+	})
+}
+
+func appendOne(ctx context.Context, stmt *sql.Stmt, row device.Row) error {
+	_, err := stmt.ExecContext(ctx, row.Stream[:], int64(row.Seq), row.ID[:], string(row.Kind), blob(row.Payload),
+		row.Clock.Device.UnixMicro(), row.Clock.Monotonic.Microseconds(), row.Clock.BootID, row.Clock.Offset.Microseconds(),
+		row.Clock.Uncertainty.Microseconds(), int64(row.Clock.Trust), row.Prev[:], row.Hash[:])
+	return err
+}
+
+// blob keeps an empty payload from becoming NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func apply(ctx context.Context, tx *sql.Tx, effect device.Effect, at time.Time) error {
+	if effect.Command != "" {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO commands (id, outcome, at_us) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+			effect.Command, effect.Outcome, at.UnixMicro()); err != nil {
+			return err
+		}
+	}
+	if effect.Lock != nil {
+		return putState(ctx, tx, stateLock, effect.Lock)
+	}
+	return nil
+}
+
+func scanRow(from interface{ Scan(...any) error }) (device.Row, error) {
+	var r device.Row
+	var stream, id, prev, hash []byte
+	var seq, at, mono, offset, uncertainty, trust int64
+	err := from.Scan(&stream, &seq, &id, &r.Kind, &r.Payload, &at, &mono, &r.Clock.BootID, &offset, &uncertainty, &trust, &prev, &hash)
+	if err != nil {
+		return r, err
+	}
+	if len(stream) != len(r.Stream) || len(id) != len(r.ID) || len(prev) != len(r.Prev) || len(hash) != len(r.Hash) {
+		return r, fmt.Errorf("%w: row %d has a field of the wrong length", device.ErrStorageDamaged, seq)
+	}
+	r.Stream, r.ID, r.Prev, r.Hash = uuid.UUID(stream), uuid.UUID(id), device.Hash(prev), device.Hash(hash)
+	r.Seq = uint64(seq)
+	r.Clock.Device = time.UnixMicro(at).UTC()
+	r.Clock.Monotonic, r.Clock.Offset = time.Duration(mono)*time.Microsecond, time.Duration(offset)*time.Microsecond
+	r.Clock.Uncertainty, r.Clock.Trust = time.Duration(uncertainty)*time.Microsecond, attendance.Trust(trust)
+	return r, nil
+}
+
+// wrap says what was being done when err happened.
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, storageError(err))
+}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"muster/device"
+)
+
+const selectRows = `SELECT ` + rowColumns + ` FROM journal j JOIN streams s ON s.no = j.stream
+	WHERE j.stream = (SELECT max(no) FROM streams) AND j.seq > max(?1, s.through) AND j.seq <= ?2
+	AND NOT EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = j.stream AND c.seq = j.seq)
+	ORDER BY j.seq LIMIT ?3`
+
+// Unconfirmed returns rows of the current stream that the cloud has not
+// confirmed, in order: those after one number and not after another, limit at
+// most.
+func (s *Store) Unconfirmed(ctx context.Context, after, upTo uint64, limit int) ([]device.Row, error) {
+	rows, err := s.rows.QueryContext(ctx, int64(after), int64(min(upTo, 1<<62)), limit)
+	if err != nil {
+		return nil, wrap("read the outbox", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	var out []device.Row
+	for rows.Next() {
+		row, err := scanRow(rows)
+		if err != nil {
+			return nil, wrap("read the outbox", err)
+		}
+		out = append(out, row)
+	}
+	return out, wrap("read the outbox", rows.Err())
+}
+
+// Confirm records which rows of a stream the cloud has: all up to through, and
+// those in sparse. It never goes back, and takes no number that the stream
+// doesn't have yet.
+func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, sparse []uint64) error {
+	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var no, before, head int64
+		err := tx.QueryRowContext(ctx, `SELECT s.no, s.through, coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through)
+			FROM streams s WHERE s.id = ?`, stream[:]).Scan(&no, &before, &head)
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", stream, err)
+		}
+		to := max(before, int64(min(through, uint64(head))))
+		for _, seq := range sparse {
+			if int64(seq) <= to || seq > uint64(head) {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT INTO confirmed (stream, seq) VALUES (?, ?) ON CONFLICT DO NOTHING`, no, int64(seq)); err != nil {
+				return err
+			}
+		}
+		for {
+			var joined int
+			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM confirmed WHERE stream = ? AND seq = ?`, no, to+1).Scan(&joined); err != nil {
+				return err
+			}
+			if joined == 0 {
+				break
+			}
+			to++
+		}
+		if to == before {
+			return nil
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE streams SET through = ? WHERE no = ?`, to, no); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM confirmed WHERE stream = ? AND seq <= ?`, no, to)
+		return err
+	})
+	return wrap("confirm rows", err)
+}
+
+// Waiting counts the rows that the cloud has not confirmed and tells since when,
+// by the tablet's clock, the oldest has been there, in microseconds since 1970.
+func (s *Store) Waiting(ctx context.Context) (n int, oldest int64, err error) {
+	err = s.read.QueryRowContext(ctx, `
+		WITH current AS (SELECT no, through FROM streams ORDER BY no DESC LIMIT 1)
+		SELECT coalesce((SELECT max(seq) FROM journal WHERE stream = no), through) - through
+		         - (SELECT count(*) FROM confirmed WHERE stream = no),
+		       coalesce((SELECT device_us FROM journal WHERE stream = no AND seq > through ORDER BY seq LIMIT 1), 0)
+		FROM current`).Scan(&n, &oldest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, nil
+	}
+	return n, oldest, wrap("count what waits", err)
+}
+
+// Prune forgets rows that the cloud has and that are older than before by the
+// tablet's clock. It takes them from the old end only, so that the chain can
+// still be checked, and leaves the newest row, which the next one follows.
+func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
+	var gone int64
+	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		// The first row that must stay ends what may go.
+		res, err := tx.ExecContext(ctx, `
+			WITH last AS (SELECT s.no, s.through, (SELECT max(seq) FROM journal WHERE stream = s.no) AS head FROM streams s),
+			keep AS (SELECT last.no, coalesce((SELECT min(j.seq) FROM journal j WHERE j.stream = last.no
+			           AND (j.device_us >= ?1 OR j.seq > last.through OR j.seq = last.head)), 0) AS seq FROM last)
+			DELETE FROM journal WHERE EXISTS (SELECT 1 FROM keep WHERE keep.no = journal.stream AND journal.seq < keep.seq)`, before)
+		if err != nil {
+			return err
+		}
+		gone, err = res.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return 0, wrap("prune the journal", err)
+	}
+	s.recent.forget(before)
+	return gone, nil
+}

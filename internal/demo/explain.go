@@ -1,0 +1,35 @@
+package demo
+
+import "fmt"
+
+// page says what the desk shows.
+func (s *show) page() page {
+	p := page{Console: s.cloud.HTTP, Email: s.plan.Email, Password: s.plan.Password}
+	if s.reader != nil {
+		p.Reader = s.reader.HTTP
+	}
+	if s.display != nil {
+		p.Kiosk = "http://" + s.plan.addr(s.plan.Kiosk) + "/"
+	}
+	return p
+}
+
+// explain prints where everything is and what to try.
+func (s *show) explain() {
+	fmt.Fprintf(s.Out, `
+Muster is running.
+
+  Desk      http://%s   kiosk and card reader, side by side
+  Console   %s   sign in as %s with %s
+
+Try this:
+  1. The kiosk shows a code. Type it in the console under Tablets, or open the
+     link of its QR code, and approve the tablet.
+  2. On the desk, put Anna's card on the reader. The kiosk greets her; the punch
+     is in the console, under Punches, in the same moment.
+  3. Give Chen a card: Employees, Chen Wei, Assign a card; then put an unused
+     card on the reader.
+
+Ctrl-C ends everything. Next time it goes on from here; "make clean" forgets it.
+`, s.plan.addr(s.plan.Desk), s.cloud.HTTP, s.plan.Email, s.plan.Password)
+}

@@ -1,0 +1,75 @@
+// Package layers holds the rules of the house as data: which layer a package
+// lives in, what it may import and who owns which outside library. The tests
+// beside it read every file of the module and hold the rules.
+//
+// A package may import those of lower layers only. Two packages of the
+// machinery layer never import each other: what joins them is in cmd.
+package layers
+
+// Layer is a package's height in the house; imports point down only.
+type Layer int
+
+// The layers, bottom up.
+const (
+	Nouns      Layer = iota // attendance
+	Vocabulary              // roles, invitations, tablets, cards, firmware: pure
+	Wire                    // the contract between tablet and cloud
+	Machinery               // everything that does something; no neighbour
+	Programs                // what joins machinery
+)
+
+// Rule places one package, or with Below everything under a folder.
+type Rule struct {
+	Path  string // without the module's name
+	Below bool
+	Layer Layer
+}
+
+// House lists the rules; the first that fits a package holds.
+var House = []Rule{
+	{"attendance", false, Nouns},
+	{"access", false, Vocabulary},
+	{"invite", false, Vocabulary},
+	{"device", false, Vocabulary},
+	{"nfc", false, Vocabulary},
+	{"firmware", false, Vocabulary},
+	{"sync/wire", false, Wire},
+	{"device", true, Machinery},
+	{"nfc", true, Machinery},
+	{"firmware", true, Machinery},
+	{"sync", true, Machinery},
+	{"ui", false, Machinery},
+	{"cloud", true, Machinery},
+	{"cmd", true, Programs},
+	{"internal", true, Programs},
+}
+
+// PureImports is all of the standard library that the layers below Machinery
+// may use: nothing that does I/O, starts goroutines or asks for the time zone of
+// the machine it runs on. (time.LoadLocation reads the zone database; that is
+// data, like Unicode tables.)
+var PureImports = []string{
+	"bytes", "cmp", "crypto/hmac", "crypto/rand", "crypto/sha256", "encoding/binary", "encoding/hex",
+	"errors", "fmt", "hash", "iter", "maps", "math", "math/bits", "slices", "sort", "strconv", "strings",
+	"time", "unicode", "unicode/utf8",
+}
+
+// VocabularyLibraries are the outside libraries of the layers below Machinery;
+// protobuf's generated code needs the last two.
+var VocabularyLibraries = []string{"github.com/google/uuid", "google.golang.org/protobuf"}
+
+// Owners names, for an outside library, the only packages that may import it
+// outside tests. Everything else would tie the product to it in a second place.
+var Owners = map[string][]string{
+	"C":                                   {"nfc/reader"},
+	"github.com/clausecker/nfc/v2":        {"nfc/reader"},
+	"github.com/mattn/go-sqlite3":         {"device/store", "cloud/store/sqlite"},
+	"github.com/jackc/pgx/v5":             {"cloud/store/postgres", "cloud/store/postgrestest"},
+	"github.com/pressly/goose/v3":         {"device/store", "cloud/store/sqlite", "cloud/store/postgres", "cmd/muster-cloud"},
+	"fyne.io/fyne/v2/app":                 {"cmd/muster-tablet"},
+	"fyne.io/fyne/v2":                     {"ui", "cmd/muster-tablet"},
+	"github.com/eclipse/paho.mqtt.golang": {"sync/link"},
+	"github.com/nats-io":                  {"cloud/edge"},
+	"periph.io/x":                         {"device/signals"},
+	"github.com/danielgtaylor/huma/v2":    {"cloud/rest"},
+}
