@@ -82,6 +82,12 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if g := c.group; g != nil {
+		p := punchRow{r.ID.String(), string(c.d.Org), p.GetSiteId(), string(c.d.Device), profile, p.GetCardId(), direction.String()}
+		g.punches.add(p, at.UnixMicro(), r.Clock.Device.UnixMicro(), int64(r.Clock.Trust), micros(c.d.Received))
+		c.news("punch", r.ID.String())
+		return "", nil
+	}
 	_, err = c.hot.exec(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID.String(), c.d.Org, p.GetSiteId(), c.d.Device, profile, p.GetCardId(), direction.String(),
@@ -117,6 +123,9 @@ func (c *courier) holder(ctx context.Context, card, told string, at time.Time) (
 	if card == "" {
 		return told, nil
 	}
+	if c.group != nil {
+		return c.group.holder(c.d.Org, card, told, at), nil
+	}
 	holder := told
 	err := known(c.hot.one(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND from_at <= ? AND (to_at = 0 OR to_at > ?)
 		ORDER BY profile = ? DESC LIMIT 1`, []any{c.d.Org, card, at.UnixMicro(), at.UnixMicro(), told}, &holder))
@@ -144,6 +153,12 @@ func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {
 		if ours, err := c.ours(ctx, "profiles", p.GetProfileId()); err != nil || !ours {
 			return "unknown-profile", err
 		}
+	}
+	if g := c.group; g != nil {
+		f := refusalRow{r.ID.String(), string(c.d.Org), string(c.site), string(c.d.Device), text(p.GetReason()), p.GetCardId(), p.GetProfileId()}
+		g.refusals.add(f, r.Clock.Cloud().UnixMicro(), micros(c.d.Received))
+		c.news("refusal", r.ID.String())
+		return "", nil
 	}
 	_, err := c.hot.exec(ctx, `INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID.String(), c.d.Org, c.site, c.d.Device, p.GetReason(), p.GetCardId(), p.GetProfileId(), r.Clock.Cloud().UnixMicro(), micros(c.d.Received))
