@@ -8,7 +8,7 @@ func (k *Kiosk) drawFault(f *frame, s Fault) {
 	title, icon, do := "fault.failing", "reader-failing", "fault.do"
 	switch {
 	case s.Storage:
-		title, icon = "fault.storage", ""
+		title, icon = "fault.storage", "storage-fault"
 	case s.Reader == device.ReaderMissing:
 		title, icon = "fault.missing", "reader-missing"
 	case s.Reader == device.ReaderStarting, s.Reader == device.ReaderReady:
@@ -28,11 +28,10 @@ func (k *Kiosk) drawFault(f *frame, s Fault) {
 		}
 		c.gap(48)
 		told := f.words.say("fault.untold")
-		switch {
-		case s.Storage: // whether what was stored is safe has still to be seen
-		case k.status.Link.Online:
-			told = f.words.say("fault.kept") + " " + f.words.say("fault.told")
-		default:
+		if k.status.Link.Online {
+			told = f.words.say("fault.told")
+		}
+		if !s.Storage { // else whether what was stored is safe has still to be seen
 			told = f.words.say("fault.kept") + " " + told
 		}
 		c.text(told, lettering{align: f.side(), size: sizeText, color: quietRole, lines: 4})

@@ -106,13 +106,14 @@ func TestPunchAppearsByItself(t *testing.T) {
 	win.open("/punches")
 	win.until(`document.querySelector(".live:not(.is-off)") && document.querySelectorAll("#log-rows tr").length === 50`)
 	anna := f.people[0]
-	id := f.gate.punch(anna, attendance.In, f.now())
+	at := f.now()
+	id := f.gate.punch(anna, attendance.In, at)
 	win.until(`document.querySelector("#log-rows tr:first-child").id === "row-` + id + `"`)
 	if row := win.text("#row-" + id); !strings.Contains(row, "Anna Bergmann") || !strings.Contains(row, "In") || !strings.Contains(row, "Gate 2") {
 		t.Errorf("the new row shows %q", row)
 	}
 	win.until(`document.getElementById("log-spoken").textContent.startsWith("Anna Bergmann, in, ")`)
-	late := f.gate.punch(f.people[1], attendance.In, f.now().Add(-time.Minute))
+	late := f.gate.punch(f.people[1], attendance.In, at.Add(-time.Millisecond))
 	win.until(`document.querySelector("#row-` + id + ` + #row-` + late + `")`)
 	win.until(`document.querySelectorAll("#log-rows tr").length === 50`)
 	win.quiet()

@@ -233,10 +233,33 @@ func TestCaptureThatComesToNothing(t *testing.T) {
 // Whoever may no longer look is shown no more.
 func TestLivePageEndsWithItsSession(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.user(access.Viewer, "vera@acme.example", w.north.ID)
-	b := w.browser()
-	if a := b.get("/live/punches"); a.StatusCode != http.StatusSeeOther {
+	f := furnish(t)
+	if a := f.browser().get("/live/punches"); a.StatusCode != http.StatusSeeOther {
 		t.Errorf("without a session: %s", a.Status)
 	}
+	ended := func(name string, l *listening) {
+		t.Helper()
+		select {
+		case e, open := <-l.events:
+			if open {
+				t.Errorf("%s is still shown: %s", name, e.data)
+			}
+		case <-time.After(patience):
+			t.Errorf("%s: the stream goes on", name)
+		}
+	}
+	vera := f.user(access.Viewer, "vera@acme.example", f.north.ID)
+	disabled := f.as("vera@acme.example").listen("/live/punches")
+	leaving := f.as(f.admin.Email)
+	out := leaving.listen("/live/punches")
+	disabled.next("rows")
+	out.next("rows")
+	vera.Disabled = true
+	if err := f.world.store.ChangeUser(t.Context(), f.admin.Actor(), vera); err != nil {
+		t.Fatal(err)
+	}
+	leaving.post("/logout", nil).leadsTo(t, "/login")
+	f.gate.punch(f.people[0], attendance.In, f.now())
+	ended("a disabled user", disabled)
+	ended("a user who signed out", out)
 }
