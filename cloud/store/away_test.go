@@ -37,9 +37,12 @@ func TestAServerThatIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, f := range map[string]func() error{
-		"read":  func() error { _, err := s.Sites(t.Context(), admin); return err },
-		"view":  func() error { _, err := s.Members(t.Context(), admin, attendance.MemberQuery{}); return err },
-		"write": func() error { _, err := s.AddSite(t.Context(), admin, attendance.Site{Name: "North", TimeZone: "UTC"}); return err },
+		"read": func() error { _, err := s.Sites(t.Context(), admin); return err },
+		"view": func() error { _, err := s.Members(t.Context(), admin, attendance.MemberQuery{}); return err },
+		"write": func() error {
+			_, err := s.AddSite(t.Context(), admin, attendance.Site{Name: "North", TimeZone: "UTC"})
+			return err
+		},
 	} {
 		for range 3 { // connections that are dead, and those that can't be made
 			if err := f(); !errors.Is(err, access.ErrUnavailable) {
