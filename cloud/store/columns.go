@@ -31,14 +31,15 @@ type answer struct {
 
 // lookup asks for the rows beside and in the place of those that come; for how
 // far the streams go, and whether something behind that lies in quarantine; for
-// the sites, people and cards they name.
+// the sites, people and cards they name. LATERAL with a limit keeps to the index,
+// one stretch after the other, however large the tables are.
 const lookup = `SELECT 1, r.device, '', '', r.stream, r.seq, 0, r.hash
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
-	JOIN raw_rows r ON r.device = k.device AND r.stream = k.stream AND r.seq BETWEEN k.low AND k.high
+	CROSS JOIN LATERAL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq BETWEEN k.low AND k.high ORDER BY seq LIMIT 100000) r
 UNION ALL SELECT 2, k.device, '', '', k.stream, COALESCE(s.through, 0), CASE WHEN EXISTS (
 		SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > COALESCE(s.through, 0)) THEN 1 ELSE 0 END, ''
 	FROM unnest(CAST(?5 AS text[]), CAST(?6 AS bytea[])) AS k (device, stream)
-	LEFT JOIN streams s ON s.device = k.device AND s.stream = k.stream
+	LEFT JOIN LATERAL (SELECT through FROM streams WHERE device = k.device AND stream = k.stream LIMIT 1) s ON TRUE
 UNION ALL SELECT 3, id, org, '', '', 0, 0, '' FROM sites WHERE id = ANY (CAST(?7 AS text[]))
 UNION ALL SELECT 4, id, org, '', '', 0, 0, '' FROM profiles WHERE id = ANY (CAST(?8 AS text[]))
 UNION ALL SELECT 5, card, org, profile, '', from_at, to_at, '' FROM cards WHERE org = ANY (CAST(?9 AS text[])) AND card = ANY (CAST(?10 AS text[]))`
