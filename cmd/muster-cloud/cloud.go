@@ -12,11 +12,13 @@ import (
 	"sync"
 	"time"
 
+	"muster/attendance"
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
 	"muster/cloud/ingest"
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
+	"muster/device"
 )
 
 // Main is the whole cloud, put together. Run it, then Close it.
@@ -133,6 +135,7 @@ func (m *Main) openIngest(ctx context.Context) error {
 		Heads: heads, Now: m.now, Logger: m.log,
 	})
 	m.store.OnFeed(m.ingest.FeedMoved)
+	m.store.OnNews(func(org attendance.OrgID, n device.News) { m.edge.Announce(org, n.Topic, n.ID) })
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop = stop
 	m.background.Go(func() { m.ingest.Run(background) })
