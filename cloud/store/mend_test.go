@@ -387,4 +387,3 @@ func TestAssignAfterTheTabletMoved(t *testing.T) {
 		t.Errorf("it counts at %s", e.SiteName)
 	}
 }
-
