@@ -6,10 +6,12 @@ import "muster/device"
 func (k *Kiosk) drawFault(f *frame, s Fault) {
 	p := f.palette
 	title, icon, do := "fault.failing", "reader-failing", "fault.do"
-	switch s.Reader {
-	case device.ReaderMissing:
+	switch {
+	case s.Storage:
+		title, icon = "fault.storage", "storage-fault"
+	case s.Reader == device.ReaderMissing:
 		title, icon = "fault.missing", "reader-missing"
-	case device.ReaderStarting, device.ReaderReady:
+	case s.Reader == device.ReaderStarting, s.Reader == device.ReaderReady:
 		title, icon, do = "fault.starting", "reader-starting", "fault.starting.do"
 	}
 	sign, words, foot := f.noticeAreas()
@@ -25,11 +27,14 @@ func (k *Kiosk) drawFault(f *frame, s Fault) {
 			return
 		}
 		c.gap(48)
-		told := "fault.untold"
+		told := f.words.say("fault.untold")
 		if k.status.Link.Online {
-			told = "fault.told"
+			told = f.words.say("fault.told")
 		}
-		c.text(f.words.say("fault.kept")+" "+f.words.say(told), lettering{align: f.side(), size: sizeText, color: quietRole, lines: 4})
+		if !s.Storage { // else whether what was stored is safe has still to be seen
+			told = f.words.say("fault.kept") + " " + told
+		}
+		c.text(told, lettering{align: f.side(), size: sizeText, color: quietRole, lines: 4})
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	capHeight = 0.714
 	lineStep  = 1.22
-	bearing   = 0.05 // about how far a letter stands from its left edge
+	bearing   = 0.04 // about how far a letter stands from its left edge
 )
 
 // lettering is how a piece of text should look.

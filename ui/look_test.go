@@ -65,6 +65,7 @@ func exhibits(t testing.TB) []exhibit {
 		add("capture-failed", ui.Capture{Name: long.Name(), Failed: attendance.RandomCard}, online)
 		add("fault-missing", ui.Fault{Reader: device.ReaderMissing, Detail: "open /dev/ttyUSB0: no such file or directory"}, broken)
 		add("fault-failing", ui.Fault{Reader: device.ReaderFailing, Detail: "no ACK within 1 s, 4 restarts"}, offline)
+		add("fault-storage", ui.Fault{Storage: true, Reader: device.ReaderReady, Detail: "storage is damaged"}, offline)
 		add("fault-starting", ui.Fault{Reader: device.ReaderStarting}, online)
 		add("locked", ui.Locked{Message: "Stocktaking until noon. Please use the tablet at Gate 1.", Site: "Site Nord", Device: "Gate 2"}, online)
 		add("locked-plain", ui.Locked{Site: "Site Nord", Device: "Gate 2"}, online)

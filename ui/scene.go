@@ -56,8 +56,9 @@ type Capture struct {
 
 // Fault says that the device has a problem, not the person.
 type Fault struct {
-	Reader device.ReaderState
-	Detail string // one short line for a technician
+	Storage bool // the tablet can keep nothing; then it isn't the reader that is meant
+	Reader  device.ReaderState
+	Detail  string // one short line for a technician
 }
 
 // Locked says that an admin has closed this tablet.

@@ -45,7 +45,7 @@ func (v *visit) showClaim(status int, p activatePage) error {
 		case err == nil:
 			p.Code = c.UserCode
 			p.Claim = &claimView{Claim: c, Asked: v.here(c.Created), Expires: v.here(c.Expires)}
-		case isNotFound(err) || isInvalid(err):
+		case isNotFound(err):
 			p.Wrong, status = "activate.unknown", http.StatusNotFound
 		case errors.Is(err, access.ErrExpired):
 			p.Wrong, status = "activate.expired", http.StatusGone

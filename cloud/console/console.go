@@ -69,6 +69,6 @@ func New(cfg Config) (http.Handler, error) {
 	if err := cross.AddTrustedOrigin(c.origin); err != nil {
 		return nil, fmt.Errorf("console: public URL: %w", err)
 	}
-	cross.SetDenyHandler(c.public(func(v *visit) error { return errCrossOrigin }))
+	cross.SetDenyHandler(c.passive(c.public(func(*visit) error { return errCrossOrigin })))
 	return c.secured(cross.Handler(c.routes())), nil
 }

@@ -36,7 +36,7 @@ func (v *visit) employees() error {
 		query.Site = id
 	}
 	page, err := v.people.Members(v.r.Context(), v.actor, query)
-	if isInvalid(err) { // a search that can't be in any name finds nobody
+	if isInvalid(err, "text") { // a search that can't be in any name finds nobody
 		page, err = attendance.MemberPage{}, nil
 	}
 	if err != nil {
@@ -90,7 +90,7 @@ func (v *visit) countedSites(choices []choice, query attendance.MemberQuery) ([]
 	for i := range counted {
 		page, err := v.people.Members(v.r.Context(), v.actor,
 			attendance.MemberQuery{Text: query.Text, Site: attendance.SiteID(counted[i].Value), Limit: 1})
-		if err != nil && !isInvalid(err) {
+		if err != nil && !isInvalid(err, "text") {
 			return nil, err
 		}
 		counted[i].Count = page.Total

@@ -120,9 +120,10 @@ func eachInvalid(err error, f func(access.Invalid)) {
 	}
 }
 
-func isInvalid(err error) bool {
+// isInvalid tells whether an error is about one field.
+func isInvalid(err error, field string) bool {
 	var invalid access.Invalid
-	return errors.As(err, &invalid)
+	return errors.As(err, &invalid) && invalid.Field == field
 }
 
 // Form is the form alone, for a template that has it inside something else.

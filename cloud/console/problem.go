@@ -45,6 +45,19 @@ func problemOf(err error) problem {
 	}
 }
 
+// nothing is the page that isn't there. Somebody who is signed in stays within
+// the frame of the console.
+func (v *visit) nothing() error {
+	u, ok, err := v.signedIn(v.r.Context())
+	if err != nil {
+		return err
+	}
+	if ok {
+		v.become(u)
+	}
+	return access.ErrNotFound
+}
+
 // fail answers with an error page in words. Only what is this server's own
 // fault is logged.
 func (v *visit) fail(err error) {

@@ -212,7 +212,7 @@ func (v *visit) offerPeople(p *quarantinedPage, q attendance.Quarantined) error 
 	}
 	for _, site := range sites {
 		page, err := v.people.Members(v.r.Context(), v.actor, attendance.MemberQuery{Text: p.Text, Site: site, Limit: mostPeople})
-		if isInvalid(err) || isNotFound(err) { // a search that can't be in any name; a site that is nobody's
+		if isInvalid(err, "text") || isNotFound(err) { // a search that can't be in any name; a site that is nobody's
 			continue
 		}
 		if err != nil {

@@ -66,6 +66,7 @@ func functions(l *language, a *assets) template.FuncMap {
 		"state": state,
 		"asset": a.name,
 		"dict":  dict,
+		"wrong": l.wrong,
 		"list":  func(items ...any) []any { return items },
 	}
 }

@@ -96,6 +96,6 @@ func (c *console) routes() http.Handler {
 	users("GET /users/tokens/{id}/revoke", (*visit).confirmRevokeToken)
 	users("POST /users/tokens/{id}/revoke", (*visit).revokeToken)
 
-	open("/", func(*visit) error { return access.ErrNotFound })
+	open("/", (*visit).nothing)
 	return mux
 }

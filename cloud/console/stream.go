@@ -12,7 +12,7 @@ import (
 )
 
 // beat is how often a live stream says that it is still there, and looks
-// whether its reader still may have it.
+// whether its reader still may have it; it looks before each piece of news too.
 const beat = 20 * time.Second
 
 // retry is how long browsers wait before they connect again.
@@ -94,8 +94,8 @@ func (s *stream) write(text string) error {
 	return rc.Flush()
 }
 
-// run hands news to f until the browser goes, and again asks who is there at
-// each beat. begin is called first, and again when news was missed.
+// run hands news to f until the browser goes or its session ends. begin is called
+// first, and again when news was missed.
 func (s *stream) run(begin func() error, f func(newsItem) error) error {
 	if err := begin(); err != nil {
 		return err
@@ -108,9 +108,13 @@ func (s *stream) run(begin func() error, f func(newsItem) error) error {
 		case <-s.r.Context().Done():
 			return nil
 		case item := <-s.news:
-			err = f(item)
+			if err = s.stillIn(); err == nil {
+				err = f(item)
+			}
 		case <-s.missed:
-			err = begin()
+			if err = s.stillIn(); err == nil {
+				err = begin()
+			}
 		case <-tick.C:
 			if err = s.stillIn(); err == nil {
 				err = s.write(": here\n\n")

@@ -101,6 +101,14 @@ func (l *language) localize(key string, plural any, pairs []any) string {
 // has tells whether there is such a message.
 func (l *language) has(key string) bool { return l.say(key) != key }
 
+// wrong puts a problem of a field into words.
+func (l *language) wrong(problem string) string {
+	if key := "problem." + problem; l.has(key) {
+		return l.say(key)
+	}
+	return l.say("problem.other")
+}
+
 // number writes a whole number with the language's separators.
 func (l *language) number(n int) string { return l.print.Sprint(number.Decimal(n)) }
 

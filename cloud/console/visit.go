@@ -49,10 +49,7 @@ func (c *console) members(need access.Permission, p page) http.Handler {
 			v.askToSignIn()
 			return
 		}
-		v.user, v.actor = u, u.Actor()
-		if lang, ok := c.texts.in(u.Language); ok {
-			v.text = lang
-		}
+		v.become(u)
 		if err := v.actor.Require(need); err != nil {
 			v.fail(err)
 			return
@@ -61,6 +58,14 @@ func (c *console) members(need access.Permission, p page) http.Handler {
 			v.fail(err)
 		}
 	})
+}
+
+// become makes the visit that of a signed-in user, in his language.
+func (v *visit) become(u access.User) {
+	v.user, v.actor = u, u.Actor()
+	if lang, ok := v.texts.in(u.Language); ok {
+		v.text = lang
+	}
 }
 
 func (c *console) visit(w http.ResponseWriter, r *http.Request) *visit {

@@ -125,7 +125,7 @@ func (w *world) person(first, last string, sites ...attendance.SiteID) attendanc
 func (w *world) user(role access.Role, email string, sites ...attendance.SiteID) access.User {
 	w.t.Helper()
 	name, _, _ := strings.Cut(email, "@")
-	_, secret, err := w.store.AddUser(w.t.Context(), w.admin.Actor(), access.User{Email: email, Name: name, Role: role, Sites: sites})
+	_, secret, err := w.store.AddUser(w.t.Context(), w.admin.Actor(), access.User{Email: email, Name: strings.ReplaceAll(name, ".", " "), Role: role, Sites: sites})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -154,6 +154,7 @@ type terminal struct {
 	site   attendance.SiteID
 	stream uuid.UUID
 	seq    uint64
+	last   device.Hash   // of the row before
 	behind time.Duration // how much later the cloud has what the tablet tells
 }
 
@@ -195,8 +196,10 @@ func (d *terminal) tell(kind device.Kind, at time.Time, payload proto.Message) s
 	row := device.Row{
 		Stream: d.stream, Seq: d.seq, ID: uuid.Must(uuid.NewV7()), Kind: kind, Payload: body,
 		Clock: attendance.ClockReading{Device: at, BootID: "boot", Trust: attendance.TrustEstimated},
+		Prev:  d.last,
 	}
 	row.Hash = row.Sum()
+	d.last = row.Hash
 	out, err := d.w.store.Deliver(d.w.t.Context(), []device.Delivery{{
 		Org: d.at.Org, Device: d.at.Device, Received: at.Add(d.behind), Rows: []device.Row{row},
 	}})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -19,7 +20,7 @@ const (
 // presence keeps that a session began or ended.
 func (in *Ingest) presence(ctx context.Context, from wire.Address, payload []byte) {
 	var p wire.Presence
-	if err := proto.Unmarshal(payload, &p); err != nil || p.GetSession() == "" || len(p.GetSession()) > maxSession {
+	if err := proto.Unmarshal(payload, &p); err != nil || !nonce(p.GetSession()) {
 		in.Logger.Warn("presence can't be read", "device", from.Device, "err", err)
 		return
 	}
@@ -37,6 +38,11 @@ func (in *Ingest) presence(ctx context.Context, from wire.Address, payload []byt
 	if p.GetOnline() {
 		in.Attend(ctx, from.Device)
 	}
+}
+
+// nonce tells whether a session is named in printable ASCII.
+func nonce(s string) bool {
+	return s != "" && len(s) <= maxSession && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // pulse answers at once, because the tablet reckons its clock by it, and keeps

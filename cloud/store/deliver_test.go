@@ -129,6 +129,45 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
+// Text that not every database takes (a NUL, say) must not stop what is behind it.
+func TestStrangeText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	open := must(w.StartCapture(t.Context(), w.admin.Actor(), p.from.Device, anna.ID))(t)
+	card := string(attendance.CardKey{}.ID([]byte{1, 2, 3, 4}))
+	const nul = "a\x00b"
+	boot := p.punch(anna.ID, "")
+	boot.Clock.BootID = nul
+	boot = p.seal(boot)
+	p.last = boot
+	rows := []device.Row{
+		boot,
+		p.writeRaw(nul, nil),
+		p.write(device.KindPunch, &wire.PunchPayload{ProfileId: nul, SiteId: string(w.north.ID), Direction: 1}),
+		p.write(device.KindPunch, &wire.PunchPayload{ProfileId: string(anna.ID), SiteId: nul, Direction: 1}),
+		p.write(device.KindPunch, &wire.PunchPayload{ProfileId: string(anna.ID), SiteId: string(w.north.ID), CardId: nul, Direction: 1}),
+		p.write(device.KindRefusal, &wire.RefusalPayload{Reason: nul}),
+		p.write(device.KindRefusal, &wire.RefusalPayload{Reason: "unknown-card", ProfileId: nul}),
+		p.write(device.KindCaptured, &wire.CapturePayload{CaptureId: nul, CardId: card}),
+		p.write(device.KindCaptured, &wire.CapturePayload{CaptureId: open.ID, CardId: card, Technology: nul}),
+		p.write(device.KindCommand, &wire.CommandPayload{CommandId: nul, Outcome: nul}),
+		p.write(device.KindCommand, &wire.CommandPayload{CommandId: open.ID, Outcome: nul}), // kept, in other words
+		p.write(device.KindReader, &wire.ReaderPayload{State: nul, Detail: nul}),            // kept as bytes
+		p.punch(anna.ID, ""),
+	}
+	if got := w.deliver(t, p, rows...); got.Through != uint64(len(rows)) {
+		t.Errorf("receipt %+v, want through %d", got, len(rows))
+	}
+	if got := len(w.reasons(t, p)); got != 10 {
+		t.Errorf("%d rows in quarantine: %v", got, w.reasons(t, p))
+	}
+	if n := w.number(t, `SELECT count(*) FROM punches`); n != 1 {
+		t.Errorf("%d punches, want the good one", n)
+	}
+}
+
 // takenID returns the id of a row that is in the store, of another tablet.
 func (w *world) takenID(t *testing.T, p *pen) uuid.UUID {
 	t.Helper()

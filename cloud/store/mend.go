@@ -101,18 +101,14 @@ func (s *Store) mend(ctx context.Context, actor access.Actor, id int64, f func(*
 }
 
 // mender returns a courier for rows of a tablet that are here already. The
-// tablet's rows come from it alone until the commit.
+// tablet's rows come from it alone until the commit. A tablet that is gone still
+// leaves things to dismiss; its site is empty.
 func (t *tx) mender(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID) (*courier, error) {
-	d := device.Delivery{Org: org, Device: dev}
-	if err := t.lockTablets(ctx, []device.Delivery{d}); err != nil {
+	all, err := t.couriers(ctx, []device.Delivery{{Org: org, Device: dev}})
+	if err != nil {
 		return nil, err
 	}
-	c := &courier{tx: t, hot: prepare(t.speaker), seen: map[string]bool{}, d: d}
-	err := known(c.hot.one(ctx, `SELECT site FROM devices WHERE id = ? AND org = ?`, []any{dev, org}, &c.site))
-	if err != nil && !isNotFound(err) { // a tablet that is gone still leaves things to dismiss
-		return nil, fmt.Errorf("tablet: %w", err)
-	}
-	return c, nil
+	return all[0], nil
 }
 
 // resolve closes an entry, which somebody else must not have done.

@@ -142,14 +142,14 @@ func TestAssign(t *testing.T) {
 // rawLog returns the raw log as text.
 func (w *world) rawLog(t *testing.T) string {
 	t.Helper()
-	rows, err := w.read.QueryContext(t.Context(), `SELECT `+rawColumns+` FROM raw_rows r ORDER BY r.device, r.stream, r.seq`)
+	rows, err := w.read.QueryContext(t.Context(), `SELECT `+storedColumns+` FROM raw_rows r ORDER BY r.device, r.stream, r.seq`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says it
 	text := ""
 	for rows.Next() {
-		var v rawRow
+		var v storedRow
 		if err := rows.Scan(v.into()...); err != nil {
 			t.Fatal(err)
 		}

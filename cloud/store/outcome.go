@@ -23,6 +23,9 @@ type command struct {
 }
 
 func (c *courier) command(ctx context.Context, id string) (command, error) {
+	if _, err := attendance.ParseID[string](id); err != nil {
+		return command{}, access.ErrNotFound
+	}
 	var cmd command
 	err := c.QueryRowContext(ctx, `SELECT kind, COALESCE(profile, ''), state, expires_at, COALESCE(created_by, '') FROM commands WHERE id = ? AND device = ? AND org = ? /* FOR UPDATE */`,
 		id, c.d.Device, c.d.Org).Scan(&cmd.kind, &cmd.profile, &cmd.state, &cmd.expires, &cmd.by)
@@ -30,8 +33,8 @@ func (c *courier) command(ctx context.Context, id string) (command, error) {
 }
 
 func (c *courier) finish(ctx context.Context, id string, state device.CaptureState, outcome string) error {
-	if len(outcome) > 200 {
-		outcome = outcome[:200]
+	if !plain(outcome, 200) {
+		outcome = "the tablet said something unreadable"
 	}
 	_, err := c.ExecContext(ctx, `UPDATE commands SET state = ?, outcome = ? WHERE id = ?`, state, outcome, id)
 	if err != nil {
@@ -48,7 +51,7 @@ func (c *courier) captured(ctx context.Context, r device.Row) (string, error) {
 		return "malformed-payload", nil
 	}
 	card, err := attendance.ParseCardID(p.GetCardId())
-	if err != nil || len(p.GetTechnology()) > 64 {
+	if err != nil || !plain(p.GetTechnology(), 64) {
 		return "malformed-card", nil
 	}
 	cmd, err := c.command(ctx, p.GetCaptureId())

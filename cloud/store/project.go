@@ -73,6 +73,11 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 		return "", err
 	}
 	p.Profile = holder
+	if c.group != nil {
+		c.group.punch(c.d, p)
+		c.news("punch", string(p.ID))
+		return "", nil
+	}
 	_, err = c.keepPunch(ctx, p, "")
 	return "", err
 }
@@ -118,6 +123,9 @@ func (c *courier) keepPunch(ctx context.Context, p attendance.Punch, by access.U
 // ours tells whether a thing of that id is the organisation's. table is a
 // constant of the caller.
 func (c *courier) ours(ctx context.Context, table, id string) (ours bool, err error) {
+	if _, err := attendance.ParseID[string](id); err != nil {
+		return false, nil
+	}
 	key := table + "/" + string(c.d.Org) + "/" + id
 	if c.seen[key] {
 		return true, nil
@@ -136,6 +144,9 @@ func (c *courier) holder(ctx context.Context, p attendance.Punch) (attendance.Pr
 	if p.Card == "" {
 		return p.Profile, nil
 	}
+	if c.group != nil {
+		return attendance.ProfileID(c.group.holder(c.d.Org, string(p.Card), string(p.Profile), p.At)), nil
+	}
 	holder, at := p.Profile, p.At.UnixMicro()
 	err := known(c.hot.one(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND from_at <= ? AND (to_at = 0 OR to_at > ?)
 		ORDER BY profile = ? DESC LIMIT 1`, []any{c.d.Org, p.Card, at, at, p.Profile}, &holder))
@@ -152,7 +163,7 @@ func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {
 	}
 	_, badCard := attendance.ParseCardID(p.GetCardId())
 	switch {
-	case p.GetReason() == "" || len(p.GetReason()) > 32:
+	case p.GetReason() == "" || !plain(p.GetReason(), 32):
 		return "malformed-reason", nil
 	case badCard != nil && p.GetCardId() != "":
 		return "malformed-card", nil
@@ -163,6 +174,12 @@ func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {
 		if ours, err := c.ours(ctx, "profiles", p.GetProfileId()); err != nil || !ours {
 			return "unknown-profile", err
 		}
+	}
+	if g := c.group; g != nil {
+		f := refusalRow{r.ID.String(), string(c.d.Org), string(c.site), string(c.d.Device), text(p.GetReason()), p.GetCardId(), p.GetProfileId()}
+		g.refusals.add(f, r.Clock.Cloud().UnixMicro(), micros(c.d.Received))
+		c.news("refusal", r.ID.String())
+		return "", nil
 	}
 	_, err := c.hot.exec(ctx, `INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID.String(), c.d.Org, c.site, c.d.Device, p.GetReason(), p.GetCardId(), p.GetProfileId(), r.Clock.Cloud().UnixMicro(), micros(c.d.Received))

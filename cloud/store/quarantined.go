@@ -54,7 +54,7 @@ type quarantined struct {
 	attendance.Quarantined
 	row  device.Row
 	body []byte
-	raw  rawRow // the row in the raw log, where that is what it is about
+	raw  storedRow // the row in the raw log, where that is what it is about
 }
 
 func oneQuarantined(ctx context.Context, q querier, actor access.Actor, id int64) (quarantined, error) {

@@ -87,11 +87,11 @@ func (c *courier) repeat(ctx context.Context, after int64) (part attendance.Repr
 	type entry struct {
 		id     int64
 		reason string
-		row    rawRow
+		row    storedRow
 	}
 	open, err := collect(ctx, c, func(r *sql.Rows, e *entry) error {
 		return r.Scan(append([]any{&e.id, &e.reason}, e.row.into()...)...)
-	}, `SELECT q.id, q.reason, `+rawColumns+` FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
+	}, `SELECT q.id, q.reason, `+storedColumns+` FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
 		WHERE q.device = ? AND q.resolved_at = 0 AND q.body IS NULL AND q.id > ? ORDER BY q.id LIMIT ?`, c.d.Device, after, repeatBatch)
 	if err != nil {
 		return part, 0, fmt.Errorf("read the raw log: %w", err)

@@ -15,7 +15,7 @@ type tx struct {
 	conn
 	now     time.Time
 	touched map[attendance.SiteID]bool
-	told    []told
+	unheard []told
 }
 
 // told is news for whoever watches, once it is committed.
@@ -26,7 +26,7 @@ type told struct {
 
 func (t *tx) tell(org attendance.OrgID, news ...device.News) {
 	for _, n := range news {
-		t.told = append(t.told, told{org, n})
+		t.unheard = append(t.unheard, told{org, n})
 	}
 }
 
@@ -94,7 +94,7 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 		}
 	}
 	if s.onNews != nil {
-		for _, n := range t.told {
+		for _, n := range t.unheard {
 			s.onNews(n.org, n.news)
 		}
 	}

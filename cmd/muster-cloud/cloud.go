@@ -17,7 +17,6 @@ import (
 	"muster/cloud/fleet"
 	"muster/cloud/ingest"
 	"muster/cloud/store"
-	"muster/cloud/store/sqlite"
 	"muster/device"
 )
 
@@ -55,12 +54,7 @@ func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.L
 	if m.folder, err = openFolder(c.Data); err != nil {
 		return m, err
 	}
-	db, err := sqlite.Open(ctx, m.folder.database())
-	if err != nil {
-		return m, err
-	}
-	m.store = store.New(db.Write, db.Read, db, now)
-	if err = m.store.AllOffline(ctx); err != nil {
+	if err = m.openStore(ctx, c); err != nil {
 		return m, err
 	}
 	authority, err := fleet.OpenAuthority(ctx, m.store, now)

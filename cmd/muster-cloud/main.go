@@ -18,6 +18,12 @@ type commands struct {
 	User  struct {
 		ResetPassword resetCommand `cmd:"" help:"Print a one-time link with which an account chooses a new password."`
 	} `cmd:"" help:"Accounts of the console."`
+	Migrate struct {
+		Up     upCommand     `cmd:"" help:"Bring the schema up to what this program knows; serve does it by itself."`
+		Down   downCommand   `cmd:"" help:"Take the schema back, for an older program."`
+		Status statusCommand `cmd:"" help:"Show which migrations the database has."`
+	} `cmd:"" help:"The database's schema. Stop every cloud that uses it first."`
+	Move moveCommand `cmd:"" help:"Copy organisations from one database to another. Stop every cloud that uses either first."`
 }
 
 func main() {

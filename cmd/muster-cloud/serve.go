@@ -16,6 +16,7 @@ import (
 // serveCommand is "muster-cloud serve". Its flags are the cloud's settings.
 type serveCommand struct {
 	Data            string        `help:"Folder for everything the cloud keeps." default:"${state}" type:"path"`
+	Store           address       `help:"Database: postgres://user@host/name, which several clouds may share. Default: a file in the folder." env:"MUSTER_STORE" placeholder:"URL"`
 	HTTP            string        `name:"http" help:"Address of console and API." default:"127.0.0.1:8080"`
 	PublicURL       string        `name:"public-url" help:"What people type to reach the console. Default: the address of --http."`
 	Device          string        `help:"Address where tablets are activated (TLS)." default:"127.0.0.1:8443"`

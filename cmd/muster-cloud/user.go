@@ -5,12 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
-	"time"
-
-	"muster/cloud/store"
-	"muster/cloud/store/sqlite"
 )
 
 // setupURL is where the first administrator sets the cloud up; empty when that
@@ -30,22 +24,18 @@ func (m *Main) setupURL(ctx context.Context) (string, error) {
 // resetCommand is "muster-cloud user reset-password". It works beside a running
 // cloud, for whoever has the machine.
 type resetCommand struct {
-	Email     string `arg:"" help:"The account's address."`
-	Data      string `help:"Folder of the cloud." default:"${state}" type:"path"`
-	PublicURL string `name:"public-url" help:"What people type to reach the console." default:"http://127.0.0.1:8080"`
+	Email     string  `arg:"" help:"The account's address."`
+	Data      string  `help:"Folder of the cloud." default:"${state}" type:"path"`
+	Store     address `help:"Database, as for serve." env:"MUSTER_STORE" placeholder:"URL"`
+	PublicURL string  `name:"public-url" help:"What people type to reach the console." default:"http://127.0.0.1:8080"`
 }
 
 // Run prints the link.
 func (c *resetCommand) Run(ctx context.Context) (err error) {
-	path := (&folder{path: c.Data}).database()
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no cloud in %s: %w", filepath.Dir(path), err)
-	}
-	db, err := sqlite.Open(ctx, path)
+	s, err := c.Store.existing(ctx, c.Data)
 	if err != nil {
 		return err
 	}
-	s := store.New(db.Write, db.Read, db, time.Now)
 	defer func() { err = errors.Join(err, s.Close()) }()
 	secret, err := s.ResetPassword(ctx, c.Email)
 	if err != nil {

@@ -62,7 +62,7 @@ func describe(s ui.Scene) object {
 	case ui.Capture:
 		return object{"scene": "capture", "name": s.Name, "done": s.Done, "failed": s.Failed}
 	case ui.Fault:
-		return object{"scene": "fault", "reader": s.Reader, "detail": s.Detail}
+		return object{"scene": "fault", "reader": s.Reader, "detail": s.Detail, "storage": s.Storage}
 	case ui.Locked:
 		return object{"scene": "locked", "message": s.Message, "site": s.Site, "device": s.Device}
 	case ui.Revoked:

@@ -39,7 +39,7 @@ func TestLines(t *testing.T) {
 {"at":"1970-01-01T00:00:01.000005Z","direction":"in","name":"Anna Berg","number":"1001","photo":true,"punch":"p1","scene":"accepted","today_s":3600,"week_s":7200}
 {"code":"C1","name":"","reason":"unknown-card","scene":"refused"}
 {"done":false,"failed":"random-uid","name":"Anna Berg","scene":"capture"}
-{"detail":"unplugged","reader":"missing","scene":"fault"}
+{"detail":"unplugged","reader":"missing","scene":"fault","storage":false}
 {"device":"Gate 2","message":"closed","scene":"locked","site":"Nord"}
 {"scene":"revoked"}
 {"status":{"online":true,"reader":"ready","waiting":2}}

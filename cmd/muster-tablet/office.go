@@ -72,16 +72,16 @@ func (o *office) keepInTouch(ctx context.Context) {
 	if o.revoked.Load() {
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // before the wait
-	running.Go(func() { o.link.Run(ctx) })
+	member, cancel := context.WithCancel(ctx) // for as long as the tablet is one of the fleet
+	defer cancel()                            // before the wait
+	running.Go(func() { o.link.Run(member) })
 	running.Go(func() {
-		if err := o.keeper.Run(ctx); errors.Is(err, activation.ErrRevoked) {
-			o.revoke(ctx)
+		if err := o.keeper.Run(member); errors.Is(err, activation.ErrRevoked) {
+			o.revoke(member)
 		}
 	})
 	select {
-	case <-ctx.Done():
+	case <-member.Done():
 	case <-o.over:
 	}
 }

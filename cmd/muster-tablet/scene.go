@@ -29,7 +29,7 @@ func (s state) scene() ui.Scene {
 	case s.starting:
 		return nil
 	case s.storage != "":
-		return ui.Fault{Reader: s.reader, Detail: s.storage}
+		return ui.Fault{Storage: true, Reader: s.reader, Detail: s.storage}
 	case s.activation != nil:
 		return *s.activation
 	case s.revoked:

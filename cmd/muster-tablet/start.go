@@ -112,6 +112,13 @@ func (t *Tablet) activate(ctx context.Context) error {
 					Expires: s.Expires, Problem: s.Problem,
 				}
 			})
+			// There is no session yet; that the cloud answers is what counts here.
+			answers := s.Problem != activation.CodeOffline && (s.UserCode != "" || s.Step != 0)
+			t.stage.setStatus(func(st *ui.Status) {
+				if st.Link.Online != answers {
+					st.Link = device.Link{Online: answers, Since: time.Now()}
+				}
+			})
 		},
 	})
 	t.inputs.bind(a.EnterCode, a.NewCode)

@@ -4,14 +4,24 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"io"
+	"log"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 )
 
+// connect opens a connection to the display's server.
+func (d *Display) connect() (*xgb.Conn, error) {
+	xgb.Logger = quiet // it has opinions on a missing .Xauthority
+	return xgb.NewConnDisplay(d.Name)
+}
+
+var quiet = log.New(io.Discard, "", 0)
+
 // Picture takes what the display shows now.
 func (d *Display) Picture() (*image.RGBA, error) {
-	conn, err := xgb.NewConnDisplay(d.Name)
+	conn, err := d.connect()
 	if err != nil {
 		return nil, fmt.Errorf("look at display %s: %w", d.Name, err)
 	}

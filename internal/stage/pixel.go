@@ -18,7 +18,7 @@ type Eye struct {
 
 // Watch opens an eye on a point of the display.
 func (d *Display) Watch(x, y int) (*Eye, error) {
-	conn, err := xgb.NewConnDisplay(d.Name)
+	conn, err := d.connect()
 	if err != nil {
 		return nil, fmt.Errorf("watch display %s: %w", d.Name, err)
 	}

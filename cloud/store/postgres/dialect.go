@@ -35,6 +35,9 @@ func (db *DB) Translate(query string) string {
 	return done
 }
 
+// Arrays says that a statement can take many rows.
+func (*DB) Arrays() bool { return true }
+
 // number turns question marks into $1, $2, ...; a question mark that has its
 // number keeps it. Those within quotes are text.
 func number(query string) string {
@@ -89,7 +92,7 @@ func (db *DB) Judge(err error) (duplicate, again, away bool) {
 			strings.HasPrefix(code, operatorIntervention), code == readOnly, code == lockNotAvailable:
 			return false, false, true
 		}
-		return false, false, errors.As(err, &connecting)
+		return false, false, false // a wrong password, no such database: waiting won't help
 	case errors.Is(err, context.Canceled):
 		return false, false, false
 	case errors.As(err, &connecting), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),

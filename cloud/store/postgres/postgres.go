@@ -69,7 +69,9 @@ func Connect(url string) (*DB, error) {
 		c.ConnectTimeout = connectTimeout
 	}
 	for name, value := range settings {
-		c.RuntimeParams[name] = value
+		if _, said := c.RuntimeParams[name]; !said { // the URL has the last word
+			c.RuntimeParams[name] = value
+		}
 	}
 	reading := c.Copy()
 	reading.RuntimeParams["default_transaction_read_only"] = "on"
@@ -100,10 +102,10 @@ func Open(ctx context.Context, url string) (*DB, error) {
 // Close ends all connections.
 func (db *DB) Close() error { return errors.Join(db.Write.Close(), db.Read.Close()) }
 
-// ErrUnsafe: the server confirms what it may lose.
+// ErrUnsafe says that the server confirms what it may lose.
 var ErrUnsafe = errors.New("the server runs with fsync=off and may lose what it has confirmed; switch it on")
 
-// ErrNewer: the schema was made by a newer muster-cloud.
+// ErrNewer says that the schema was made by a newer muster-cloud.
 var ErrNewer = errors.New("the database is newer than this muster-cloud; use the newer one, or take the database back with its \"migrate down\" first")
 
 func (db *DB) prepare(ctx context.Context) error {

@@ -27,21 +27,33 @@ type DB struct {
 	Read  *sql.DB
 }
 
-// Open opens the database file, makes it where there is none, and brings its
-// schema up to date.
-func Open(ctx context.Context, path string) (_ *DB, err error) {
+// Connect prepares connections to a database file. Nothing is done yet.
+func Connect(path string) (_ *DB, err error) {
 	db := new(DB)
 	if db.Write, err = open(path, "&_txlock=immediate", 1); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
-	}
-	if err := migrate(ctx, db.Write); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate store: %w", err), db.Write.Close())
 	}
 	if db.Read, err = open(path, "&_query_only=true", 8); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store for reading: %w", err), db.Write.Close())
 	}
 	return db, nil
 }
+
+// Open opens the database file, makes it where there is none, and brings its
+// schema up to date.
+func Open(ctx context.Context, path string) (*DB, error) {
+	db, err := Connect(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.upgrade(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate store: %w", err), db.Close())
+	}
+	return db, nil
+}
+
+// Close ends all connections. What was committed is on the disk.
+func (db *DB) Close() error { return errors.Join(db.Read.Close(), db.Write.Close()) }
 
 func open(path, more string, conns int) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
@@ -55,17 +67,33 @@ func open(path, more string, conns int) (*sql.DB, error) {
 	return db, nil
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
-	dir, err := fs.Sub(migrations, "migrations")
+// ErrNewer says that the schema was made by a newer muster-cloud.
+var ErrNewer = errors.New("the database is newer than this muster-cloud; use the newer one, or take the database back with its \"migrate down\" first")
+
+func (db *DB) upgrade(ctx context.Context) error {
+	p, err := db.Migrations()
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir)
-	if err != nil {
+	has, knows, err := p.GetVersions(ctx)
+	switch {
+	case err != nil:
 		return err
+	case has > knows:
+		return fmt.Errorf("from %d to %d: %w", has, knows, ErrNewer)
 	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+// Migrations returns what brings the schema up and down. It works on the
+// database's own connection: don't close it.
+func (db *DB) Migrations() (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db.Write, dir)
 }
 
 // Translate returns the query as it is: the store's SQL is SQLite's.

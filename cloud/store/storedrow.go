@@ -12,11 +12,11 @@ import (
 	"muster/device"
 )
 
-// rawColumns are those of raw_rows r that scanRaw takes.
-const rawColumns = `r.device, r.org, r.stream, r.seq, r.id, r.kind, r.payload, r.device_time, r.monotonic, r.boot, r.clock_offset, r.uncertainty, r.trust, r.prev, r.hash, r.received_at`
+// storedColumns are those of raw_rows r that scanRaw takes.
+const storedColumns = `r.device, r.org, r.stream, r.seq, r.id, r.kind, r.payload, r.device_time, r.monotonic, r.boot, r.clock_offset, r.uncertainty, r.trust, r.prev, r.hash, r.received_at`
 
-// rawRow is a row of the raw log as it lies there, whatever has happened to it.
-type rawRow struct {
+// storedRow is a row of the raw log as it lies there, whatever has happened to it.
+type storedRow struct {
 	device                  attendance.DeviceID
 	org                     attendance.OrgID
 	stream, id, prev, hash  []byte
@@ -28,7 +28,7 @@ type rawRow struct {
 	received                int64
 }
 
-func (v *rawRow) into() []any {
+func (v *storedRow) into() []any {
 	return []any{
 		&v.device, &v.org, &v.stream, &v.seq, &v.id, &v.kind, &v.payload, &v.at, &v.mono, &v.boot, &v.offset, &v.width, &v.trust,
 		&v.prev, &v.hash, &v.received,
@@ -37,7 +37,7 @@ func (v *rawRow) into() []any {
 
 // row returns the journal row. It fails only for a row that nobody could have
 // stored.
-func (v *rawRow) row() (device.Row, error) {
+func (v *storedRow) row() (device.Row, error) {
 	r := device.Row{
 		Seq: uint64(v.seq), Kind: device.Kind(v.kind), Payload: v.payload,
 		Clock: attendance.ClockReading{
@@ -61,18 +61,18 @@ func (v *rawRow) row() (device.Row, error) {
 
 // keptRows returns the rows of the raw log that entries of the quarantine are
 // about, by entry.
-func keptRows(ctx context.Context, q querier, ids []int64) (map[int64]rawRow, error) {
+func keptRows(ctx context.Context, q querier, ids []int64) (map[int64]storedRow, error) {
 	type entry struct {
 		id  int64
-		row rawRow
+		row storedRow
 	}
 	found, err := collect(ctx, q, func(r *sql.Rows, e *entry) error { return r.Scan(append([]any{&e.id}, e.row.into()...)...) },
-		`SELECT q.id, `+rawColumns+` FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
+		`SELECT q.id, `+storedColumns+` FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
 		WHERE q.body IS NULL AND q.id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))`, numbers(ids))
 	if err != nil {
 		return nil, fmt.Errorf("read the raw log: %w", err)
 	}
-	rows := make(map[int64]rawRow, len(found))
+	rows := make(map[int64]storedRow, len(found))
 	for _, e := range found {
 		rows[e.id] = e.row
 	}

@@ -1,0 +1,346 @@
+package console
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"text/template/parse"
+	"unicode"
+
+	"golang.org/x/net/html"
+
+	"muster/access"
+	"muster/attendance"
+	"muster/device"
+)
+
+// messages reads a language's file as it is: a text, or a text for each plural form.
+func messages(t *testing.T, language string) map[string]any {
+	t.Helper()
+	b, err := wordFiles.ReadFile("words/" + language + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatalf("%s: %v", language, err)
+	}
+	return m
+}
+
+var blank = regexp.MustCompile(`\{\{\.(\w+)\}\}`)
+
+// blanks lists what a text leaves to be filled in.
+func blanks(text string) []string {
+	var names []string
+	for _, m := range blank.FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func TestEveryLanguageSaysTheSame(t *testing.T) {
+	t.Parallel()
+	forms := map[string][]string{"en": {"one", "other"}, "de": {"one", "other"}, "ru": {"few", "many", "one", "other"}}
+	english := messages(t, "en")
+	for _, language := range languageTags {
+		these := messages(t, language)
+		for key := range these {
+			if _, ok := english[key]; !ok {
+				t.Errorf("%s: %q is not in English", language, key)
+			}
+		}
+		for key, want := range english {
+			switch got := these[key].(type) {
+			case nil:
+				t.Errorf("%s: %q is missing", language, key)
+			case string:
+				text, ok := want.(string)
+				if !ok {
+					t.Errorf("%s: %q has no plural forms", language, key)
+				}
+				if strings.TrimSpace(got) == "" {
+					t.Errorf("%s: %q is empty", language, key)
+				}
+				// A date is put together from different parts in each language.
+				if !strings.HasPrefix(key, "date.") && !slices.Equal(blanks(got), blanks(text)) {
+					t.Errorf("%s: %q fills in %v, English %v", language, key, blanks(got), blanks(text))
+				}
+			case map[string]any:
+				if have := slices.Sorted(maps.Keys(got)); !slices.Equal(have, forms[language]) {
+					t.Errorf("%s: %q has the forms %v, want %v", language, key, have, forms[language])
+				}
+			}
+		}
+	}
+}
+
+// Keys that are put together while the program runs, from a list that is
+// somebody else's.
+func composedKeys() []string {
+	var keys []string
+	add := func(prefix string, ends ...string) {
+		for _, e := range ends {
+			keys = append(keys, prefix+e)
+		}
+	}
+	roles := []string{string(access.OrgAdmin), string(access.SiteManager), string(access.Viewer)}
+	add("role.", roles...)
+	add("role.text.", roles...)
+	add("language.", languageTags...)
+	add("language.own.", languageTags...)
+	add("token.life.", tokenLives...)
+	for _, r := range []attendance.Reason{
+		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.Unreadable,
+		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,
+	} {
+		add("reason.", string(r))
+	}
+	for _, s := range []device.ReaderState{device.ReaderReady, device.ReaderStarting, device.ReaderMissing, device.ReaderFailing} {
+		add("reader.", string(s))
+	}
+	add("capture.why.", string(attendance.RandomCard), string(attendance.Unreadable), "other")
+	add("clock.", trustKey(attendance.TrustStepped.String()), trustKey(attendance.TrustNone.String()))
+	add("tablet.mend.", "never", "silent", "reader-missing", "reader-failing", "waiting", "clock", "disk", "expired", "expires")
+	add("problem.", access.Required, access.TooShort, access.TooLong, access.TooBig, access.Malformed, access.Unknown, access.UnknownZone,
+		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto,
+		"malformed-uid", "wrong-password", "other")
+	for _, err := range []error{
+		access.ErrNotFound, errCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrConflict, errTooLarge, errBadForm, os.ErrClosed,
+	} {
+		add("problem.page."+problemOf(err).Key, ".title", ".text")
+	}
+	for i := range 7 {
+		add("date.weekday.", strconv.Itoa(i))
+	}
+	for i := range 12 {
+		add("date.month.", strconv.Itoa(i+1))
+		add("date.month.short.", strconv.Itoa(i+1))
+	}
+	return keys
+}
+
+// templateTrees parses every template and calls f with it.
+func templateTrees(t *testing.T, f func(file string, tree *parse.Tree)) {
+	t.Helper()
+	names := map[string]any{}
+	for name := range functions(nil, &assets{}) {
+		names[name] = func() {}
+	}
+	for _, name := range []string{"eq", "ne", "gt", "and", "or", "not", "print", "len"} {
+		names[name] = func() {}
+	}
+	err := fs.WalkDir(templateFiles, "templates", func(file string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := templateFiles.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		trees, err := parse.Parse(file, string(b), "", "", names)
+		if err != nil {
+			return err
+		}
+		for _, tree := range trees {
+			f(file, tree)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// usedInTemplates finds the constant first argument of each call of a function.
+func usedInTemplates(t *testing.T, functions ...string) map[string]bool {
+	t.Helper()
+	used := map[string]bool{}
+	call := regexp.MustCompile(`[ ({](` + strings.Join(functions, "|") + `) "([^"]+)"`)
+	templateTrees(t, func(_ string, tree *parse.Tree) {
+		for _, m := range call.FindAllStringSubmatch(tree.Root.String(), -1) {
+			used[m[2]] = true
+		}
+	})
+	return used
+}
+
+// literals are all constant texts of the package's Go files.
+func literals(t *testing.T) map[string]bool {
+	t.Helper()
+	all := map[string]bool{}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				if s, err := strconv.Unquote(l.Value); err == nil {
+					all[s] = true
+				}
+			}
+			return true
+		})
+	}
+	return all
+}
+
+func TestNoMessageIsMissingOrIdle(t *testing.T) {
+	t.Parallel()
+	english := messages(t, "en")
+	used := usedInTemplates(t, "t", "n")
+	for _, key := range composedKeys() {
+		used[key] = true
+	}
+	pages, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ownTitle := []string{"site", "user", "employee", "device", "confirm"}
+	for _, p := range pages {
+		if name := strings.TrimSuffix(filepath.Base(p), ".html"); !slices.Contains(ownTitle, name) {
+			used["title."+name] = true
+		}
+	}
+	for key := range used {
+		if strings.HasSuffix(key, ".") {
+			continue // a prefix; composedKeys has the rest
+		}
+		if _, ok := english[key]; !ok {
+			t.Errorf("nobody can say %q", key)
+		}
+	}
+	inGo := literals(t)
+	for key := range english {
+		if !used[key] && !inGo[key] {
+			t.Errorf("%q is never said", key)
+		}
+	}
+	// What Go code says: every text that looks like a key must be one.
+	key := regexp.MustCompile(`^(login|setup|password|activate|photo|card|capture|employee|site|tablet|token|user|account|overview|log|span|ago|size)\.[a-z.-]+[a-z]$`)
+	for text := range inGo {
+		if _, ok := english[text]; key.MatchString(text) && !ok && !strings.HasSuffix(text, ".html") {
+			t.Errorf("Go code says %q, which nobody can", text)
+		}
+	}
+}
+
+// A word in a template would be the same in every language.
+func TestTemplatesHoldNoWords(t *testing.T) {
+	t.Parallel()
+	allowed := []string{"Muster"}
+	spoken := []string{"title", "alt", "aria-label", "placeholder"}
+	check := func(file, where, text string) {
+		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if !slices.Contains(allowed, word) {
+				t.Errorf("%s: %q %s is in no language", file, word, where)
+			}
+		}
+	}
+	templateTrees(t, func(file string, tree *parse.Tree) {
+		var b strings.Builder
+		source(&b, tree.Root)
+		tokens := html.NewTokenizer(strings.NewReader(b.String()))
+		for {
+			switch tokens.Next() {
+			case html.ErrorToken:
+				return
+			case html.TextToken:
+				check(file, "as text", string(tokens.Text()))
+			case html.StartTagToken, html.SelfClosingTagToken:
+				for _, a := range tokens.Token().Attr {
+					if slices.Contains(spoken, a.Key) {
+						check(file, "in "+a.Key, a.Val)
+					}
+				}
+			}
+		}
+	})
+}
+
+// source writes a template's own text, with what it fills in left out.
+func source(b *strings.Builder, n parse.Node) {
+	switch n := n.(type) {
+	case *parse.TextNode:
+		b.Write(n.Text)
+	case *parse.ListNode:
+		if n == nil {
+			return
+		}
+		for _, child := range n.Nodes {
+			source(b, child)
+		}
+	case *parse.IfNode:
+		source(b, n.List)
+		source(b, n.ElseList)
+	case *parse.WithNode:
+		source(b, n.List)
+		source(b, n.ElseList)
+	case *parse.RangeNode:
+		source(b, n.List)
+		source(b, n.ElseList)
+	}
+}
+
+func TestIconsAreThoseThatAreDrawn(t *testing.T) {
+	t.Parallel()
+	list, err := assetFiles.ReadFile("assets/icons.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for line := range strings.Lines(string(list)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			listed = append(listed, line)
+		}
+	}
+	drawn := usedInTemplates(t, "icon", `"icon"`, `"actionicon"`)
+	for name := range drawn {
+		if !slices.Contains(listed, name) {
+			t.Errorf("%q is drawn and not in icons.txt", name)
+		}
+	}
+	for _, name := range listed {
+		if !drawn[name] {
+			t.Errorf("%q is in icons.txt and never drawn", name)
+		}
+	}
+}
+
+func TestPluralsAndDates(t *testing.T) {
+	t.Parallel()
+	all, err := loadTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for language, want := range map[string][]string{
+		"en": {"1 person", "2 people", "5 people", "1,234 people"},
+		"de": {"1 Person", "2 Personen", "5 Personen", "1.234 Personen"},
+		"ru": {"1 человек", "2 человека", "5 человек", "1\u00a0234 человека"},
+	} {
+		for i, n := range []int{1, 2, 5, 1234} {
+			if got := all.all[language].count("employees.count", n); got != want[i] {
+				t.Errorf("%s: %q, want %q", language, got, want[i])
+			}
+		}
+	}
+}
