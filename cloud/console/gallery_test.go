@@ -96,8 +96,9 @@ func (f *furnished) doubt() {
 	card := f.world.cardOf(f.people[1])
 	f.gate.tell(device.KindPunch, now.Add(-3*time.Hour), &wire.PunchPayload{ProfileId: nobody, SiteId: string(f.north.ID), CardId: card, Direction: wire.Direction_DIRECTION_IN})
 	f.store.tell("temperature", now.Add(-2*time.Hour), &wire.StartedPayload{})
+	f.yard.behind = now.Sub(time.Unix(0, 0))
 	f.yard.tell(device.KindPunch, time.Unix(0, 0), &wire.PunchPayload{ProfileId: string(f.people[2].ID), SiteId: string(f.north.ID), Direction: wire.Direction_DIRECTION_OUT})
-	f.yard.seq = 0 // it goes on from a copy
+	f.yard.behind, f.yard.seq = 0, 0 // it goes on from a copy
 	f.yard.punch(f.people[4], attendance.Out, now.Add(-time.Hour))
 }
 

@@ -40,11 +40,11 @@ func (v *visit) quarantineRow(q attendance.Quarantined) quarantineRow {
 	}
 	r := quarantineRow{Quarantined: q, Came: v.at(q.Received, zone), When: v.at(q.Resolved, zone)}
 	key, _, _ := strings.Cut(q.Reason, ":") // what follows is for whoever reads logs
-	r.Reason, r.Mend = v.text.say("quarantine.why.other"), v.text.say("quarantine.mend.other")
-	if v.text.has("quarantine.why." + key) {
-		r.Reason = v.text.say("quarantine.why." + key)
-		r.Mend = v.text.say("quarantine.mend." + remedy(key))
+	mend, known := remedies[key]
+	if !known {
+		key, mend = "other", "other"
 	}
+	r.Reason, r.Mend = v.text.say("quarantine.why."+key), v.text.say("quarantine.mend."+mend)
 	if q.Stream != "" {
 		r.Place = q.Stream + " / " + strconv.FormatUint(q.Seq, 10)
 	}
@@ -74,22 +74,16 @@ func (v *visit) quarantineRow(q attendance.Quarantined) quarantineRow {
 	return r
 }
 
-// remedy tells which advice fits a reason.
-func remedy(reason string) string {
-	switch reason {
-	case "unknown-profile", "unknown-site":
-		return "missing"
-	case "unknown-kind":
-		return "version"
-	case "implausible-time":
-		return "clock"
-	case "clone", "broken-chain", "duplicate-id", "backwards", "twins":
-		return "clone"
-	case "unknown-command", "unknown-capture", "capture-over", "capture-expired", "capture-failed":
-		return "capture"
-	default:
-		return "damaged"
-	}
+// remedies tells, for each reason that has words of its own, which advice fits
+// it; see the messages quarantine.why and quarantine.mend.
+var remedies = map[string]string{
+	"unknown-profile": "missing", "unknown-site": "missing",
+	"unknown-kind":     "version",
+	"implausible-time": "clock",
+	"clone":            "clone", "broken-chain": "clone", "duplicate-id": "clone", "backwards": "clone", "twins": "clone",
+	"unknown-command": "capture", "unknown-capture": "capture", "capture-over": "capture", "capture-expired": "capture", "capture-failed": "capture",
+	"malformed-payload": "damaged", "malformed-direction": "damaged", "malformed-card": "damaged", "malformed-reason": "damaged",
+	"malformed-row": "damaged", "malformed-batch": "damaged", "oversized": "damaged", "wrong-hash": "damaged",
 }
 
 func (v *visit) quarantine() error {

@@ -43,7 +43,7 @@ func TestAssignInTheConsole(t *testing.T) {
 	w, _, anna, page := questionable(t)
 	b := w.as(w.admin.Email)
 	b.get("/").shows(t, 200, `href="/quarantine"`)
-	b.get("/quarantine").shows(t, 200, "A person who isn’t known", "becomes a punch once you say whose", `href="`+page+`"`, "Gate 2")
+	b.get("/quarantine").shows(t, 200, "A person who isn&#39;t known", "becomes a punch once you say whose", `href="`+page+`"`, "Gate 2")
 	shown := b.get(page)
 	shown.shows(t, 200, "Whose punch is it?", `value="`+string(anna.ID)+`" selected`, "Anna Berg", "nobody known here")
 	if strings.Contains(shown.body, "Mann") {
@@ -73,7 +73,7 @@ func TestReprocessInTheConsole(t *testing.T) {
 	b := w.as(w.admin.Email)
 	gate.tell("temperature", w.now(), new(wire.StartedPayload))
 	b.get("/quarantine").shows(t, 200, `href="/quarantine/reprocess"`)
-	b.get("/quarantine/reprocess").shows(t, 200, "Try 2 records again?", "0 records can be matched now", "2 records still can’t be matched")
+	b.get("/quarantine/reprocess").shows(t, 200, "Try 2 records again?", "0 records can be matched now", "2 records still can&#39;t be matched")
 	res := b.post("/quarantine/reprocess", nil)
 	res.leadsTo(t, "/quarantine?tried=2&matched=0")
 	b.get("/quarantine?tried=2&matched=1").shows(t, 200, "1 record could be matched now. 1 record stays in question.")
@@ -145,5 +145,5 @@ func TestReasonsInWords(t *testing.T) {
 	}
 	// A time that can't be written down is no reason to fall over.
 	gate.tell(device.KindPunch, time.UnixMicro(-9e18).UTC(), &wire.PunchPayload{ProfileId: string(anna.ID), SiteId: string(w.north.ID), Direction: wire.Direction_DIRECTION_IN})
-	b.get("/quarantine").shows(t, 200, "A time that can’t be")
+	b.get("/quarantine").shows(t, 200, "A time that can&#39;t be")
 }
