@@ -15,6 +15,7 @@ import (
 
 	"muster/attendance"
 	"muster/device"
+	"muster/internal/failpoint"
 )
 
 // Deliver keeps the rows of several deliveries in one transaction and does what
@@ -35,6 +36,7 @@ func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]de
 			}
 			outcomes[i] = c.out
 		}
+		failpoint.Pass(failpoint.Committing)
 		return nil
 	})
 	if err != nil {
@@ -109,6 +111,7 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 	if n == 0 {
 		return c.again(ctx, r, "duplicate-id")
 	}
+	failpoint.Pass(failpoint.Kept)
 	c.last = r
 	why, err := c.project(ctx, r)
 	if err != nil {

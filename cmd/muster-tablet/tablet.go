@@ -16,6 +16,7 @@ import (
 	"muster/device/journal"
 	"muster/device/store"
 	"muster/device/timeclock"
+	"muster/internal/failpoint"
 	"muster/nfc/reader"
 	"muster/ui"
 )
@@ -121,6 +122,7 @@ func (t *Tablet) attend(ctx context.Context) error {
 	for {
 		select {
 		case tap := <-t.reader.Taps():
+			failpoint.Pass(failpoint.Tapped)
 			if t.office.revoked.Load() {
 				continue
 			}
@@ -147,7 +149,9 @@ func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
 		}
 		scene.Photo = photo
 	}
+	failpoint.Pass(failpoint.Showing)
 	t.stage.answer(scene, settings.ResultTime, func(*state) {})
+	failpoint.Pass(failpoint.Shown)
 }
 
 // capture gives a tap to an open capture, and tells whether there was one.

@@ -14,6 +14,7 @@ const (
 	Nouns      Layer = iota // attendance
 	Vocabulary              // roles, invitations, tablets, cards, firmware: pure
 	Wire                    // the contract between tablet and cloud
+	Probes                  // where a test can end a program; empty in the product
 	Machinery               // everything that does something; no neighbour
 	Programs                // what joins machinery
 )
@@ -34,6 +35,7 @@ var House = []Rule{
 	{"nfc", false, Vocabulary},
 	{"firmware", false, Vocabulary},
 	{"sync/wire", false, Wire},
+	{"internal/failpoint", false, Probes},
 	{"device", true, Machinery},
 	{"nfc", true, Machinery},
 	{"firmware", true, Machinery},
