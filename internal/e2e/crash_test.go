@@ -63,15 +63,16 @@ func TestKilledAtEveryStep(t *testing.T) {
 	w.known(c.device, people)
 
 	for i, b := range blows {
-		n := 1
-		if b.step != failpoint.Pruning && b.step != failpoint.Pruned {
-			n += dice.IntN(3)
+		prunes := b.step == failpoint.Pruning || b.step == failpoint.Pruned
+		n := 1 + dice.IntN(3)
+		if prunes { // once in an hour
+			n = 1
 		}
 		t.Logf("%2d: %s at passing %d", i+1, b.step, n)
 		if b.cloud {
-			c.killCloud(failpoint.Environment(b.step, n), perBlow)
+			c.killCloud(failpoint.Environment(b.step, n))
 		} else {
-			c.killTablet(failpoint.Environment(b.step, n), perBlow)
+			c.killTablet(failpoint.Environment(b.step, n), prunes)
 		}
 	}
 	c.live()
@@ -95,24 +96,24 @@ type crash struct {
 }
 
 // killTablet has people tap until the tablet, started anew, has died of its
-// failpoint.
-func (c *crash) killTablet(env string, most int) {
+// failpoint. Alone, it has no cloud meanwhile: whatever it lets go then is gone.
+func (c *crash) killTablet(env string, alone bool) {
 	c.t.Helper()
-	c.begin(env, "")
-	for range most {
+	c.begin(env, "", alone)
+	for range perBlow {
 		if !c.tap() {
 			c.endLedger()
 			return
 		}
 	}
-	c.t.Fatalf("%s: the tablet is alive after %d taps", env, most)
+	c.t.Fatalf("%s: the tablet is alive after %d taps", env, perBlow)
 }
 
 // killCloud has people tap until the cloud has died; the tablet goes on alone.
-func (c *crash) killCloud(env string, most int) {
+func (c *crash) killCloud(env string) {
 	c.t.Helper()
-	c.begin("", env)
-	for range most {
+	c.begin("", env, false)
+	for range perBlow {
 		if !c.tap() {
 			c.t.Fatal("the tablet has died though only the cloud was to")
 		}
@@ -123,7 +124,7 @@ func (c *crash) killCloud(env string, most int) {
 	select {
 	case <-c.cloud.Done():
 	case <-c.ctx.Done():
-		c.t.Fatalf("%s: the cloud is alive after %d taps", env, most)
+		c.t.Fatalf("%s: the cloud is alive after %d taps", env, perBlow)
 	}
 	if !c.tap() {
 		c.t.Fatal("a tablet without a cloud has died")
@@ -131,8 +132,9 @@ func (c *crash) killCloud(env string, most int) {
 }
 
 // begin brings both programs up, each with its failpoint. A tablet of the round
-// before is killed too, at no particular moment.
-func (c *crash) begin(tablet, cloud string) {
+// before is killed too, at no particular moment. A tablet that is to be alone
+// starts with a punch that the cloud has not been told of.
+func (c *crash) begin(tablet, cloud string, alone bool) {
 	c.t.Helper()
 	c.opts.Env, c.tabletEnv = nil, nil
 	if cloud != "" {
@@ -141,15 +143,37 @@ func (c *crash) begin(tablet, cloud string) {
 	if tablet != "" {
 		c.tabletEnv = []string{tablet}
 	}
+	if alone {
+		c.beAlone()
+	}
 	if !ended(c.tablet.Done()) {
 		c.check(c.tablet.Kill())
 		c.endLedger()
+	}
+	if alone {
+		c.tablet = c.world.tablet(c.reader.Connstring)
+		return
 	}
 	if cloud != "" || ended(c.cloud.Done()) {
 		c.check(c.cloud.Kill())
 		c.startCloud()
 	}
 	c.tablet = c.world.tablet(c.reader.Connstring)
+}
+
+// beAlone takes the cloud away and has somebody tap.
+func (c *crash) beAlone() {
+	c.t.Helper()
+	c.check(c.cloud.Kill())
+	if ended(c.tablet.Done()) {
+		env := c.tabletEnv
+		c.tabletEnv = nil
+		c.tablet = c.world.tablet(c.reader.Connstring)
+		c.tabletEnv = env
+	}
+	if !c.tap() {
+		c.t.Fatal("a tablet without a cloud has died")
+	}
 }
 
 // tap has one person tap and look for an answer; it tells whether the tablet
@@ -204,7 +228,7 @@ func (c *crash) endLedger() {
 // live is the round in which nobody dies.
 func (c *crash) live() {
 	c.t.Helper()
-	c.begin("", "")
+	c.begin("", "", false)
 	for range 3 {
 		if !c.tap() {
 			c.t.Fatal("the tablet has died of nothing")

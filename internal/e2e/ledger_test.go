@@ -16,7 +16,10 @@ import (
 // the ticks that were seen with what both sides have stored.
 func (c *crash) settle() {
 	c.t.Helper()
-	c.eventually("all has arrived", func() bool { return c.quiet() && c.lacking() == "" })
+	last := c.seen[len(c.seen)-1].Punch
+	c.eventually("the tablet has told everything, by its own words", func() bool {
+		return c.quiet() && slices.ContainsFunc(c.punches(), func(p punch) bool { return p.ID == last })
+	})
 	stored := c.punches()
 	c.t.Logf("%d ticks seen, %d punches stored, %d taps cut off", len(c.seen), len(stored), len(c.cutOff))
 	c.compare(stored)
@@ -49,20 +52,6 @@ func (c *crash) quiet() bool {
 	return false
 }
 
-// lacking returns a tick that the cloud doesn't have, or nothing.
-func (c *crash) lacking() string {
-	there := map[string]bool{}
-	for _, p := range c.punches() {
-		there[p.ID] = true
-	}
-	for _, s := range c.seen {
-		if !there[s.Punch] {
-			return s.Punch
-		}
-	}
-	return ""
-}
-
 // compare holds the punches of the API against the ledger.
 func (c *crash) compare(stored []punch) {
 	c.t.Helper()
@@ -73,11 +62,11 @@ func (c *crash) compare(stored []punch) {
 		}
 		ticks[s.Punch], names[s.Punch] = true, s.Name
 	}
-	orphans, doubled := map[string]int{}, map[string]bool{}
+	orphans, there := map[string]int{}, map[string]bool{}
 	var order []string
 	for _, p := range stored {
 		switch {
-		case doubled[p.ID]:
+		case there[p.ID]:
 			c.t.Errorf("punch %s of %s is stored twice", p.ID, p.Name)
 		case !ticks[p.ID]:
 			orphans[p.Name]++
@@ -86,7 +75,12 @@ func (c *crash) compare(stored []punch) {
 		default:
 			order = append(order, p.ID)
 		}
-		doubled[p.ID] = true
+		there[p.ID] = true
+	}
+	for _, s := range c.seen {
+		if !there[s.Punch] {
+			c.t.Errorf("%s saw a tick, and the punch %s is not stored", s.Name, s.Punch)
+		}
 	}
 	for name, n := range orphans {
 		if n > c.cutOff[name] {
