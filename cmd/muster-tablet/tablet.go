@@ -37,7 +37,8 @@ type Tablet struct {
 	monitor *health.Monitor
 	office  *office
 
-	readerState reader.State // as last told
+	readerState  reader.State // as last told
+	storeFailing bool         // the last tap could not be stored
 }
 
 // Open prepares everything that can't fail later: the kiosk shows something from
@@ -138,8 +139,14 @@ func (t *Tablet) attend(ctx context.Context) error {
 	}
 }
 
-// show answers a tap on the screen.
+// show answers a tap on the screen. The console hears at once that nothing can be
+// stored, and that it can be again.
 func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
+	failing := !r.Accepted && (r.Reason == attendance.StorageFull || r.Reason == attendance.StorageFault)
+	if failing || r.Accepted && t.storeFailing {
+		t.storeFailing = failing
+		notify(t.office.changed)
+	}
 	settings := t.office.settings()
 	scene := ui.Result{Receipt: r, Settings: settings}
 	if r.Profile.Photo != "" && r.Accepted {
