@@ -2,7 +2,6 @@ package store
 
 import (
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,20 +59,17 @@ func TestPowerCutLosesNothing(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("%d writes, syncs and answers; dice %d", rec.Len(), seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
-	after := filepath.Join(dir, "after")
+	after := t.TempDir()
 	const cuts = 50
 	for range cuts {
 		n := dice.IntN(rec.Len() + 1)
-		if err := os.MkdirAll(after, 0o700); err != nil {
-			t.Fatal(err)
-		}
 		marks, err := rec.Cut(n, dice, after)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.at = filepath.Join(after, "cloud.db")
 		w.afterCut(t, n, marks, p, rows)
-		if err := os.RemoveAll(after); err != nil || t.Failed() {
+		if err := powercut.Clear(after); err != nil || t.Failed() {
 			t.Fatalf("cut at %d (%v)", n, err)
 		}
 	}

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,13 +41,10 @@ func TestPowerCutLosesNothing(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("%d writes, syncs and ticks; dice %d", rec.Len(), seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
-	after := filepath.Join(dir, "after")
+	after := t.TempDir()
 	const cuts = 150
 	for range cuts {
 		n := dice.IntN(rec.Len() + 1)
-		if err := os.MkdirAll(after, 0o700); err != nil {
-			t.Fatal(err)
-		}
 		marks, err := rec.Cut(n, dice, after)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +53,7 @@ func TestPowerCutLosesNothing(t *testing.T) {
 		if t.Failed() {
 			return
 		}
-		if err := os.RemoveAll(after); err != nil {
+		if err := powercut.Clear(after); err != nil {
 			t.Fatal(err)
 		}
 	}

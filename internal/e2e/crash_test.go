@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -22,9 +23,14 @@ const seedVariable = "MUSTER_TEST_SEED"
 // what is stored. Everybody taps until an answer says that it counts.
 func TestKilledAtEveryStep(t *testing.T) {
 	t.Parallel()
+	product := programs
 	programs, err := stage.Build(t.Context(), t.TempDir(), race, "failpoint")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if setting := []byte("MUSTER_FAILPOINT"); !bytes.Contains(readFile(t, programs.Tablet), setting) ||
+		bytes.Contains(readFile(t, product.Tablet), setting) || bytes.Contains(readFile(t, product.Cloud), setting) {
+		t.Error("the programs for this test have no failpoints, or the product has some")
 	}
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv(seedVariable); s != "" {
