@@ -154,7 +154,7 @@ func TestOverviewPutsProblemsFirst(t *testing.T) {
 	if strings.Index(a.body, "need you") > strings.Index(a.body, "here now") {
 		t.Error("the numbers come before the problems")
 	}
-	b.get("/quarantine").shows(t, http.StatusOK, "unknown-kind", "Gate 2")
+	b.get("/quarantine").shows(t, http.StatusOK, "A kind of record that isn&#39;t known", "Gate 2")
 	gate.presence(false)
 	w.ahead.Add(int64(20 * time.Minute))
 	b.get("/devices").shows(t, http.StatusOK, "Silent: last heard 20 minutes ago")

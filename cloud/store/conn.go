@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"reflect"
+	"strings"
 
 	"muster/access"
 )
@@ -43,23 +45,43 @@ type speaker struct {
 }
 
 func (s speaker) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	res, err := s.on.ExecContext(ctx, s.Translate(query), args...)
+	res, err := s.on.ExecContext(ctx, s.Translate(query), tidy(args)...)
 	return res, s.explain(err)
 }
 
 func (s speaker) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := s.on.QueryContext(ctx, s.Translate(query), args...)
+	rows, err := s.on.QueryContext(ctx, s.Translate(query), tidy(args)...)
 	return rows, s.explain(err)
 }
 
 func (s speaker) QueryRowContext(ctx context.Context, query string, args ...any) row {
-	return row{s.on.QueryRowContext(ctx, s.Translate(query), args...), s}
+	return row{s.on.QueryRowContext(ctx, s.Translate(query), tidy(args)...), s}
 }
 
 func (s speaker) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	stmt, err := s.on.PrepareContext(ctx, s.Translate(query))
 	return stmt, s.explain(err)
 }
+
+// tidy takes the character NUL out of texts, which PostgreSQL can't hold: what
+// comes from outside may have it, names nothing that way and breaks nothing.
+// Where a text must be kept exactly, look at it before.
+func tidy(args []any) []any {
+	for i, a := range args {
+		switch a := a.(type) {
+		case string:
+			args[i] = text(a)
+		case nil, []byte, int64, int, bool, uint64, []string, [][]byte, []int64:
+		default:
+			if v := reflect.ValueOf(a); v.Kind() == reflect.String {
+				args[i] = text(v.String())
+			}
+		}
+	}
+	return args
+}
+
+func text(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }
 
 func (s speaker) explain(err error) error {
 	if err == nil {

@@ -13,8 +13,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"muster/access"
 	"muster/attendance"
 	"muster/device"
+	"muster/internal/failpoint"
 )
 
 // Deliver keeps the rows of several deliveries in one transaction and does what
@@ -22,19 +24,35 @@ import (
 // goes to quarantine, whole and with its reason, and counts as kept. Delivering
 // the same again changes nothing and gives the same receipts.
 func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error) {
+	out, err := s.deliver(ctx, deliveries, s.write.arrays())
+	if errors.Is(err, errOneByOne) {
+		out, err = s.deliver(ctx, deliveries, false)
+	}
+	return out, err
+}
+
+func (s *Store) deliver(ctx context.Context, deliveries []device.Delivery, together bool) ([]device.Outcome, error) {
 	outcomes := make([]device.Outcome, len(deliveries))
 	err := s.changeLocked(ctx, func(t *tx) error {
-		if err := t.lockTablets(ctx, deliveries); err != nil {
+		couriers, err := t.couriers(ctx, deliveries)
+		if err != nil {
 			return err
 		}
-		hot, seen := prepare(t.speaker), map[string]bool{}
-		for i, d := range deliveries {
-			c := &courier{tx: t, hot: hot, seen: seen, d: d, seqs: map[uuid.UUID][]uint64{}}
-			if err := c.deliver(ctx); err != nil {
-				return fmt.Errorf("deliver from %s: %w", d.Device, err)
+		rest := couriers
+		if together {
+			if rest, err = t.deliverTogether(ctx, couriers); err != nil {
+				return err
 			}
+		}
+		for _, c := range rest {
+			if err := c.deliver(ctx); err != nil {
+				return fmt.Errorf("deliver from %s: %w", c.d.Device, err)
+			}
+		}
+		for i, c := range couriers {
 			outcomes[i] = c.out
 		}
+		failpoint.Pass(failpoint.Committing)
 		return nil
 	})
 	if err != nil {
@@ -43,18 +61,37 @@ func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]de
 	return outcomes, nil
 }
 
-// lockTablets has these tablets' rows come from here alone until the commit:
-// where a stream ends is read and then moved on.
-func (t *tx) lockTablets(ctx context.Context, deliveries []device.Delivery) error {
+// couriers makes a courier for each delivery and locks the tablets: their rows
+// come from here alone until the commit, for where a stream ends is read and then
+// moved on.
+func (t *tx) couriers(ctx context.Context, deliveries []device.Delivery) ([]*courier, error) {
 	ids := make([]attendance.DeviceID, len(deliveries))
 	for i, d := range deliveries {
 		ids[i] = d.Device
 	}
-	_, err := collect(ctx, t, scanOne[string], `SELECT id FROM devices WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id /* FOR UPDATE */`, list(ids))
-	if err != nil {
-		return fmt.Errorf("lock tablets: %w", err)
+	type tablet struct {
+		id  attendance.DeviceID
+		org attendance.OrgID
 	}
-	return nil
+	sites := map[tablet]attendance.SiteID{}
+	_, err := collect(ctx, t, func(r *sql.Rows, v *tablet) error {
+		var site attendance.SiteID
+		err := r.Scan(&v.id, &v.org, &site)
+		sites[*v] = site
+		return err
+	}, `SELECT id, org, site FROM devices WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id /* FOR UPDATE */`, list(ids))
+	if err != nil {
+		return nil, fmt.Errorf("lock tablets: %w", err)
+	}
+	hot, seen := prepare(t.speaker), map[string]bool{}
+	all := make([]*courier, len(deliveries))
+	for i, d := range deliveries {
+		all[i] = &courier{
+			tx: t, hot: hot, seen: seen, d: d, site: sites[tablet{d.Device, d.Org}],
+			seqs: map[uuid.UUID][]uint64{}, ended: map[uuid.UUID]uint64{},
+		}
+	}
+	return all, nil
 }
 
 // courier carries one delivery into the store.
@@ -67,12 +104,15 @@ type courier struct {
 	last device.Row        // the row before in this delivery, when it was kept
 	seqs map[uuid.UUID][]uint64
 	out  device.Outcome
+
+	group *together            // what it goes with, if it does
+	told  []device.Broken      // by rows that were kept
+	ended map[uuid.UUID]uint64 // how far streams go now, where that is known already
 }
 
 func (c *courier) deliver(ctx context.Context) error {
-	err := c.hot.one(ctx, `SELECT site FROM devices WHERE id = ? AND org = ?`, []any{c.d.Device, c.d.Org}, &c.site)
-	if err != nil {
-		return fmt.Errorf("tablet: %w", known(err))
+	if c.site == "" {
+		return fmt.Errorf("tablet: %w", access.ErrNotFound)
 	}
 	for _, b := range c.d.Broken {
 		if err := c.quarantine(ctx, b); err != nil {
@@ -109,6 +149,7 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 	if n == 0 {
 		return c.again(ctx, r, "duplicate-id")
 	}
+	failpoint.Pass(failpoint.Kept)
 	c.last = r
 	why, err := c.project(ctx, r)
 	if err != nil {
@@ -169,6 +210,17 @@ func (c *courier) news(topic, id string) {
 	if !slices.Contains(c.out.News, n) {
 		c.out.News = append(c.out.News, n)
 	}
+}
+
+// wrongText tells whether a row has text that not every database can hold, so
+// that it can't be kept exactly as it was told.
+func wrongText(r device.Row) bool {
+	for _, s := range []string{string(r.Kind), r.Clock.BootID} {
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+			return true
+		}
+	}
+	return false
 }
 
 func notNil(b []byte) []byte {

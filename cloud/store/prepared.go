@@ -29,11 +29,15 @@ func (p *prepared) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 
 // exec returns how many rows were changed.
 func (p *prepared) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	s, err := p.stmt(ctx, query)
-	if err != nil {
-		return 0, err
+	var res sql.Result
+	var err error
+	if p.on.arrays() { // such a database's driver keeps statements by itself
+		res, err = p.on.ExecContext(ctx, query, args...)
+	} else if s, err2 := p.stmt(ctx, query); err2 != nil {
+		return 0, err2
+	} else {
+		res, err = s.ExecContext(ctx, tidy(args)...)
 	}
-	res, err := s.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, p.on.explain(err)
 	}
@@ -42,9 +46,24 @@ func (p *prepared) exec(ctx context.Context, query string, args ...any) (int64, 
 
 // one scans the only row of a query; the error is sql.ErrNoRows where there is none.
 func (p *prepared) one(ctx context.Context, query string, args []any, into ...any) error {
+	if p.on.arrays() {
+		return p.on.QueryRowContext(ctx, query, args...).Scan(into...)
+	}
 	s, err := p.stmt(ctx, query)
 	if err != nil {
 		return err
 	}
-	return p.on.explain(s.QueryRowContext(ctx, args...).Scan(into...))
+	return p.on.explain(s.QueryRowContext(ctx, tidy(args)...).Scan(into...))
+}
+
+func (p *prepared) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if p.on.arrays() {
+		return p.on.QueryContext(ctx, query, args...)
+	}
+	s, err := p.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(ctx, tidy(args)...)
+	return rows, p.on.explain(err)
 }

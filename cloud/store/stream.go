@@ -16,9 +16,12 @@ import (
 // receipts tells what is safe now of each stream of the delivery.
 func (c *courier) receipts(ctx context.Context) error {
 	for stream, seqs := range c.seqs {
-		through, err := c.advance(ctx, stream)
-		if err != nil {
-			return fmt.Errorf("advance stream %s: %w", stream, err)
+		through, known := c.ended[stream]
+		if !known {
+			var err error
+			if through, err = c.advance(ctx, stream); err != nil {
+				return fmt.Errorf("advance stream %s: %w", stream, err)
+			}
 		}
 		slices.Sort(seqs)
 		seqs = slices.Compact(seqs)
@@ -48,12 +51,8 @@ func (c *courier) advance(ctx context.Context, stream uuid.UUID) (uint64, error)
 
 // gap returns the last seq before the first gap after through.
 func (c *courier) gap(ctx context.Context, stream uuid.UUID, through int64) (_ int64, err error) {
-	s, err := c.hot.stmt(ctx, `SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?3
-		UNION SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq`)
-	if err != nil {
-		return 0, err
-	}
-	rows, err := s.QueryContext(ctx, c.d.Device, stream[:], through)
+	rows, err := c.hot.query(ctx, `SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?3
+		UNION SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq`, c.d.Device, stream[:], through)
 	if err != nil {
 		return 0, err
 	}

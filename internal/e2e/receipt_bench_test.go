@@ -35,7 +35,7 @@ const frameChild = "MUSTER_E2E_FRAME"
 //	commit   one bare FULL commit of as many bytes on the same disk
 //	frame    an empty window of the same size changes its colour
 func BenchmarkCardToReceipt(b *testing.B) {
-	const taps = 60
+	const taps = 25 // a receipt stays for three seconds
 	d, err := stage.StartDisplay(b.Context(), 1280, 800)
 	if err != nil {
 		b.Fatal(err)
@@ -93,7 +93,6 @@ func wholePath(b *testing.B, d *stage.Display, taps int) []time.Duration {
 		w.check(eye.Until(w.ctx, before, false))
 		took = append(took, time.Since(start))
 		w.check(r.Off(w.ctx))
-		w.scene(tab, "ready")
 		w.check(eye.Until(w.ctx, 0xf7f8fa, true))
 	}
 	return took

@@ -23,7 +23,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrMissing: PostgreSQL is not installed (Debian's package postgresql).
+// ErrMissing says that PostgreSQL is not installed (Debian's package postgresql).
 var ErrMissing = errors.New("PostgreSQL is not installed: no initdb in /usr/lib/postgresql/*/bin or on the PATH")
 
 // Server is a running server. One goroutine at a time may use it.

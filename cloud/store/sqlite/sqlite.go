@@ -67,7 +67,7 @@ func open(path, more string, conns int) (*sql.DB, error) {
 	return db, nil
 }
 
-// ErrNewer: the schema was made by a newer muster-cloud.
+// ErrNewer says that the schema was made by a newer muster-cloud.
 var ErrNewer = errors.New("the database is newer than this muster-cloud; use the newer one, or take the database back with its \"migrate down\" first")
 
 func (db *DB) upgrade(ctx context.Context) error {

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	"muster/attendance"
+	"muster/device"
+	"muster/sync/wire"
+)
+
+// What an answer to lookup is about.
+const (
+	aboutRow = iota + 1
+	aboutStream
+	aboutSite
+	aboutProfile
+	aboutCard
+)
+
+// answer is one row of what lookup finds.
+type answer struct {
+	what               int
+	name, org, profile string
+	stream             []byte
+	n, m               int64
+	bytes              []byte
+}
+
+// lookup asks for the rows beside and in the place of those that come; for how
+// far the streams go, and whether something behind that lies in quarantine; for
+// the sites, people and cards they name. LATERAL with a limit keeps to the index,
+// one stretch after the other, however large the tables are.
+const lookup = `SELECT 1, r.device, '', '', r.stream, r.seq, 0, r.hash
+	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
+	CROSS JOIN LATERAL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq BETWEEN k.low AND k.high ORDER BY seq LIMIT 100000) r
+UNION ALL SELECT 2, k.device, '', '', k.stream, COALESCE(s.through, 0), CASE WHEN EXISTS (
+		SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > COALESCE(s.through, 0)) THEN 1 ELSE 0 END, ''
+	FROM unnest(CAST(?5 AS text[]), CAST(?6 AS bytea[])) AS k (device, stream)
+	LEFT JOIN LATERAL (SELECT through FROM streams WHERE device = k.device AND stream = k.stream LIMIT 1) s ON TRUE
+UNION ALL SELECT 3, id, org, '', '', 0, 0, '' FROM sites WHERE id = ANY (CAST(?7 AS text[]))
+UNION ALL SELECT 4, id, org, '', '', 0, 0, '' FROM profiles WHERE id = ANY (CAST(?8 AS text[]))
+UNION ALL SELECT 5, card, org, profile, '', from_at, to_at, '' FROM cards WHERE org = ANY (CAST(?9 AS text[])) AND card = ANY (CAST(?10 AS text[]))`
+
+// question gathers what lookup is asked.
+type question struct {
+	devices       []string
+	streams       [][]byte
+	low, high     []int64
+	ownDevices    []string
+	ownStreams    [][]byte
+	sites, people []string
+	orgs, cards   []string
+}
+
+func (q *question) args() []any {
+	for _, names := range []*[]string{&q.sites, &q.people, &q.orgs, &q.cards} {
+		slices.Sort(*names)
+		*names = slices.Compact(*names)
+	}
+	return []any{q.devices, q.streams, q.low, q.high, q.ownDevices, q.ownStreams, q.sites, q.people, q.orgs, q.cards}
+}
+
+func (q *question) add(c *courier) {
+	var s stretch
+	streams := map[uuid.UUID]bool{}
+	for _, r := range c.d.Rows {
+		if s.last != 0 && s.stream == r.Stream && s.last+1 == r.Seq {
+			s.last++
+		} else {
+			q.stretch(s)
+			s = stretch{spot{c.d.Device, r.Stream, r.Seq}, r.Seq}
+		}
+		if !streams[r.Stream] {
+			streams[r.Stream] = true
+			q.ownDevices, q.ownStreams = append(q.ownDevices, string(c.d.Device)), append(q.ownStreams, r.Stream[:])
+		}
+		q.names(r)
+	}
+	q.stretch(s)
+	q.orgs = append(q.orgs, string(c.d.Org))
+}
+
+// stretch asks for a stretch with one row more at each end.
+func (q *question) stretch(s stretch) {
+	if s.last == 0 {
+		return
+	}
+	q.devices, q.streams = append(q.devices, string(s.device)), append(q.streams, s.stream[:])
+	q.low, q.high = append(q.low, int64(s.seq-1)), append(q.high, int64(s.last+1)) //nolint:gosec // canGo has seen to it
+}
+
+// names asks for what a row names. What can't be read, names nothing.
+func (q *question) names(r device.Row) {
+	switch r.Kind {
+	case device.KindPunch:
+		var p wire.PunchPayload
+		if proto.Unmarshal(r.Payload, &p) == nil {
+			q.name(p.GetSiteId(), p.GetProfileId(), p.GetCardId())
+		}
+	case device.KindRefusal:
+		var p wire.RefusalPayload
+		if proto.Unmarshal(r.Payload, &p) == nil {
+			q.name("", p.GetProfileId(), "")
+		}
+	}
+}
+
+func (q *question) name(site, profile, card string) {
+	for list, name := range map[*[]string]string{&q.sites: site, &q.people: profile, &q.cards: card} {
+		if name = text(name); name != "" && !slices.Contains((*list)[max(0, len(*list)-8):], name) {
+			*list = append(*list, name)
+		}
+	}
+}
+
+// keep keeps rows and what they tell, and answers how many of the rows were new.
+const keep = `WITH r AS (INSERT INTO raw_rows
+	(device, stream, seq, id, org, kind, payload, device_time, monotonic, boot, clock_offset, uncertainty, trust, prev, hash, received_at)
+	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bytea[]), CAST(? AS bigint[]), CAST(? AS bytea[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS bytea[]),
+		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS text[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]),
+		CAST(? AS bytea[]), CAST(? AS bytea[]), CAST(? AS bigint[])) ON CONFLICT DO NOTHING RETURNING 1),
+p AS (INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
+	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]),
+		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[])) ON CONFLICT DO NOTHING),
+f AS (INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at)
+	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]),
+		CAST(? AS bigint[]), CAST(? AS bigint[])) ON CONFLICT DO NOTHING),
+s AS (INSERT INTO streams (device, stream, through) SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bytea[]), CAST(? AS bigint[]))
+	ON CONFLICT (device, stream) DO UPDATE SET through = excluded.through)
+SELECT count(*) FROM r`
+
+// rawRows are rows of the table of that name, column by column.
+type rawRows struct {
+	device, org, kind, boot                                  []string
+	stream, id, payload, prev, hash                          [][]byte
+	seq, at, monotonic, offset, uncertainty, trust, received []int64
+}
+
+func (c *rawRows) add(d device.Delivery, r device.Row) {
+	c.device, c.org = append(c.device, string(d.Device)), append(c.org, string(d.Org))
+	c.kind, c.boot = append(c.kind, string(r.Kind)), append(c.boot, r.Clock.BootID)
+	c.stream, c.id = append(c.stream, r.Stream[:]), append(c.id, r.ID[:])
+	c.payload = append(c.payload, notNil(r.Payload))
+	c.prev, c.hash = append(c.prev, r.Prev[:]), append(c.hash, r.Hash[:])
+	c.seq = append(c.seq, int64(r.Seq)) //nolint:gosec // canGo has seen to it
+	c.at, c.monotonic = append(c.at, r.Clock.Device.UnixMicro()), append(c.monotonic, r.Clock.Monotonic.Microseconds())
+	c.offset, c.uncertainty = append(c.offset, r.Clock.Offset.Microseconds()), append(c.uncertainty, r.Clock.Uncertainty.Microseconds())
+	c.trust, c.received = append(c.trust, int64(r.Clock.Trust)), append(c.received, micros(d.Received))
+}
+
+func (c *rawRows) args() []any {
+	return []any{c.device, c.stream, c.seq, c.id, c.org, c.kind, c.payload, c.at, c.monotonic, c.boot, c.offset, c.uncertainty, c.trust, c.prev, c.hash, c.received}
+}
+
+// punchRows, refusalRows and streamRows are the same for their tables.
+type (
+	punchRows struct {
+		id, org, site, device, profile, card, direction []string
+		at, deviceTime, trust, received                 []int64
+	}
+	refusalRows struct {
+		id, org, site, device, reason, card, profile []string
+		at, received                                 []int64
+	}
+	streamRows struct {
+		device  []string
+		stream  [][]byte
+		through []int64
+	}
+)
+
+// What is text of one row of these tables, in the order of its columns.
+type (
+	punchRow   [7]string
+	refusalRow [7]string
+)
+
+func (c *punchRows) add(p punchRow, at, deviceTime, trust, received int64) {
+	for i, column := range []*[]string{&c.id, &c.org, &c.site, &c.device, &c.profile, &c.card, &c.direction} {
+		*column = append(*column, p[i])
+	}
+	c.at, c.deviceTime = append(c.at, at), append(c.deviceTime, deviceTime)
+	c.trust, c.received = append(c.trust, trust), append(c.received, received)
+}
+
+func (c *refusalRows) add(f refusalRow, at, received int64) {
+	for i, column := range []*[]string{&c.id, &c.org, &c.site, &c.device, &c.reason, &c.card, &c.profile} {
+		*column = append(*column, f[i])
+	}
+	c.at, c.received = append(c.at, at), append(c.received, received)
+}
+
+func (c *punchRows) args() []any {
+	return []any{c.id, c.org, c.site, c.device, c.profile, c.card, c.direction, c.at, c.deviceTime, c.trust, c.received}
+}
+
+func (c *refusalRows) args() []any {
+	return []any{c.id, c.org, c.site, c.device, c.reason, c.card, c.profile, c.at, c.received}
+}
+
+func (c *streamRows) args() []any { return []any{c.device, c.stream, c.through} }
+
+func (c *streamRows) add(dev attendance.DeviceID, stream uuid.UUID, through int64) {
+	c.device, c.stream, c.through = append(c.device, string(dev)), append(c.stream, stream[:]), append(c.through, through)
+}
