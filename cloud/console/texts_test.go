@@ -117,7 +117,7 @@ func composedKeys() []string {
 		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto,
 		"malformed-uid", "wrong-password", "other")
 	for _, err := range []error{
-		access.ErrNotFound, errCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrConflict, errTooLarge, errBadForm, os.ErrClosed,
+		access.ErrNotFound, errCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrUnavailable, access.ErrConflict, errTooLarge, errBadForm, os.ErrClosed,
 	} {
 		add("problem.page."+problemOf(err).Key, ".title", ".text")
 	}

@@ -7,7 +7,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"muster/device"
-	"muster/internal/failpoint"
 	"muster/sync/wire"
 )
 
@@ -31,7 +30,6 @@ func (in *Ingest) journal(ctx context.Context, from wire.Address, payload []byte
 	if len(d.rows.Rows)+len(d.rows.Broken) == 0 {
 		return
 	}
-	failpoint.Pass(failpoint.Received)
 	select {
 	case in.deliveries <- d:
 	case <-ctx.Done():
@@ -96,7 +94,6 @@ func (in *Ingest) store(ctx context.Context, group []delivery) {
 	outcomes, err := in.Journal.Deliver(ctx, batch)
 	switch {
 	case err == nil:
-		failpoint.Pass(failpoint.Committed)
 		for i, d := range group {
 			in.acknowledge(d.from, outcomes[i])
 		}
@@ -116,7 +113,6 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 			Stream: r.Stream[:], Through: r.Through, Sparse: r.Sparse, ServerTimeUs: in.Now().UnixMicro(),
 		})
 	}
-	failpoint.Pass(failpoint.Answered)
 	for _, n := range out.News {
 		in.Downlink.Announce(to.Org, n.Topic, n.ID)
 	}

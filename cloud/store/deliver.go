@@ -16,7 +16,6 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/device"
-	"muster/internal/failpoint"
 )
 
 // Deliver keeps the rows of several deliveries in one transaction and does what
@@ -52,7 +51,6 @@ func (s *Store) deliver(ctx context.Context, deliveries []device.Delivery, toget
 		for i, c := range couriers {
 			outcomes[i] = c.out
 		}
-		failpoint.Pass(failpoint.Committing)
 		return nil
 	})
 	if err != nil {
@@ -149,7 +147,6 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 	if n == 0 {
 		return c.again(ctx, r, "duplicate-id")
 	}
-	failpoint.Pass(failpoint.Kept)
 	c.last = r
 	why, err := c.project(ctx, r)
 	if err != nil {

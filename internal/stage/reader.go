@@ -23,7 +23,7 @@ func StartReader(ctx context.Context, b Binaries, link, addr string, log io.Writ
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	p, err := start("muster-sim reader", log, nil, b.Sim, "reader", "--link", link, "--http", addr)
+	p, err := start("muster-sim reader", log, b.Sim, "reader", "--link", link, "--http", addr)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +57,15 @@ func (r *Reader) Off(ctx context.Context) error { return r.post(ctx, "/api/off",
 // Fault injects a fault by its name.
 func (r *Reader) Fault(ctx context.Context, kind string) error {
 	return r.post(ctx, "/api/fault", map[string]any{"kind": kind})
+}
+
+// Armed returns how many faults wait for a command that they fit.
+func (r *Reader) Armed(ctx context.Context) (int, error) {
+	var state struct {
+		Faults []json.RawMessage `json:"faults"`
+	}
+	err := (&API{Base: r.HTTP}).Do(ctx, http.MethodGet, "/api/state", nil, &state)
+	return len(state.Faults), err
 }
 
 // Unplug takes the reader away, Plug brings it back.
