@@ -123,6 +123,29 @@ func TestPunchAppearsByItself(t *testing.T) {
 	win.until(`document.querySelector(".live:not(.is-off)") && document.querySelector("#row-` + missed + `")`)
 }
 
+// A browser has six connections for one server: a tab that nobody looks at must
+// not keep one.
+func TestHiddenPageGivesItsConnectionBack(t *testing.T) {
+	f := furnish(t)
+	win := f.chromium()
+	win.signIn(f.admin.Email)
+	win.open("/punches")
+	win.until(`document.querySelector(".live:not(.is-off)") && document.querySelectorAll("#log-rows tr").length === 50`)
+	show := func(state string) {
+		t.Helper()
+		run(win, chromedp.Evaluate[bool](`Object.defineProperty(document, "visibilityState", {value: "`+state+`", configurable: true}) && document.dispatchEvent(new Event("visibilitychange"))`))
+	}
+	show("hidden")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := f.bus.empty(ctx); err != nil {
+		t.Fatal(err)
+	}
+	missed := f.gate.punch(f.people[0], attendance.In, f.now())
+	show("visible")
+	win.until(`document.querySelector("#row-` + missed + `") && document.querySelector(".live:not(.is-off)")`)
+}
+
 // On the overview, the list of tablets and a person's page, too.
 func TestPagesFollowWhatHappens(t *testing.T) {
 	f := furnish(t)

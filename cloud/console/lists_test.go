@@ -141,7 +141,13 @@ func TestOverviewPutsProblemsFirst(t *testing.T) {
 	gate, yard := w.tablet(w.north.ID, "Gate 2"), w.tablet(w.north.ID, "Yard")
 	b.get("/").shows(t, http.StatusOK, "All 2 tablets are well.")
 	now := w.now()
-	gate.punch(anna, attendance.In, now.Add(-48*time.Hour)) // not today
+	// Each site's day begins at its own midnight: a minute before that of the site
+	// where it begins last, the other's has begun already.
+	last := w.north
+	if attendance.StartOfDay(now, w.south.Location()).After(attendance.StartOfDay(now, w.north.Location())) {
+		last = w.south
+	}
+	w.tablet(last.ID, "Night").punch(anna, attendance.In, attendance.StartOfDay(now, last.Location()).Add(-time.Minute))
 	gate.punch(anna, attendance.In, now)
 	gate.punch(boris, attendance.In, now)
 	gate.punch(boris, attendance.Out, now.Add(time.Millisecond))
