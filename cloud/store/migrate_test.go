@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -136,7 +135,7 @@ func TestBothSchemasAreTheSame(t *testing.T) {
 	for _, c := range a {
 		table, _, _ := strings.Cut(c, ".")
 		if !slices.Contains(stays, table) && !slices.ContainsFunc(parts, func(p part) bool { return p.table == table }) {
-			t.Error(fmt.Sprintf("the table %s neither moves nor stays", table))
+			t.Errorf("the table %s neither moves nor stays", table)
 		}
 	}
 }
