@@ -59,12 +59,3 @@ type LogQuery struct {
 	Before  string    // Cursor of the page before; empty: the newest
 	Limit   int       // 1 to 1000; 0: 50
 }
-
-// Quarantined is a row that could not be made sense of.
-type Quarantined struct {
-	ID         int64
-	Device     DeviceID
-	DeviceName string
-	Reason     string
-	Received   time.Time
-}

@@ -40,6 +40,7 @@ type People interface {
 	rosterChanges
 	cards
 	punchLog
+	quarantine
 }
 
 type founder interface {
@@ -105,7 +106,15 @@ type punchLog interface {
 	Punch(ctx context.Context, actor access.Actor, id attendance.PunchID) (attendance.Entry, error)
 	Refusals(ctx context.Context, actor access.Actor, q attendance.LogQuery) ([]attendance.Refusal, string, error)
 	Refusal(ctx context.Context, actor access.Actor, id string) (attendance.Refusal, error)
+}
+
+type quarantine interface {
 	Quarantined(ctx context.Context, actor access.Actor) ([]attendance.Quarantined, error)
+	QuarantinedRow(ctx context.Context, actor access.Actor, id int64) (attendance.Quarantined, error)
+	AssignQuarantined(ctx context.Context, actor access.Actor, id int64, profile attendance.ProfileID) error
+	DismissQuarantined(ctx context.Context, actor access.Actor, id int64, reason string) error
+	TryReprocess(ctx context.Context, actor access.Actor) (attendance.ReprocessReport, error)
+	Reprocess(ctx context.Context, actor access.Actor) (attendance.ReprocessReport, error)
 }
 
 // Fleet is everything the console asks of the tablets' side of the cloud.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muster/attendance"
+	"muster/device"
 	"muster/sync/wire"
 )
 
@@ -82,9 +83,23 @@ func furnish(t *testing.T) *furnished {
 	f.gate.refuse(attendance.UnknownCard, "", now.Add(-7*time.Minute))
 	f.gate.refuse(attendance.BlockedPerson, f.people[7].ID, now.Add(-5*time.Minute))
 	f.gate.punch(f.people[1], attendance.Out, now.Add(-10*time.Second))
+	f.doubt()
 	f.user("site-manager", "mia.manager@acme.example", f.north.ID)
 	f.user("viewer", "vera.viewer@acme.example", f.north.ID, f.south.ID)
 	return f
+}
+
+// doubt puts something of each kind into quarantine.
+func (f *furnished) doubt() {
+	f.t.Helper()
+	now := f.now()
+	card := f.world.cardOf(f.people[1])
+	f.gate.tell(device.KindPunch, now.Add(-3*time.Hour), &wire.PunchPayload{ProfileId: nobody, SiteId: string(f.north.ID), CardId: card, Direction: wire.Direction_DIRECTION_IN})
+	f.store.tell("temperature", now.Add(-2*time.Hour), &wire.StartedPayload{})
+	f.yard.behind = now.Sub(time.Unix(0, 0))
+	f.yard.tell(device.KindPunch, time.Unix(0, 0), &wire.PunchPayload{ProfileId: string(f.people[2].ID), SiteId: string(f.north.ID), Direction: wire.Direction_DIRECTION_OUT})
+	f.yard.behind, f.yard.seq = 0, 0 // it goes on from a copy
+	f.yard.punch(f.people[4], attendance.Out, now.Add(-time.Hour))
 }
 
 // portrait is a picture of nobody.

@@ -49,6 +49,7 @@ type logRow struct {
 	Tablet  string
 	Late    string // how much later the cloud had it, in words; empty: at once
 	Unsure  bool   // the tablet's clock could not be trusted
+	ByHand  bool   // a user said whose it is
 	Spoken  string // the row as one sentence, for the live region
 	Fresh   bool   // it has just come in
 	Own     bool   // listed on the person's own page: who it is needn't be said
@@ -62,6 +63,7 @@ func (v *visit) punchRow(e attendance.Entry) logRow {
 		In:     e.Punch.Direction == attendance.In,
 		Site:   e.SiteName, Tablet: e.DeviceName,
 		Unsure: e.Punch.Clock.Trust != attendance.TrustEstimated,
+		ByHand: e.Punch.ByHand,
 	}
 	if late := e.Received.Sub(e.Punch.At); late > lateAfter {
 		r.Late = v.text.span(late)

@@ -41,6 +41,8 @@ func TestLook(t *testing.T) {
 	pages := []struct{ name, path string }{
 		{"overview", "/"},
 		{"punches", "/punches"},
+		{"quarantine", "/quarantine"},
+		{"quarantine-again", "/quarantine/reprocess"},
 		{"employees", "/employees"},
 		{"employee-new", "/employees/new"},
 		{"employee", "/employees/" + string(f.people[0].ID)},
@@ -61,6 +63,9 @@ func TestLook(t *testing.T) {
 		{"missing", "/nothing"},
 		{"not-found", "/employees?q=nobodyatall"},
 		{"bad-day", "/punches?day=2026-13-45"},
+	}
+	for _, q := range must(f.world.store.Quarantined(t.Context(), f.admin.Actor()))(t) {
+		pages = append(pages, struct{ name, path string }{"quarantined-" + q.Reason, at("/quarantine/%d", q.ID)})
 	}
 	e := emptyWorld(t)
 	door := e.chromium()

@@ -136,29 +136,3 @@ func (v *visit) countToday(p *overviewPage, sites []attendance.Site) error {
 	p.More = p.More || next != ""
 	return nil
 }
-
-type quarantinePage struct {
-	Rows []quarantineRow
-}
-
-type quarantineRow struct {
-	ID       int64
-	Device   string
-	DeviceID string
-	Reason   string
-	Received *moment
-}
-
-func (v *visit) quarantine() error {
-	rows, err := v.people.Quarantined(v.r.Context(), v.actor)
-	if err != nil {
-		return err
-	}
-	var p quarantinePage
-	for _, r := range rows {
-		p.Rows = append(p.Rows, quarantineRow{
-			ID: r.ID, Device: r.DeviceName, DeviceID: string(r.Device), Reason: r.Reason, Received: v.here(r.Received),
-		})
-	}
-	return v.show(http.StatusOK, "app", "quarantine", "overview", p)
-}

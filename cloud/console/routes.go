@@ -40,6 +40,11 @@ func (c *console) routes() http.Handler {
 
 	read("GET /punches", (*visit).punches)
 	read("GET /quarantine", (*visit).quarantine)
+	people("GET /quarantine/reprocess", (*visit).confirmReprocess)
+	people("POST /quarantine/reprocess", (*visit).reprocess)
+	read("GET /quarantine/{id}", (*visit).quarantined)
+	people("POST /quarantine/{id}/assign", (*visit).assignQuarantined)
+	people("POST /quarantine/{id}/dismiss", (*visit).dismissQuarantined)
 	byItself("GET /live/punches", (*visit).livePunches)
 	byItself("GET /live/news", (*visit).liveNews)
 	byItself("GET /live/captures/{id}", (*visit).liveCapture)

@@ -102,7 +102,7 @@ func composedKeys() []string {
 	add("language.own.", languageTags...)
 	add("token.life.", tokenLives...)
 	for _, r := range []attendance.Reason{
-		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.Unreadable,
+		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,
 	} {
 		add("reason.", string(r))
@@ -110,7 +110,7 @@ func composedKeys() []string {
 	for _, s := range []device.ReaderState{device.ReaderReady, device.ReaderStarting, device.ReaderMissing, device.ReaderFailing} {
 		add("reader.", string(s))
 	}
-	add("capture.why.", string(attendance.RandomCard), string(attendance.Unreadable), "other")
+	add("capture.why.", string(attendance.RandomCard), string(attendance.Unreadable), string(attendance.HeldCard), "other")
 	add("clock.", trustKey(attendance.TrustStepped.String()), trustKey(attendance.TrustNone.String()))
 	add("tablet.mend.", "never", "silent", "reader-missing", "reader-failing", "waiting", "clock", "disk", "expired", "expires")
 	add("problem.", access.Required, access.TooShort, access.TooLong, access.TooBig, access.Malformed, access.Unknown, access.UnknownZone,
@@ -121,6 +121,13 @@ func composedKeys() []string {
 	} {
 		add("problem.page."+problemOf(err).Key, ".title", ".text")
 	}
+	for reason, mend := range remedies {
+		add("quarantine.why.", reason)
+		add("quarantine.mend.", mend)
+	}
+	add("quarantine.why.", "other")
+	add("quarantine.mend.", "other")
+	add("quarantine.became.", string(attendance.Assigned), string(attendance.Dismissed), string(attendance.Reprocessed))
 	for i := range 7 {
 		add("date.weekday.", strconv.Itoa(i))
 	}
@@ -215,7 +222,7 @@ func TestNoMessageIsMissingOrIdle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ownTitle := []string{"site", "user", "employee", "device", "confirm"}
+	ownTitle := []string{"site", "user", "employee", "device", "confirm", "quarantined"}
 	for _, p := range pages {
 		if name := strings.TrimSuffix(filepath.Base(p), ".html"); !slices.Contains(ownTitle, name) {
 			used["title."+name] = true
@@ -236,7 +243,7 @@ func TestNoMessageIsMissingOrIdle(t *testing.T) {
 		}
 	}
 	// What Go code says: every text that looks like a key must be one.
-	key := regexp.MustCompile(`^(login|setup|password|activate|photo|card|capture|employee|site|tablet|token|user|account|overview|log|span|ago|size)\.[a-z.-]+[a-z]$`)
+	key := regexp.MustCompile(`^(login|setup|password|activate|photo|card|capture|employee|site|tablet|token|user|account|overview|log|quarantine|span|ago|size)\.[a-z.-]+[a-z]$`)
 	for text := range inGo {
 		if _, ok := english[text]; key.MatchString(text) && !ok && !strings.HasSuffix(text, ".html") {
 			t.Errorf("Go code says %q, which nobody can", text)

@@ -25,6 +25,7 @@ type Store interface {
 	Photos
 	Cards
 	Log
+	Quarantine
 }
 
 // Fleet is what the API needs of the service that runs the tablets.
@@ -95,7 +96,7 @@ func build(cfg Config, mux *http.ServeMux) *api {
 	a.huma.UseMiddleware(a.authenticate)
 	for _, register := range []func(){
 		a.founding, a.tokens, a.sites, a.employees, a.photos, a.cards, a.captures,
-		a.devices, a.claims, a.log, a.users, a.live,
+		a.devices, a.claims, a.log, a.quarantine, a.users, a.live,
 	} {
 		register()
 	}

@@ -17,7 +17,6 @@ type Log interface {
 	Punch(ctx context.Context, actor access.Actor, id attendance.PunchID) (attendance.Entry, error)
 	Refusals(ctx context.Context, actor access.Actor, query attendance.LogQuery) (refusals []attendance.Refusal, next string, err error)
 	Refusal(ctx context.Context, actor access.Actor, id string) (attendance.Refusal, error)
-	Quarantined(ctx context.Context, actor access.Actor) ([]attendance.Quarantined, error)
 }
 
 type punch struct {
@@ -36,6 +35,7 @@ type punch struct {
 	At         time.Time `json:"at" doc:"The best estimate of the true time."`
 	DeviceTime time.Time `json:"device_time" doc:"By the tablet's own clock."`
 	ClockTrust string    `json:"clock_trust" enum:"none,estimated,stepped"`
+	ByHand     bool      `json:"by_hand" doc:"A user said whose it is; the tablet didn't know."`
 	Received   time.Time `json:"received" doc:"When the cloud had it; long after when the tablet was offline."`
 }
 
@@ -53,20 +53,12 @@ type refusal struct {
 	At         time.Time `json:"at"`
 }
 
-type quarantined struct {
-	ID         int64     `json:"id"`
-	Device     string    `json:"device"`
-	DeviceName string    `json:"device_name"`
-	Reason     string    `json:"reason"`
-	Received   time.Time `json:"received"`
-}
-
 func punchOut(e attendance.Entry) punch {
 	p := e.Punch
 	return punch{
 		ID: string(p.ID), Employee: string(p.Profile), Name: e.Name, Number: e.Number, Photo: e.Photo, Site: string(p.Site), SiteName: e.SiteName,
 		TimeZone: e.TimeZone, Device: string(p.Device), DeviceName: e.DeviceName, Card: string(p.Card), Direction: p.Direction.String(),
-		At: p.At, DeviceTime: p.Clock.Device, ClockTrust: p.Clock.Trust.String(), Received: e.Received,
+		At: p.At, DeviceTime: p.Clock.Device, ClockTrust: p.Clock.Trust.String(), ByHand: p.ByHand, Received: e.Received,
 	}
 }
 
@@ -112,17 +104,5 @@ func (a *api) log() {
 			return nil, err
 		}
 		return &body[list[refusal]]{list[refusal]{Items: convert(all, refusalOut), Next: next}}, nil
-	})
-	register(a, huma.Operation{
-		OperationID: "list-quarantine", Method: http.MethodGet, Path: "/api/v1/quarantine", Tags: tags,
-		Summary: "List what tablets told that could not be made sense of, newest first",
-	}, func(ctx context.Context, actor access.Actor, _ *struct{}) (*body[list[quarantined]], error) {
-		all, err := a.Store.Quarantined(ctx, actor)
-		if err != nil {
-			return nil, err
-		}
-		return &body[list[quarantined]]{list[quarantined]{Items: convert(all, func(q attendance.Quarantined) quarantined {
-			return quarantined{ID: q.ID, Device: string(q.Device), DeviceName: q.DeviceName, Reason: q.Reason, Received: q.Received}
-		})}}, nil
 	})
 }

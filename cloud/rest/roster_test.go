@@ -205,7 +205,7 @@ func TestListsOfWhatTabletsTold(t *testing.T) {
 	if a.text("items.0.id") != o.refusal || a.text("items.0.code") != "C2" || a.text("items.0.employee") != o.anna || a.text("items.0.card") != o.card {
 		t.Errorf("refusals: %s", a.raw)
 	}
-	if a := o.want(200, o.request("GET", "/api/v1/quarantine", o.viewer, nil)); a.text("items.0.reason") != "strange-reason" {
+	if a := o.want(200, o.request("GET", "/api/v1/quarantine", o.viewer, nil)); a.text("items.1.reason") != "strange-reason" {
 		t.Errorf("quarantine: %s", a.raw)
 	}
 	for _, list := range []string{"/api/v1/punches", "/api/v1/refusals"} {

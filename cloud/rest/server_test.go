@@ -211,6 +211,7 @@ type office struct {
 	card, photo                           string
 	device                                string // at the north site
 	punch, refusal                        string
+	doubt                                 string // in quarantine: a punch of somebody unknown
 	user                                  string // the viewer's id
 	elsewhere                             string // a site of another organisation
 
@@ -244,6 +245,8 @@ func openOffice(t testing.TB) *office {
 	o.exec(`INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at) VALUES (?, ?, ?, ?, 'blocked-card', ?, ?, 9, 9)`,
 		o.refusal, o.org, o.north, o.device, o.card, o.anna)
 	o.exec(`INSERT INTO quarantine (org, device, reason, received_at) VALUES (?, ?, 'strange-reason', 5)`, o.org, o.device)
+	o.tell(o.device, &wire.PunchPayload{ProfileId: nobody, SiteId: o.north, CardId: o.card, Direction: wire.Direction_DIRECTION_IN})
+	o.doubt = o.entry("unknown-profile")
 	o.stranger, o.elsewhere = o.neighbour()
 	return o
 }

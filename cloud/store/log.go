@@ -60,7 +60,7 @@ func findEntries(ctx context.Context, q querier, actor access.Actor, w *where, l
 		var direction string
 		var at, deviceTime, received int64
 		p := &e.Punch
-		err := r.Scan(&p.ID, &p.Site, &p.Device, &p.Profile, &p.Card, &direction, &at, &deviceTime, &p.Clock.Trust, &received,
+		err := r.Scan(&p.ID, &p.Site, &p.Device, &p.Profile, &p.Card, &direction, &at, &deviceTime, &p.Clock.Trust, &received, &p.ByHand,
 			&e.Name, &e.Number, &e.Photo, &e.SiteName, &e.TimeZone, &e.DeviceName)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func findEntries(ctx context.Context, q querier, actor access.Actor, w *where, l
 		p.Clock.Device = fromMicros(deviceTime)
 		p.Clock.Offset = p.At.Sub(p.Clock.Device)
 		return nil
-	}, `SELECT l.id, l.site, l.device, l.profile, l.card, l.direction, l.at, l.device_time, l.trust, l.received_at,
+	}, `SELECT l.id, l.site, l.device, l.profile, l.card, l.direction, l.at, l.device_time, l.trust, l.received_at, l.assigned_by != '',
 		coalesce(trim(p.first_name || ' ' || p.last_name), ''), coalesce(p.number, ''), `+photo+`,
 		coalesce(s.name, ''), coalesce(s.time_zone, ''), coalesce(d.name, '')
 		FROM punches l LEFT JOIN profiles p ON p.id = l.profile AND p.org = l.org

@@ -160,10 +160,10 @@ func TestQuarantined(t *testing.T) {
 	f.exec(t, `INSERT INTO quarantine (org, device, reason, received_at) VALUES (?, 'ghost', 'unknown tablet', 6)`, f.admin.Org)
 	f.exec(t, `INSERT INTO quarantine (org, device, reason, received_at, resolved_at) VALUES (?, ?, 'dealt with', 7, 8)`, f.admin.Org, f.device)
 	all := must(f.Quarantined(t.Context(), f.admin.Actor()))(t)
-	if len(all) != 2 || all[0].Reason != "unknown tablet" || all[1].DeviceName != "Gatehouse" || all[1].Device != f.device || all[1].Received.UnixMicro() != 5 {
+	if len(all) != 3 || all[0].ID != f.doubt || all[1].Reason != "unknown tablet" || all[2].DeviceName != "Gatehouse" || all[2].Device != f.device || all[2].Received.UnixMicro() != 5 {
 		t.Errorf("for an administrator: %+v", all)
 	}
-	if some := must(f.Quarantined(t.Context(), f.viewerNorth.Actor()))(t); len(some) != 1 || some[0] != all[1] {
+	if some := must(f.Quarantined(t.Context(), f.viewerNorth.Actor()))(t); len(some) != 2 || some[0] != all[0] || some[1] != all[2] {
 		t.Errorf("for somebody at the site: %+v", some)
 	}
 }

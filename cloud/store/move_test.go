@@ -122,7 +122,7 @@ func TestAnOrganisationMovesWhole(t *testing.T) {
 			t.Errorf("%s: nothing was moved, so nothing is proved", table.Name)
 		}
 	}
-	if moved[0].Streams != 1 || len(moved[0].Breaks) != 0 {
+	if moved[0].Streams != 2 || len(moved[0].Breaks) != 0 {
 		t.Errorf("journals: %d, broken: %v", moved[0].Streams, moved[0].Breaks)
 	}
 	if here, there := everything(t, f.Store, f.admin.Actor()), everything(t, to, f.admin.Actor()); here != there {

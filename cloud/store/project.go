@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"muster/access"
 	"muster/attendance"
 	"muster/device"
 	"muster/sync/wire"
@@ -57,46 +58,66 @@ func plausible(c attendance.ClockReading) bool {
 }
 
 func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
-	var p wire.PunchPayload
-	if proto.Unmarshal(r.Payload, &p) != nil {
-		return "malformed-payload", nil
+	p, why := readPunch(r)
+	if why != "" {
+		return why, nil
 	}
-	at := r.Clock.Cloud()
-	direction := attendance.Direction(p.GetDirection())
-	_, badCard := attendance.ParseCardID(p.GetCardId())
-	switch {
-	case direction != attendance.In && direction != attendance.Out:
-		return "malformed-direction", nil
-	case badCard != nil && p.GetCardId() != "":
-		return "malformed-card", nil
-	case !plausible(r.Clock):
-		return "implausible-time", nil
-	}
-	if ours, err := c.ours(ctx, "sites", p.GetSiteId()); err != nil || !ours {
+	if ours, err := c.ours(ctx, "sites", string(p.Site)); err != nil || !ours {
 		return "unknown-site", err
 	}
-	if ours, err := c.ours(ctx, "profiles", p.GetProfileId()); err != nil || !ours {
+	if ours, err := c.ours(ctx, "profiles", string(p.Profile)); err != nil || !ours {
 		return "unknown-profile", err
 	}
-	profile, err := c.holder(ctx, p.GetCardId(), p.GetProfileId(), at)
+	holder, err := c.holder(ctx, p)
 	if err != nil {
 		return "", err
 	}
-	if g := c.group; g != nil {
-		p := punchRow{r.ID.String(), string(c.d.Org), p.GetSiteId(), string(c.d.Device), profile, p.GetCardId(), direction.String()}
-		g.punches.add(p, at.UnixMicro(), r.Clock.Device.UnixMicro(), int64(r.Clock.Trust), micros(c.d.Received))
-		c.news("punch", r.ID.String())
+	p.Profile = holder
+	if c.group != nil {
+		c.group.punch(c.d, p)
+		c.news("punch", string(p.ID))
 		return "", nil
 	}
-	_, err = c.hot.exec(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID.String(), c.d.Org, p.GetSiteId(), c.d.Device, profile, p.GetCardId(), direction.String(),
-		at.UnixMicro(), r.Clock.Device.UnixMicro(), r.Clock.Trust, micros(c.d.Received))
-	if err != nil {
-		return "", fmt.Errorf("keep punch: %w", err)
+	_, err = c.keepPunch(ctx, p, "")
+	return "", err
+}
+
+// readPunch returns the punch that a row tells, or why it is none.
+func readPunch(r device.Row) (attendance.Punch, string) {
+	var m wire.PunchPayload
+	if proto.Unmarshal(r.Payload, &m) != nil {
+		return attendance.Punch{}, "malformed-payload"
 	}
-	c.news("punch", r.ID.String())
-	return "", nil
+	p := attendance.Punch{
+		ID: attendance.PunchID(r.ID.String()), Profile: attendance.ProfileID(m.GetProfileId()), Card: attendance.CardID(m.GetCardId()),
+		Site: attendance.SiteID(m.GetSiteId()), Direction: attendance.Direction(m.GetDirection()), At: r.Clock.Cloud(), Clock: r.Clock,
+	}
+	_, badCard := attendance.ParseCardID(m.GetCardId())
+	switch {
+	case p.Direction != attendance.In && p.Direction != attendance.Out:
+		return p, "malformed-direction"
+	case badCard != nil && p.Card != "":
+		return p, "malformed-card"
+	case !plausible(r.Clock):
+		return p, "implausible-time"
+	}
+	return p, ""
+}
+
+// keepPunch makes a punch count. by is the user who said whose it is, empty where
+// the tablet did. kept is false when it counts already.
+func (c *courier) keepPunch(ctx context.Context, p attendance.Punch, by access.UserID) (kept bool, err error) {
+	n, err := c.hot.exec(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, assigned_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		p.ID, c.d.Org, p.Site, c.d.Device, p.Profile, p.Card, p.Direction.String(),
+		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), p.Clock.Trust, micros(c.d.Received), by)
+	if err != nil {
+		return false, fmt.Errorf("keep punch: %w", err)
+	}
+	if n > 0 {
+		c.news("punch", string(p.ID))
+	}
+	return n > 0, nil
 }
 
 // ours tells whether a thing of that id is the organisation's. table is a
@@ -119,16 +140,16 @@ func (c *courier) ours(ctx context.Context, table, id string) (ours bool, err er
 // holder returns who held a card at a time. A tablet that was offline may not
 // know that the card had changed hands; where the cloud knows of nobody, the
 // tablet's word counts.
-func (c *courier) holder(ctx context.Context, card, told string, at time.Time) (string, error) {
-	if card == "" {
-		return told, nil
+func (c *courier) holder(ctx context.Context, p attendance.Punch) (attendance.ProfileID, error) {
+	if p.Card == "" {
+		return p.Profile, nil
 	}
 	if c.group != nil {
-		return c.group.holder(c.d.Org, card, told, at), nil
+		return attendance.ProfileID(c.group.holder(c.d.Org, string(p.Card), string(p.Profile), p.At)), nil
 	}
-	holder := told
+	holder, at := p.Profile, p.At.UnixMicro()
 	err := known(c.hot.one(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND from_at <= ? AND (to_at = 0 OR to_at > ?)
-		ORDER BY profile = ? DESC LIMIT 1`, []any{c.d.Org, card, at.UnixMicro(), at.UnixMicro(), told}, &holder))
+		ORDER BY profile = ? DESC LIMIT 1`, []any{c.d.Org, p.Card, at, at, p.Profile}, &holder))
 	if err != nil && !isNotFound(err) {
 		return "", fmt.Errorf("holder of card: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/device"
 )
 
 // Store is the cloud's database. Make one with New; it is safe for use by many
@@ -25,6 +26,7 @@ type Store struct {
 	now   func() time.Time
 
 	onFeed func(attendance.SiteID)
+	onNews func(attendance.OrgID, device.News)
 
 	passwords *passwords
 	portraits portraits
@@ -51,6 +53,11 @@ func (s *Store) Close() error { return errors.Join(s.read.db.Close(), s.write.db
 // OnFeed has f called after each commit that added to a site's feed. Set it
 // before the store is used by more than one goroutine; f must not block.
 func (s *Store) OnFeed(f func(attendance.SiteID)) { s.onFeed = f }
+
+// OnNews has f called after each commit of a user's doing that whoever watches
+// wants to know of; what tablets bring is told by Deliver. Set it before the
+// store is used by more than one goroutine; f must not block.
+func (s *Store) OnNews(f func(attendance.OrgID, device.News)) { s.onNews = f }
 
 // known turns the database's own errors into the answers every store gives.
 func known(err error) error {

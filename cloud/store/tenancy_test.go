@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"muster/access"
 	"muster/attendance"
 	"muster/device"
@@ -30,6 +32,7 @@ type furnished struct {
 	token   string
 	claim   string // the user code of a tablet that waits
 	capture string
+	doubt   int64 // in quarantine: a punch of somebody unknown
 
 	queried attendance.SiteID // the site that queries ask for; empty: all
 }
@@ -54,6 +57,9 @@ func furnish(t *testing.T) *furnished {
 	f.punch = w.punch(t, f.device, w.north.ID, f.anna.ID, f.card, w.clock.now())
 	f.refusal = w.refuse(t, f.device, w.north.ID, f.anna.ID, w.clock.now())
 	w.exec(t, `INSERT INTO quarantine (org, device, reason, received_at) VALUES (?, ?, 'strange-reason', 5)`, w.admin.Org, f.device)
+	p := &pen{t: t, from: device.Delivery{Org: w.admin.Org, Device: f.device}, site: w.north.ID, last: device.Row{Stream: uuid.New()}, now: w.clock.now}
+	w.deliver(t, p, p.punch(nobody, f.card))
+	f.doubt = w.idOf(t, p, 1)
 	must(w.IssueAPIToken(ctx, admin, "payroll-token", time.Time{}))(t)
 	f.token = must(w.APITokens(ctx, admin))(t)[0].ID
 	f.claim, f.capture = w.claim(t), must(w.StartCapture(ctx, admin, f.device, f.anna.ID))(t).ID
@@ -128,7 +134,7 @@ func (f *furnished) call(t *testing.T, m reflect.Method, actor access.Actor) (re
 func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) reflect.Value {
 	t.Helper()
 	for _, known := range []any{
-		f.anna.ID, f.north.ID, f.card, f.device, f.punch, f.viewerNorth.ID,
+		f.doubt, f.anna.ID, f.north.ID, f.card, f.device, f.punch, f.viewerNorth.ID,
 		[]attendance.SiteID{f.north.ID},
 		time.Time{},
 		device.Hash{1},

@@ -207,6 +207,12 @@ func (g *together) holder(org attendance.OrgID, card, told string, at time.Time)
 	return who
 }
 
+// punch notes a punch that is to be kept.
+func (g *together) punch(d device.Delivery, p attendance.Punch) {
+	g.punches.add(punchRow{string(p.ID), string(d.Org), string(p.Site), string(d.Device), string(p.Profile), string(p.Card), p.Direction.String()},
+		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received))
+}
+
 // ask looks everything up that the deliveries lead to.
 func (g *together) ask(ctx context.Context, q *question) error {
 	found, err := collect(ctx, g, func(r *sql.Rows, f *answer) error {

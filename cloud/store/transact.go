@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/attendance"
+	"muster/device"
 )
 
 // tx is one write transaction. It remembers which feeds it has added to.
@@ -14,6 +15,19 @@ type tx struct {
 	conn
 	now     time.Time
 	touched map[attendance.SiteID]bool
+	unheard []told
+}
+
+// told is news for whoever watches, once it is committed.
+type told struct {
+	org  attendance.OrgID
+	news device.News
+}
+
+func (t *tx) tell(org attendance.OrgID, news ...device.News) {
+	for _, n := range news {
+		t.unheard = append(t.unheard, told{org, n})
+	}
 }
 
 // patience is how long a change that others get in the way of is run again.
@@ -77,6 +91,11 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 	if s.onFeed != nil {
 		for site := range t.touched {
 			s.onFeed(site)
+		}
+	}
+	if s.onNews != nil {
+		for _, n := range t.unheard {
+			s.onNews(n.org, n.news)
 		}
 	}
 	return nil

@@ -12,10 +12,12 @@ import (
 	"sync"
 	"time"
 
+	"muster/attendance"
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
 	"muster/cloud/ingest"
 	"muster/cloud/store"
+	"muster/device"
 )
 
 // Main is the whole cloud, put together. Run it, then Close it.
@@ -127,6 +129,7 @@ func (m *Main) openIngest(ctx context.Context) error {
 		Heads: heads, Now: m.now, Logger: m.log,
 	})
 	m.store.OnFeed(m.ingest.FeedMoved)
+	m.store.OnNews(func(org attendance.OrgID, n device.News) { m.edge.Announce(org, n.Topic, n.ID) })
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop = stop
 	m.background.Go(func() { m.ingest.Run(background) })
