@@ -124,10 +124,10 @@ const keep = `WITH r AS (INSERT INTO raw_rows
 		CAST(? AS bytea[]), CAST(? AS bytea[]), CAST(? AS bigint[])) ON CONFLICT DO NOTHING RETURNING 1),
 p AS (INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
 	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]),
-		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[])) ON CONFLICT DO NOTHING),
+		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]))),
 f AS (INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at)
 	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]),
-		CAST(? AS bigint[]), CAST(? AS bigint[])) ON CONFLICT DO NOTHING),
+		CAST(? AS bigint[]), CAST(? AS bigint[]))),
 s AS (INSERT INTO streams (device, stream, through) SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bytea[]), CAST(? AS bigint[]))
 	ON CONFLICT (device, stream) DO UPDATE SET through = excluded.through)
 SELECT count(*) FROM r`
