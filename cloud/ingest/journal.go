@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"muster/device"
+	"muster/internal/failpoint"
 	"muster/sync/wire"
 )
 
@@ -30,6 +31,7 @@ func (in *Ingest) journal(ctx context.Context, from wire.Address, payload []byte
 	if len(d.rows.Rows)+len(d.rows.Broken) == 0 {
 		return
 	}
+	failpoint.Pass(failpoint.Received)
 	select {
 	case in.deliveries <- d:
 	case <-ctx.Done():
@@ -94,6 +96,7 @@ func (in *Ingest) store(ctx context.Context, group []delivery) {
 	outcomes, err := in.Journal.Deliver(ctx, batch)
 	switch {
 	case err == nil:
+		failpoint.Pass(failpoint.Committed)
 		for i, d := range group {
 			in.acknowledge(d.from, outcomes[i])
 		}
@@ -113,6 +116,7 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 			Stream: r.Stream[:], Through: r.Through, Sparse: r.Sparse, ServerTimeUs: in.Now().UnixMicro(),
 		})
 	}
+	failpoint.Pass(failpoint.Answered)
 	for _, n := range out.News {
 		in.Downlink.Announce(to.Org, n.Topic, n.ID)
 	}

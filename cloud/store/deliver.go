@@ -16,6 +16,7 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/device"
+	"muster/internal/failpoint"
 )
 
 // Deliver keeps the rows of several deliveries in one transaction and does what
@@ -51,6 +52,7 @@ func (s *Store) deliver(ctx context.Context, deliveries []device.Delivery, toget
 		for i, c := range couriers {
 			outcomes[i] = c.out
 		}
+		failpoint.Pass(failpoint.Committing)
 		return nil
 	})
 	if err != nil {
@@ -147,6 +149,7 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 	if n == 0 {
 		return c.again(ctx, r, "duplicate-id")
 	}
+	failpoint.Pass(failpoint.Kept)
 	c.last = r
 	why, err := c.project(ctx, r)
 	if err != nil {

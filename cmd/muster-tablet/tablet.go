@@ -16,6 +16,7 @@ import (
 	"muster/device/journal"
 	"muster/device/store"
 	"muster/device/timeclock"
+	"muster/internal/failpoint"
 	"muster/nfc/reader"
 	"muster/ui"
 )
@@ -36,7 +37,8 @@ type Tablet struct {
 	monitor *health.Monitor
 	office  *office
 
-	readerState reader.State // as last told
+	readerState  reader.State // as last told
+	storeFailing bool         // the last tap could not be stored
 }
 
 // Open prepares everything that can't fail later: the kiosk shows something from
@@ -121,6 +123,7 @@ func (t *Tablet) attend(ctx context.Context) error {
 	for {
 		select {
 		case tap := <-t.reader.Taps():
+			failpoint.Pass(failpoint.Tapped)
 			if t.office.revoked.Load() {
 				continue
 			}
@@ -136,10 +139,16 @@ func (t *Tablet) attend(ctx context.Context) error {
 	}
 }
 
-// show answers a tap on the screen.
+// show answers a tap on the screen. The console hears at once that nothing can be
+// stored, and that it can be again.
 func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
 	if r.Reason == attendance.NotReady {
 		return // the admin's message is the answer, and it is on the screen
+	}
+	failing := !r.Accepted && (r.Reason == attendance.StorageFull || r.Reason == attendance.StorageFault)
+	if failing || r.Accepted && t.storeFailing {
+		t.storeFailing = failing
+		notify(t.office.changed)
 	}
 	settings := t.office.settings()
 	scene := ui.Result{Receipt: r, Settings: settings}
@@ -150,7 +159,9 @@ func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
 		}
 		scene.Photo = photo
 	}
+	failpoint.Pass(failpoint.Showing)
 	t.stage.answer(scene, settings.ResultTime, func(*state) {})
+	failpoint.Pass(failpoint.Shown)
 }
 
 // capture gives a tap to an open capture, and tells whether there was one.

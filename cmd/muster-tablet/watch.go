@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"muster/attendance"
+	"muster/internal/failpoint"
 	"muster/ui"
 )
 
@@ -33,23 +34,26 @@ func (o *office) watch(ctx context.Context) {
 			}
 			o.showCapture(ctx)
 			if time.Since(pruned) > time.Hour {
-				pruned = time.Now()
-				o.prune(ctx)
+				if o.prune(ctx) {
+					pruned = time.Now()
+				}
 			}
 		}
 	}
 }
 
 // prune drops what is old, but only by a clock that can be believed: one that
-// stands in the future would take today's punches with it.
-func (o *office) prune(ctx context.Context) {
+// stands in the future would take today's punches with it. It tells whether it
+// could try.
+func (o *office) prune(ctx context.Context) bool {
 	now := o.journal.Now()
 	if now.Trust != attendance.TrustEstimated {
-		return
+		return false
 	}
-	if _, err := o.tablet.store.Prune(ctx, now.Device.Add(-keepFor).UnixMicro()); err != nil {
+	if _, err := o.tablet.store.Prune(ctx, now.Device.Add(-failpoint.Keep(keepFor)).UnixMicro()); err != nil {
 		o.tablet.logger.Error("prune", "error", err)
 	}
+	return true
 }
 
 // showCapture keeps the screen in step with the desk.

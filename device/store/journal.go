@@ -11,6 +11,7 @@ import (
 
 	"muster/attendance"
 	"muster/device"
+	"muster/internal/failpoint"
 )
 
 const appendRow = `INSERT INTO journal
@@ -42,9 +43,11 @@ func (s *Store) Head(ctx context.Context) (device.Row, error) {
 // Append adds rows to the current stream, together with what they change. The
 // effect belongs to the last row.
 func (s *Store) Append(ctx context.Context, effect device.Effect, rows ...device.Row) error {
+	failpoint.Pass(failpoint.Appending)
 	if err := s.appendAll(context.WithoutCancel(ctx), effect, rows); err != nil {
 		return wrap("append to the journal", err)
 	}
+	failpoint.Pass(failpoint.Appended)
 	if effect.Punch != nil {
 		s.recent.add(*effect.Punch)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"muster/device"
+	"muster/internal/failpoint"
 )
 
 const selectRows = `SELECT ` + rowColumns + ` FROM journal j JOIN streams s ON s.no = j.stream
@@ -73,6 +74,7 @@ func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, s
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM confirmed WHERE stream = ? AND seq <= ?`, no, to)
+		failpoint.Pass(failpoint.Confirming)
 		return err
 	})
 	return wrap("confirm rows", err)
@@ -109,11 +111,13 @@ func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
 			return err
 		}
 		gone, err = res.RowsAffected()
+		failpoint.Pass(failpoint.Pruning)
 		return err
 	})
 	if err != nil {
 		return 0, wrap("prune the journal", err)
 	}
+	failpoint.Pass(failpoint.Pruned)
 	s.recent.forget(before)
 	return gone, nil
 }

@@ -22,7 +22,7 @@ func TestFromFirstStartToTheFirstPunch(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	w := &world{t: t, ctx: ctx, dir: t.TempDir(), log: &logBuffer{}}
+	w := &world{t: t, ctx: ctx, dir: t.TempDir(), log: &logBuffer{}, programs: programs}
 	defer func() {
 		if t.Failed() {
 			t.Logf("what the programs said:\n%s", w.log)

@@ -3,7 +3,9 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 	"testing"
 
 	"muster/internal/stage"
@@ -20,13 +22,33 @@ func TestMain(m *testing.M) {
 	os.Exit(run(m))
 }
 
+// lookAtSources makes the programs' sources something that the result of these
+// tests depends on. Otherwise go test would not run them again when a program
+// has changed: it sees only what this binary is made of and looks at.
+func lookAtSources() error {
+	return fs.WalkDir(os.DirFS("../.."), ".", func(path string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
+			return fs.SkipDir
+		}
+		return err
+	})
+}
+
 func run(m *testing.M) int {
+	if dir := os.Getenv(smallDisk); dir != "" {
+		programs = stage.In(dir)
+		return m.Run()
+	}
 	dir, err := os.MkdirTemp("", "muster-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	if err := lookAtSources(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	if programs, err = stage.Build(context.Background(), dir, race); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

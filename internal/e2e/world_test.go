@@ -29,6 +29,9 @@ type world struct {
 	log  *logBuffer
 	opts stage.CloudOptions
 
+	programs  stage.Binaries
+	tabletEnv []string // of tablets that are started from now on
+
 	cloud *stage.Cloud
 	api   *stage.API
 	site  string
@@ -40,7 +43,7 @@ func newWorld(t testing.TB, more ...string) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
-	w := &world{t: t, ctx: ctx, dir: t.TempDir(), log: &logBuffer{}}
+	w := &world{t: t, ctx: ctx, dir: t.TempDir(), log: &logBuffer{}, programs: programs}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("what the programs said:\n%s", w.log)
@@ -68,7 +71,7 @@ func newWorld(t testing.TB, more ...string) *world {
 // startCloud starts it, the second time at the addresses of the first.
 func (w *world) startCloud() {
 	w.t.Helper()
-	c, err := stage.StartCloud(w.ctx, programs, w.opts)
+	c, err := stage.StartCloud(w.ctx, w.programs, w.opts)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -82,7 +85,7 @@ func (w *world) startCloud() {
 // reader starts a simulated reader.
 func (w *world) reader() *stage.Reader {
 	w.t.Helper()
-	r, err := stage.StartReader(w.ctx, programs, filepath.Join(w.dir, "reader"), "", w.log)
+	r, err := stage.StartReader(w.ctx, w.programs, filepath.Join(w.dir, "reader"), "", w.log)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -93,9 +96,9 @@ func (w *world) reader() *stage.Reader {
 // tablet starts a tablet, for the first time or again.
 func (w *world) tablet(connstring string) *stage.Tablet {
 	w.t.Helper()
-	tab, err := stage.StartTablet(programs, stage.TabletOptions{
+	tab, err := stage.StartTablet(w.programs, stage.TabletOptions{
 		Data: filepath.Join(w.dir, "tablet"), Cloud: w.cloud.Device, Authority: w.cloud.Authority,
-		Connstring: connstring, Log: w.log,
+		Connstring: connstring, Env: w.tabletEnv, Log: w.log,
 	})
 	if err != nil {
 		w.t.Fatal(err)

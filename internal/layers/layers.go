@@ -14,6 +14,7 @@ const (
 	Nouns      Layer = iota // attendance
 	Vocabulary              // roles, invitations, tablets, cards, firmware: pure
 	Wire                    // the contract between tablet and cloud
+	Probes                  // where a test can end a program; empty in the product
 	Machinery               // everything that does something; no neighbour
 	Programs                // what joins machinery
 )
@@ -34,6 +35,7 @@ var House = []Rule{
 	{"nfc", false, Vocabulary},
 	{"firmware", false, Vocabulary},
 	{"sync/wire", false, Wire},
+	{"internal/failpoint", false, Probes},
 	{"device", true, Machinery},
 	{"nfc", true, Machinery},
 	{"firmware", true, Machinery},
@@ -61,9 +63,9 @@ var VocabularyLibraries = []string{"github.com/google/uuid", "google.golang.org/
 // Owners names, for an outside library, the only packages that may import it
 // outside tests. Everything else would tie the product to it in a second place.
 var Owners = map[string][]string{
-	"C":                                   {"nfc/reader"},
+	"C":                                   {"nfc/reader", "internal/powercut"},
 	"github.com/clausecker/nfc/v2":        {"nfc/reader"},
-	"github.com/mattn/go-sqlite3":         {"device/store", "cloud/store/sqlite"},
+	"github.com/mattn/go-sqlite3":         {"device/store", "cloud/store/sqlite", "internal/powercut"},
 	"github.com/jackc/pgx/v5":             {"cloud/store/postgres", "cloud/store/postgrestest"},
 	"github.com/pressly/goose/v3":         {"device/store", "cloud/store/sqlite", "cloud/store/postgres", "cmd/muster-cloud"},
 	"fyne.io/fyne/v2/app":                 {"cmd/muster-tablet"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // Binaries is where the three programs are.
@@ -22,9 +23,9 @@ func In(dir string) Binaries {
 }
 
 // Build compiles the programs of the module that the current folder belongs to
-// into dir, with the race detector when race is set.
-func Build(ctx context.Context, dir string, race bool) (Binaries, error) {
-	args := []string{"build", "-o", dir + "/"}
+// into dir, with the race detector when race is set and with build tags.
+func Build(ctx context.Context, dir string, race bool, tags ...string) (Binaries, error) {
+	args := []string{"build", "-o", dir + "/", "-tags", strings.Join(tags, ",")}
 	if race {
 		args = append(args, "-race")
 	}

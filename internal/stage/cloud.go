@@ -23,6 +23,7 @@ type CloudOptions struct {
 	Data               string // folder for everything it keeps
 	HTTP, Device, MQTT string // "host:port"
 	More               []string
+	Env                []string // "name=value", added to the environment
 	Log                io.Writer
 }
 
@@ -38,7 +39,7 @@ func StartCloud(ctx context.Context, b Binaries, o CloudOptions) (*Cloud, error)
 		"serve", "--json", "--data", o.Data,
 		"--http", or(o.HTTP), "--device", or(o.Device), "--mqtt", or(o.MQTT),
 	}, o.More...)
-	p, err := start("muster-cloud", o.Log, b.Cloud, args...)
+	p, err := start("muster-cloud", o.Log, o.Env, b.Cloud, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -38,12 +38,12 @@ type line struct {
 	fields map[string]json.RawMessage
 }
 
-// start runs a program; what it writes to its standard error goes to log. It is
-// killed when this process dies, so that nothing is left behind.
-func start(name string, log io.Writer, path string, args ...string) (*process, error) {
+// start runs a program; what it writes to its standard error goes to log, and env
+// is added to the environment. It is killed when this process dies, so that nothing is left behind.
+func start(name string, log io.Writer, env []string, path string, args ...string) (*process, error) {
 	p := &process{name: name, more: make(chan struct{}), done: make(chan struct{})}
 	p.cmd = exec.Command(path, args...)
-	p.cmd.Stderr = log
+	p.cmd.Stderr, p.cmd.Env = log, append(os.Environ(), env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -23,7 +23,7 @@ func StartReader(ctx context.Context, b Binaries, link, addr string, log io.Writ
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	p, err := start("muster-sim reader", log, b.Sim, "reader", "--link", link, "--http", addr)
+	p, err := start("muster-sim reader", log, nil, b.Sim, "reader", "--link", link, "--http", addr)
 	if err != nil {
 		return nil, err
 	}

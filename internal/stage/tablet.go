@@ -22,6 +22,7 @@ type TabletOptions struct {
 	Authority  string
 	Connstring string
 	More       []string
+	Env        []string // "name=value", added to the environment
 	Log        io.Writer
 }
 
@@ -33,7 +34,7 @@ func (o TabletOptions) args() []string {
 
 // StartTablet starts a tablet without a window.
 func StartTablet(b Binaries, o TabletOptions) (*Tablet, error) {
-	p, err := start("muster-tablet", o.Log, b.Tablet, append(o.args(), "--headless")...)
+	p, err := start("muster-tablet", o.Log, o.Env, b.Tablet, append(o.args(), "--headless")...)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func StartTablet(b Binaries, o TabletOptions) (*Tablet, error) {
 // StartWindow starts a tablet with its window, on the display that the
 // environment names.
 func StartWindow(b Binaries, o TabletOptions) (*Tablet, error) {
-	p, err := start("muster-tablet", o.Log, b.Tablet, append(o.args(), "--tell")...)
+	p, err := start("muster-tablet", o.Log, o.Env, b.Tablet, append(o.args(), "--tell")...)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"muster/device"
+	"muster/internal/failpoint"
 	"muster/sync/wire"
 )
 
@@ -63,9 +64,11 @@ func (o *Outbox) Send(ctx context.Context, head uint64, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("outbox: %w", err)
 		}
+		failpoint.Pass(failpoint.Sending)
 		if err := o.send(body); err != nil {
 			return fmt.Errorf("outbox: %w", err)
 		}
+		failpoint.Pass(failpoint.Sent)
 	}
 }
 
@@ -95,9 +98,11 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 	if stream == o.stream && newest(ack) > head {
 		return true, nil
 	}
+	failpoint.Pass(failpoint.Acknowledged)
 	if err := o.store.Confirm(ctx, stream, ack.GetThrough(), ack.GetSparse()); err != nil {
 		return false, fmt.Errorf("outbox: %w", err)
 	}
+	failpoint.Pass(failpoint.Confirmed)
 	if stream == o.stream {
 		o.window.Confirmed(ack.GetThrough(), ack.GetSparse())
 	}
