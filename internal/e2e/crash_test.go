@@ -42,14 +42,10 @@ func TestKilledAtEveryStep(t *testing.T) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 
 	w := newWorld(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	w.ctx, w.programs = ctx, programs
 	c := &crash{world: w, cutOff: map[string]int{}, wanted: map[string]int{}}
-	c.reader = w.reader()
-	c.tablet = w.tablet(c.reader.Connstring)
-	c.device = w.activate(c.tablet)
-
 	type blow struct {
 		cloud bool
 		step  failpoint.Step
@@ -66,6 +62,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 	for i := range people {
 		w.employee("Person", fmt.Sprintf("%03d", i), uid(i+1))
 	}
+	c.reader = w.reader()
+	c.tablet = w.tablet(c.reader.Connstring)
+	c.device = w.activate(c.tablet)
 	w.known(c.device, people)
 
 	for i, b := range blows {
@@ -127,9 +126,11 @@ func (c *crash) killCloud(env string) {
 			break
 		}
 	}
+	ctx, cancel := context.WithTimeout(c.ctx, time.Minute)
+	defer cancel()
 	select {
 	case <-c.cloud.Done():
-	case <-c.ctx.Done():
+	case <-ctx.Done():
 		c.t.Fatalf("%s: the cloud is alive after %d taps", env, perBlow)
 	}
 	if !c.tap() {
@@ -157,14 +158,25 @@ func (c *crash) begin(tablet, cloud string, alone bool) {
 		c.endLedger()
 	}
 	if alone {
-		c.tablet = c.world.tablet(c.reader.Connstring)
+		c.start()
 		return
 	}
 	if cloud != "" || ended(c.cloud.Done()) {
 		c.check(c.cloud.Kill())
 		c.startCloud()
 	}
+	c.start()
+}
+
+// start starts the tablet and waits until it reads cards, or is dead. Before, the
+// reader's process of a tablet that was killed may take a card that nobody hears of.
+func (c *crash) start() {
+	c.t.Helper()
 	c.tablet = c.world.tablet(c.reader.Connstring)
+	_, err := c.tablet.Await(c.ctx, "the reader to be ready", func(s stage.Shown) bool { return s.Status != nil && s.Status.Reader == "ready" })
+	if err != nil && !ended(c.tablet.Done()) {
+		c.t.Fatal(err)
+	}
 }
 
 // beAlone takes the cloud away and has somebody tap.
@@ -174,7 +186,7 @@ func (c *crash) beAlone() {
 	if ended(c.tablet.Done()) {
 		env := c.tabletEnv
 		c.tabletEnv = nil
-		c.tablet = c.world.tablet(c.reader.Connstring)
+		c.start()
 		c.tabletEnv = env
 	}
 	if !c.tap() {
@@ -186,19 +198,24 @@ func (c *crash) beAlone() {
 // has lived to give one. Who saw none comes again.
 func (c *crash) tap() bool {
 	c.t.Helper()
-	ctx, cancel := context.WithCancel(c.ctx)
+	if ended(c.tablet.Done()) {
+		return false // before anybody came
+	}
+	limit, enough := context.WithTimeout(c.ctx, time.Minute)
+	defer enough()
+	alive, cancel := context.WithCancel(limit)
 	defer cancel()
 	go func() {
 		select {
 		case <-c.tablet.Done():
 			cancel()
-		case <-ctx.Done():
+		case <-alive.Done():
 		}
 	}()
-	err := c.reader.Tap(ctx, uid(c.next+1))
+	err := c.reader.Tap(alive, uid(c.next+1))
 	answer := stage.Shown{}
 	if err == nil {
-		answer, err = c.tablet.Await(c.ctx, "an answer", func(s stage.Shown) bool { return s.Scene == "accepted" || s.Scene == "refused" })
+		answer, err = c.tablet.Await(limit, "an answer", func(s stage.Shown) bool { return s.Scene == "accepted" || s.Scene == "refused" })
 	}
 	name := fmt.Sprintf("Person %03d", c.next)
 	switch {
