@@ -205,9 +205,10 @@ func (c *crash) tap() bool {
 	defer enough()
 	alive, cancel := context.WithCancel(limit)
 	defer cancel()
+	died := c.tablet.Done()
 	go func() {
 		select {
-		case <-c.tablet.Done():
+		case <-died:
 			cancel()
 		case <-alive.Done():
 		}
