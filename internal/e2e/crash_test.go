@@ -105,10 +105,13 @@ type crash struct {
 func (c *crash) killTablet(env string, alone bool) {
 	c.t.Helper()
 	c.begin(env, "", alone)
-	for range perBlow {
+	for i := range perBlow {
 		if !c.tap() {
 			c.endLedger()
 			return
+		}
+		if !alone {
+			c.pause(i)
 		}
 	}
 	c.t.Fatalf("%s: the tablet is alive after %d taps", env, perBlow)
@@ -118,10 +121,11 @@ func (c *crash) killTablet(env string, alone bool) {
 func (c *crash) killCloud(env string) {
 	c.t.Helper()
 	c.begin("", env, false)
-	for range perBlow {
+	for i := range perBlow {
 		if !c.tap() {
 			c.t.Fatal("the tablet has died though only the cloud was to")
 		}
+		c.pause(i)
 		if ended(c.cloud.Done()) {
 			break
 		}
@@ -136,6 +140,16 @@ func (c *crash) killCloud(env string) {
 	if !c.tap() {
 		c.t.Fatal("a tablet without a cloud has died")
 	}
+}
+
+// pause waits, once some people have come in a rush, until all is told or somebody
+// is dead: on a slow machine everybody could have come before the line stands.
+func (c *crash) pause(came int) {
+	c.t.Helper()
+	if came < perBlow/2 {
+		return
+	}
+	c.eventually("all is told", func() bool { return c.quiet() || ended(c.tablet.Done()) || ended(c.cloud.Done()) })
 }
 
 // begin brings both programs up, each with its failpoint. A tablet of the round
