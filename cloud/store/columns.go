@@ -32,7 +32,7 @@ type answer struct {
 // lookup asks for the rows beside and in the place of those that come; for how
 // far the streams go, and whether something behind that lies in quarantine; for
 // the sites, people and cards they name.
-const lookup = `SELECT 1, r.device, '', '', r.stream, r.seq, 0, r.hash
+const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
 	JOIN raw_rows r ON r.device = k.device AND r.stream = k.stream AND r.seq BETWEEN k.low AND k.high
 UNION ALL SELECT 2, k.device, '', '', k.stream, COALESCE(s.through, 0), CASE WHEN EXISTS (

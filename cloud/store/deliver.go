@@ -100,6 +100,7 @@ type courier struct {
 	d    device.Delivery
 	site attendance.SiteID // where the tablet stands now
 	last device.Row        // the row before in this delivery, when it was kept
+	next *device.Row       // the row after in this delivery
 	seqs map[uuid.UUID][]uint64
 	out  device.Outcome
 
@@ -117,7 +118,10 @@ func (c *courier) deliver(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, r := range c.d.Rows {
+	for i, r := range c.d.Rows {
+		if c.next = nil; i+1 < len(c.d.Rows) {
+			c.next = &c.d.Rows[i+1]
+		}
 		if err := c.row(ctx, r); err != nil {
 			return fmt.Errorf("row %s/%d: %w", r.Stream, r.Seq, err)
 		}
@@ -147,8 +151,8 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 	if n == 0 {
 		return c.again(ctx, r, "duplicate-id")
 	}
-	c.last = r
 	why, err := c.project(ctx, r)
+	c.last = r
 	if err != nil {
 		return fmt.Errorf("project: %w", err)
 	}

@@ -16,6 +16,11 @@ import (
 // project does what a row tells. why is the reason for quarantine when it can't
 // be matched; err is the store's own trouble.
 func (c *courier) project(ctx context.Context, r device.Row) (why string, err error) {
+	if c.group == nil { // a group has looked already
+		if back, err := c.runsBackwards(ctx, r); err != nil || back {
+			return string(device.AlarmBackwards), err
+		}
+	}
 	switch r.Kind {
 	case device.KindPunch:
 		return c.punch(ctx, r)

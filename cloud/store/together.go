@@ -45,6 +45,7 @@ type together struct {
 	*tx
 	couriers []*courier
 	hash     map[spot]device.Hash // rows that are there: those looked up, and those on their way
+	ticks    map[spot]tick        // the clock that nobody can set, of those looked up
 	stored   map[spot]bool        // of them, those that were there before
 	through  map[spot]int64       // by stream, with seq 0
 	aside    map[spot]bool        // streams of which something later lies in quarantine
@@ -89,7 +90,7 @@ func canGo(c *courier, times map[attendance.DeviceID]int) bool {
 // deliverTogether takes what it can of the deliveries and returns the others.
 func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*courier, err error) {
 	g := &together{
-		tx: t, hash: map[spot]device.Hash{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{},
+		tx: t, hash: map[spot]device.Hash{}, ticks: map[spot]tick{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{},
 		held: map[holding][]tenure{},
 	}
 	times := map[attendance.DeviceID]int{}
@@ -140,11 +141,11 @@ func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*cou
 // it, where that one is here.
 func (g *together) follow(c *courier) bool {
 	var mine []spot
-	for _, r := range c.d.Rows {
+	for i, r := range c.d.Rows {
 		at := spot{c.d.Device, r.Stream, r.Seq}
 		_, there := g.hash[at]
 		before, known := g.hash[spot{c.d.Device, r.Stream, r.Seq - 1}]
-		if there || known && before != r.Prev || r.Seq == 1 && r.Prev != (device.Hash{}) {
+		if there || !g.goesOn(c, i) || known && before != r.Prev || r.Seq == 1 && r.Prev != (device.Hash{}) {
 			for _, m := range mine {
 				delete(g.hash, m)
 			}
@@ -154,6 +155,21 @@ func (g *together) follow(c *courier) bool {
 		mine = append(mine, at)
 	}
 	return true
+}
+
+// goesOn tells whether the monotonic clock goes on at a row of a delivery, as far
+// as its neighbours are known.
+func (g *together) goesOn(c *courier, i int) bool {
+	r := c.d.Rows[i]
+	if i > 0 {
+		if before := c.d.Rows[i-1]; before.Stream == r.Stream && before.Seq+1 == r.Seq {
+			if tickOf(before).backTo(tickOf(r)) {
+				return false
+			}
+		}
+	}
+	before, after := spot{c.d.Device, r.Stream, r.Seq - 1}, spot{c.d.Device, r.Stream, r.Seq + 1}
+	return (!g.stored[before] || !g.ticks[before].backTo(tickOf(r))) && (!g.stored[after] || !tickOf(r).backTo(g.ticks[after]))
 }
 
 // project notes what a delivery's rows tell, and how far its streams go now.
@@ -226,6 +242,7 @@ func (g *together) ask(ctx context.Context, q *question) error {
 		case aboutRow:
 			at := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), uint64(f.n)}
 			g.hash[at], g.stored[at] = device.Hash(f.bytes), true
+			g.ticks[at] = tick{f.profile, f.m}
 		case aboutStream:
 			of := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), 0}
 			g.through[of], g.aside[of] = f.n, f.m != 0
