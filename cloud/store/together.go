@@ -157,19 +157,20 @@ func (g *together) follow(c *courier) bool {
 	return true
 }
 
-// goesOn tells whether the monotonic clock goes on at a row of a delivery, as far
-// as its neighbours are known.
+// goesOn tells whether a row of a delivery goes on from those beside it by all
+// clocks, as far as these are known.
 func (g *together) goesOn(c *courier, i int) bool {
 	r := c.d.Rows[i]
-	if i > 0 {
-		if before := c.d.Rows[i-1]; before.Stream == r.Stream && before.Seq+1 == r.Seq {
-			if tickOf(before).backTo(tickOf(r)) {
-				return false
-			}
-		}
+	this := tickOf(r)
+	agree := func(a, b tick) bool { return !a.backTo(b) && a.leadsTo(b) }
+	if r.Clock.Trust != attendance.TrustEstimated {
+		return false
+	}
+	if i > 0 && beside(&c.d.Rows[i-1], &c.d.Rows[i]) && !agree(tickOf(c.d.Rows[i-1]), this) {
+		return false
 	}
 	before, after := spot{c.d.Device, r.Stream, r.Seq - 1}, spot{c.d.Device, r.Stream, r.Seq + 1}
-	return (!g.stored[before] || !g.ticks[before].backTo(tickOf(r))) && (!g.stored[after] || !tickOf(r).backTo(g.ticks[after]))
+	return (!g.stored[before] || agree(g.ticks[before], this)) && (!g.stored[after] || agree(this, g.ticks[after]))
 }
 
 // project notes what a delivery's rows tell, and how far its streams go now.
@@ -178,6 +179,7 @@ func (g *together) project(ctx context.Context, c *courier) error {
 	for _, r := range c.d.Rows {
 		c.seqs[r.Stream] = append(c.seqs[r.Stream], r.Seq)
 		g.rows.add(c.d, r)
+		c.at = stampOf(r, c.d).Own()
 		why, err := c.project(ctx, r)
 		if err != nil {
 			return fmt.Errorf("row %s/%d: project: %w", r.Stream, r.Seq, err)
@@ -226,13 +228,13 @@ func (g *together) holder(org attendance.OrgID, card, told string, at time.Time)
 // punch notes a punch that is to be kept.
 func (g *together) punch(d device.Delivery, p attendance.Punch) {
 	g.punches.add(punchRow{string(p.ID), string(d.Org), string(p.Site), string(d.Device), string(p.Profile), string(p.Card), p.Direction.String()},
-		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received))
+		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received), microsOf(p.Moment.Uncertainty))
 }
 
 // ask looks everything up that the deliveries lead to.
 func (g *together) ask(ctx context.Context, q *question) error {
 	found, err := collect(ctx, g, func(r *sql.Rows, f *answer) error {
-		return r.Scan(&f.what, &f.name, &f.org, &f.profile, &f.stream, &f.n, &f.m, &f.bytes)
+		return r.Scan(&f.what, &f.name, &f.org, &f.profile, &f.stream, &f.n, &f.m, &f.bytes, &f.trust, &f.at)
 	}, lookup, q.args()...)
 	if err != nil {
 		return fmt.Errorf("look up: %w", err)
@@ -242,7 +244,7 @@ func (g *together) ask(ctx context.Context, q *question) error {
 		case aboutRow:
 			at := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), uint64(f.n)}
 			g.hash[at], g.stored[at] = device.Hash(f.bytes), true
-			g.ticks[at] = tick{f.profile, f.m}
+			g.ticks[at] = tick{f.profile, f.m, f.trust, f.at}
 		case aboutStream:
 			of := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), 0}
 			g.through[of], g.aside[of] = f.n, f.m != 0
