@@ -10,6 +10,7 @@ type Reason string
 const (
 	UnknownCard   Reason = "unknown-card"   // nobody holds this card
 	BlockedCard   Reason = "blocked-card"   // reported lost, or withdrawn
+	HeldCard      Reason = "held-card"      // somebody else holds the card that was to be given away
 	BlockedPerson Reason = "blocked-person" // the person may not punch
 	RandomCard    Reason = "random-uid"     // the card shows a new number at each tap
 	Unreadable    Reason = "unreadable"     // the reader got something that is no card number
@@ -31,6 +32,8 @@ func (r Reason) Code() string {
 		return "C3"
 	case Unreadable:
 		return "C4"
+	case HeldCard:
+		return "C5"
 	case BlockedPerson:
 		return "P1"
 	case TooSoon:

@@ -13,7 +13,10 @@ func (k *Kiosk) drawBar(f *frame) {
 	p, s := f.palette, k.status
 	bar := f.all
 	role, ink, fill := quietRole, p.quiet, p.paper
-	offline := !s.Link.Online && !s.Link.Since.IsZero()
+	// Whom the cloud has sent away, it no longer takes anything from: nothing is
+	// "sent later".
+	_, revoked := k.scene.(Revoked)
+	offline := !revoked && !s.Link.Online && !s.Link.Since.IsZero()
 	if offline {
 		role, ink, fill = stateRole, p.onState, p.wait
 	}
@@ -38,6 +41,8 @@ func (k *Kiosk) drawBar(f *frame) {
 	}
 
 	switch {
+	case revoked:
+		return
 	case offline:
 		f.status(&in, "wait", f.words.say("bar.offline", values{"Since": f.words.since(s.Link.Since.In(k.zone), f.now)}), role, ink, fill)
 	case s.Link.Online:

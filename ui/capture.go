@@ -52,7 +52,7 @@ func (k *Kiosk) drawCaptureFailed(f *frame, s Capture) {
 		f.icon(a.inset(a.w*0.22, a.h*0.22), reasonIcon(s.Failed), p.refuse, p.onState)
 	})
 	why := f.words.say("capture.failed")
-	if s.Failed == attendance.RandomCard || s.Failed == attendance.Unreadable {
+	if s.Failed == attendance.RandomCard || s.Failed == attendance.Unreadable || s.Failed == attendance.HeldCard {
 		why = f.words.say(reasonWords(s.Failed) + ".why")
 	}
 	f.column(words, 0.5, func(c *column) {

@@ -91,7 +91,7 @@ func punch(p attendance.Profile, d attendance.Direction) attendance.Receipt {
 func refusal(r attendance.Reason) attendance.Receipt { return attendance.Receipt{Reason: r} }
 
 var reasons = []attendance.Reason{
-	attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.Unreadable,
+	attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 	attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, "unheard-of",
 }
 

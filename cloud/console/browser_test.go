@@ -29,7 +29,7 @@ func (win *window) until(expression string) {
 	ctx, cancel := context.WithTimeout(win.ctx, patience)
 	defer cancel()
 	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")"))
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")", chromedp.WithPollingTimeout(patience)))
 		switch {
 		case err == nil:
 			return
@@ -61,9 +61,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	w.tablet(w.north.ID, "Gate 2")
 	win := w.chromium()
 	win.open("/login")
-	if at := win.focused(); at != "email" {
-		t.Fatalf("the cursor is at %q", at)
-	}
+	win.until(`document.activeElement.name === "email"`)
 	win.press(w.admin.Email + kb.Tab + password + kb.Enter)
 	win.until(`location.pathname === "/" && document.readyState === "complete"`)
 	win.press(kb.Tab)
@@ -75,6 +73,7 @@ func TestByKeyboardAlone(t *testing.T) {
 		t.Errorf("after skipping to the content the next stop is %q", win.focused())
 	}
 	win.open("/employees/new")
+	win.until(`document.activeElement.name === "first_name"`)
 	win.press("Anna" + kb.Tab + "Bergmann" + kb.Tab + kb.Tab + " " + kb.Enter)
 	win.until(`document.querySelector("h1").textContent === "Anna Bergmann" && document.readyState === "complete"`)
 	if said := win.text("[role=status]"); said != "Added. Now give the person a card." {
@@ -124,6 +123,29 @@ func TestPunchAppearsByItself(t *testing.T) {
 	win.until(`document.querySelector(".live:not(.is-off)") && document.querySelector("#row-` + missed + `")`)
 }
 
+// A browser has six connections for one server: a tab that nobody looks at must
+// not keep one.
+func TestHiddenPageGivesItsConnectionBack(t *testing.T) {
+	f := furnish(t)
+	win := f.chromium()
+	win.signIn(f.admin.Email)
+	win.open("/punches")
+	win.until(`document.querySelector(".live:not(.is-off)") && document.querySelectorAll("#log-rows tr").length === 50`)
+	show := func(state string) {
+		t.Helper()
+		run(win, chromedp.Evaluate[bool](`Object.defineProperty(document, "visibilityState", {value: "`+state+`", configurable: true}) && document.dispatchEvent(new Event("visibilitychange"))`))
+	}
+	show("hidden")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := f.bus.empty(ctx); err != nil {
+		t.Fatal(err)
+	}
+	missed := f.gate.punch(f.people[0], attendance.In, f.now())
+	show("visible")
+	win.until(`document.querySelector("#row-` + missed + `") && document.querySelector(".live:not(.is-off)")`)
+}
+
 // On the overview, the list of tablets and a person's page, too.
 func TestPagesFollowWhatHappens(t *testing.T) {
 	f := furnish(t)
@@ -133,8 +155,11 @@ func TestPagesFollowWhatHappens(t *testing.T) {
 	win.until(`document.querySelector(".sub-line").textContent === "3 of 3 online"`)
 	f.gate.presence(false)
 	win.until(`document.querySelector(".sub-line").textContent === "2 of 3 online"`)
+	// Somebody who is in the middle of the list stays there.
+	run(win, chromedp.Focus(chromedp.CSS(".tablets li:last-child .ago")))
 	f.gate.presence(true)
 	win.until(`document.querySelector(".sub-line").textContent === "3 of 3 online"`)
+	win.until(`document.activeElement.matches(".tablets li:last-child .ago")`)
 
 	win.open("/employees/" + string(f.people[11].ID))
 	run(win, chromedp.Click(chromedp.CSS(".assign button")))

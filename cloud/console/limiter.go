@@ -16,6 +16,10 @@ const (
 	attemptEvery = 3 * time.Second
 )
 
+// maxAddresses bounds the memory that strangers can make us use; beyond it,
+// addresses that have attempts left are forgotten first.
+const maxAddresses = 20_000
+
 // limiter counts attempts by address. It needs no goroutine: whoever asks
 // sweeps out what has been idle long enough to be whole again.
 type limiter struct {
@@ -36,9 +40,9 @@ func (l *limiter) allow(address string) bool {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Sub(l.swept) > attemptBurst*attemptEvery {
+	if now.Sub(l.swept) > attemptBurst*attemptEvery || len(l.of) > maxAddresses {
 		for k, one := range l.of {
-			if one.TokensAt(now) >= attemptBurst {
+			if left := one.TokensAt(now); left >= attemptBurst || left >= 1 && len(l.of) > maxAddresses {
 				delete(l.of, k)
 			}
 		}

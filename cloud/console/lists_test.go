@@ -56,7 +56,7 @@ func TestEmployeesPageByPage(t *testing.T) {
 		if i%3 == 0 {
 			sites = []attendance.SiteID{w.south.ID}
 		}
-		w.person("Person", at("Name %03d", i/2), sites...) // many share a name
+		w.person("Person", at("Name%03dX", i/2), sites...) // many share a name
 	}
 	b := w.as(w.admin.Email)
 	row := regexp.MustCompile(`row-link" href="/employees/([0-9a-f-]+)"`)
@@ -67,7 +67,7 @@ func TestEmployeesPageByPage(t *testing.T) {
 	south, _ := follow(t, b, "/employees?site="+string(w.south.ID), row)
 	once(t, "people in the south", south, 40)
 	b.get("/employees").shows(t, http.StatusOK, "120 people", "<span>Site North</span><small>80</small>", "<span>Site South</span><small>40</small>")
-	b.get("/employees?q=name+001").shows(t, http.StatusOK, "2 people", `value="name 001"`)
+	b.get("/employees?q=PERSON+name001").shows(t, http.StatusOK, "2 people", `value="PERSON name001"`)
 	b.get("/employees?q=nobody").shows(t, http.StatusOK, "Nobody found")
 }
 
@@ -141,7 +141,13 @@ func TestOverviewPutsProblemsFirst(t *testing.T) {
 	gate, yard := w.tablet(w.north.ID, "Gate 2"), w.tablet(w.north.ID, "Yard")
 	b.get("/").shows(t, http.StatusOK, "All 2 tablets are well.")
 	now := w.now()
-	gate.punch(anna, attendance.In, now.Add(-48*time.Hour)) // not today
+	// Each site's day begins at its own midnight: a minute before that of the site
+	// where it begins last, the other's has begun already.
+	last := w.north
+	if attendance.StartOfDay(now, w.south.Location()).After(attendance.StartOfDay(now, w.north.Location())) {
+		last = w.south
+	}
+	w.tablet(last.ID, "Night").punch(anna, attendance.In, attendance.StartOfDay(now, last.Location()).Add(-time.Minute))
 	gate.punch(anna, attendance.In, now)
 	gate.punch(boris, attendance.In, now)
 	gate.punch(boris, attendance.Out, now.Add(time.Millisecond))

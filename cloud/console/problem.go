@@ -36,6 +36,8 @@ func problemOf(err error) problem {
 		return problem{http.StatusTooManyRequests, "too-many"}
 	case errors.Is(err, access.ErrConflict):
 		return problem{http.StatusConflict, "conflict"}
+	case errors.Is(err, access.ErrUnavailable):
+		return problem{http.StatusServiceUnavailable, "unavailable"}
 	case errors.As(err, &tooLarge), errors.Is(err, errTooLarge):
 		return problem{http.StatusRequestEntityTooLarge, "too-large"}
 	case errors.As(err, &invalid), errors.Is(err, errBadForm):
@@ -62,7 +64,7 @@ func (v *visit) nothing() error {
 // fault is logged.
 func (v *visit) fail(err error) {
 	p := problemOf(err)
-	if p.Status == http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError {
 		if errors.Is(err, context.Canceled) && v.r.Context().Err() != nil {
 			return // nobody is there to read it
 		}

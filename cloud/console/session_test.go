@@ -107,15 +107,16 @@ func TestIdleSessionEnds(t *testing.T) {
 	w := newWorld(t)
 	b := w.as("ada@acme.example")
 	w.ahead.Add(int64(11 * time.Hour))
-	b.get("/").shows(t, http.StatusOK) // goes on from here
-	w.ahead.Add(int64(2 * time.Hour))
+	if a := b.get("/"); a.StatusCode != http.StatusOK || a.Header.Get("Set-Cookie") == "" {
+		t.Errorf("a visit doesn't renew the session: %s", a.Status)
+	}
 	// A page that refreshes itself doesn't keep the session alive.
 	r := b.request(http.MethodGet, "/", http.NoBody)
 	r.Header.Set("Muster-Refresh", "1")
-	if a := b.do(r); a.Header.Get("Set-Cookie") != "" {
-		t.Errorf("a refresh renews the session: %q", a.Header.Get("Set-Cookie"))
+	if a := b.do(r); a.StatusCode != http.StatusOK || a.Header.Get("Set-Cookie") != "" {
+		t.Errorf("a refresh: %s, renews the session: %q", a.Status, a.Header.Get("Set-Cookie"))
 	}
-	w.ahead.Add(int64(13 * time.Hour))
+	w.ahead.Add(int64(2 * time.Hour)) // by the clock of the session library no time has passed
 	b.get("/").leadsTo(t, "/login")
 }
 

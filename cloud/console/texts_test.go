@@ -102,7 +102,7 @@ func composedKeys() []string {
 	add("language.own.", languageTags...)
 	add("token.life.", tokenLives...)
 	for _, r := range []attendance.Reason{
-		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.Unreadable,
+		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,
 	} {
 		add("reason.", string(r))
@@ -110,7 +110,7 @@ func composedKeys() []string {
 	for _, s := range []device.ReaderState{device.ReaderReady, device.ReaderStarting, device.ReaderMissing, device.ReaderFailing} {
 		add("reader.", string(s))
 	}
-	add("capture.why.", string(attendance.RandomCard), string(attendance.Unreadable), "other")
+	add("capture.why.", string(attendance.RandomCard), string(attendance.Unreadable), string(attendance.HeldCard), "other")
 	add("clock.", trustKey(attendance.TrustStepped.String()), trustKey(attendance.TrustNone.String()))
 	add("tablet.mend.", "never", "silent", "reader-missing", "reader-failing", "waiting", "clock", "disk", "expired", "expires")
 	for _, a := range []device.AlarmKind{device.AlarmClone, device.AlarmChain, device.AlarmBackwards, device.AlarmTwins} {
@@ -121,7 +121,7 @@ func composedKeys() []string {
 		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto,
 		"malformed-uid", "wrong-password", "other")
 	for _, err := range []error{
-		access.ErrNotFound, errCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrConflict, errTooLarge, errBadForm, os.ErrClosed,
+		access.ErrNotFound, errCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrUnavailable, access.ErrConflict, errTooLarge, errBadForm, os.ErrClosed,
 	} {
 		add("problem.page."+problemOf(err).Key, ".title", ".text")
 	}

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -44,6 +45,12 @@ type world struct {
 	north, south attendance.Site
 }
 
+func canceled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 
 // emptyWorld has no organisation yet.
@@ -79,8 +86,8 @@ func emptyWorld(t *testing.T) *world {
 	t.Cleanup(func() {
 		w.server.CloseClientConnections() // live pages would hold Close up
 		w.server.Close()
-		if n := w.bus.listeners(); n != 0 {
-			t.Errorf("%d live pages still listen after the server was closed", n)
+		if err := w.bus.empty(canceled()); err != nil {
+			t.Errorf("after the server was closed: %v", err)
 		}
 		if err := w.store.Close(); err != nil {
 			t.Error(err)
@@ -228,6 +235,7 @@ type bus struct {
 	mu   sync.Mutex
 	next int
 	to   map[int]func(org attendance.OrgID, topic, id string)
+	left chan struct{} // closed when a listener leaves, and made anew
 }
 
 func (b *bus) Announce(org attendance.OrgID, topic, id string) {
@@ -243,6 +251,7 @@ func (b *bus) Listen(org attendance.OrgID, f func(topic, id string)) (func(), er
 	defer b.mu.Unlock()
 	if b.to == nil {
 		b.to = map[int]func(attendance.OrgID, string, string){}
+		b.left = make(chan struct{})
 	}
 	b.next++
 	n := b.next
@@ -255,13 +264,26 @@ func (b *bus) Listen(org attendance.OrgID, f func(topic, id string)) (func(), er
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		delete(b.to, n)
+		close(b.left)
+		b.left = make(chan struct{})
 	}, nil
 }
 
-func (b *bus) listeners() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.to)
+// empty waits until nobody listens any more.
+func (b *bus) empty(ctx context.Context) error {
+	for {
+		b.mu.Lock()
+		n, left := len(b.to), b.left
+		b.mu.Unlock()
+		if n == 0 {
+			return nil
+		}
+		select {
+		case <-left:
+		case <-ctx.Done():
+			return fmt.Errorf("%d live pages still listen: %w", n, ctx.Err())
+		}
+	}
 }
 
 func (b *bus) Send(wire.Address, wire.Leaf, []byte) error { return nil }

@@ -66,6 +66,15 @@ func (c *courier) captured(ctx context.Context, r device.Row) (string, error) {
 		return "capture-expired", nil
 	}
 	c.news("capture", p.GetCaptureId())
+	// Whose card it is decides the store, not the tablet's word: a capture never
+	// takes a card from somebody.
+	holder, held, err := c.openHolder(ctx, card)
+	if err != nil {
+		return "", err
+	}
+	if held && holder != cmd.profile {
+		return "capture-failed", c.finish(ctx, p.GetCaptureId(), device.CaptureFailed, string(attendance.HeldCard))
+	}
 	assign := func() error { return c.assign(ctx, c.d.Org, card, cmd.profile, p.GetTechnology()) }
 	why, err := c.attempt(ctx, assign)
 	if errors.Is(why, access.ErrConflict) { // somebody gave the card away at this moment; now that shows
@@ -81,6 +90,18 @@ func (c *courier) captured(ctx context.Context, r device.Row) (string, error) {
 		return "", err
 	}
 	return "", c.audit(ctx, access.Actor{Org: c.d.Org, User: cmd.by}, "assign-card", string(cmd.profile)+"/"+card.Short())
+}
+
+// openHolder returns who holds a card now.
+func (c *courier) openHolder(ctx context.Context, card attendance.CardID) (who attendance.ProfileID, held bool, err error) {
+	err = known(c.QueryRowContext(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND to_at = 0`, c.d.Org, card).Scan(&who))
+	if isNotFound(err) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("look for a card's holder: %w", err)
+	}
+	return who, true, nil
 }
 
 // attempt runs f so that it either happens whole or not at all, without ending

@@ -95,6 +95,26 @@ func TestCaptureIsJudgedByWhenTheCardWasRead(t *testing.T) {
 	}
 }
 
+// The tablet may not know yet that the card is somebody's; the store does.
+func TestCaptureTakesNobodysCard(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	boris := d.person(t, "Boris", "Petrow", d.north.ID)
+	if err := d.AssignCard(t.Context(), d.admin.Actor(), boris.ID, d.card, ""); err != nil {
+		t.Fatal(err)
+	}
+	d.deliver(t, d.p, d.reads(d.p, d.open.ID))
+	if got := d.state(d.open.ID); got.State != device.CaptureFailed || got.Outcome != string(attendance.HeldCard) {
+		t.Errorf("the capture is %+v, want it to have failed for %q", got, attendance.HeldCard)
+	}
+	if d.cards() != 0 {
+		t.Error("Anna has got Boris's card")
+	}
+	if held := must(d.Member(t.Context(), d.admin.Actor(), boris.ID))(t).Cards; len(held) != 1 || !held[0].To.IsZero() {
+		t.Errorf("Boris holds %+v", held)
+	}
+}
+
 func TestCaptureThatIsOverTakesNoCard(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

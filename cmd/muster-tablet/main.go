@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"muster/device/signals"
+	"muster/firmware"
 	"muster/nfc/reader"
 	"muster/ui"
 )
@@ -152,9 +153,5 @@ func version() string {
 	if !ok {
 		return "unknown"
 	}
-	v := info.Main.Version
-	if v == "" || v == "(devel)" {
-		v = "development"
-	}
-	return v
+	return firmware.Version(info.Main.Version)
 }

@@ -43,7 +43,7 @@ func (t *Tablet) openOffice(ctx context.Context, identity device.Identity) (*off
 		return nil, err
 	}
 	o.revoked.Store(revoked)
-	o.desk = enrolment.New(o.journal, func() attendance.CardKey { return o.settings().CardKey })
+	o.desk = enrolment.New(o.journal, t.store, func() attendance.CardKey { return o.settings().CardKey })
 	return o, o.open(ctx)
 }
 

@@ -138,6 +138,9 @@ func (t *Tablet) attend(ctx context.Context) error {
 
 // show answers a tap on the screen.
 func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
+	if r.Reason == attendance.NotReady {
+		return // the admin's message is the answer, and it is on the screen
+	}
 	settings := t.office.settings()
 	scene := ui.Result{Receipt: r, Settings: settings}
 	if r.Profile.Photo != "" && r.Accepted {

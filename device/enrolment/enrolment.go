@@ -29,6 +29,11 @@ type Journal interface {
 	Now() attendance.ClockReading
 }
 
+// Roster knows who holds a card.
+type Roster interface {
+	Holder(ctx context.Context, card attendance.CardID, at time.Time) (attendance.Card, attendance.Profile, bool, error)
+}
+
 // Capture is a card to be read for somebody.
 type Capture struct {
 	ID      string // of the command that asked
@@ -41,6 +46,7 @@ type Capture struct {
 // safe for use by many goroutines.
 type Desk struct {
 	journal Journal
+	roster  Roster
 	cardKey func() attendance.CardKey
 
 	mu   sync.Mutex
@@ -49,8 +55,8 @@ type Desk struct {
 
 // New returns a desk with nothing open. Nothing is kept over a restart: the
 // cloud asks again until the journal tells how it ended.
-func New(journal Journal, cardKey func() attendance.CardKey) *Desk {
-	return &Desk{journal: journal, cardKey: cardKey}
+func New(journal Journal, roster Roster, cardKey func() attendance.CardKey) *Desk {
+	return &Desk{journal: journal, roster: roster, cardKey: cardKey}
 }
 
 // Open returns the capture that waits for its card.
@@ -108,8 +114,8 @@ type Result struct {
 }
 
 // Tap answers the open capture with a card; taken is false when none is open,
-// and the tap is a punch. A card that can't stand for anybody is refused and the
-// capture waits for another one.
+// and the tap is a punch. A card that can't stand for anybody, or that is
+// somebody else's, is refused and the capture waits for another one.
 func (d *Desk) Tap(ctx context.Context, tap attendance.Tap) (r Result, taken bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -126,6 +132,15 @@ func (d *Desk) Tap(ctx context.Context, tap attendance.Tap) (r Result, taken boo
 		return r, true, nil
 	}
 	r.Card = d.cardKey().ID(tap.UID)
+	// While a capture is open, the next in the queue may tap. His card stays his.
+	card, holder, held, err := d.roster.Holder(ctx, r.Card, d.journal.Now().Cloud())
+	if err != nil {
+		return r, true, fmt.Errorf("look for a card's holder: %w", err)
+	}
+	if held && (holder.ID != r.Capture.Profile || card.Blocked) {
+		r.Card, r.Failed = "", attendance.HeldCard
+		return r, true, nil
+	}
 	_, err = d.journal.Append(ctx, device.KindCaptured, &wire.CapturePayload{
 		CaptureId: r.Capture.ID, CardId: string(r.Card), Technology: tap.Technology,
 	}, device.Effect{Command: r.Capture.ID, Outcome: "done"})

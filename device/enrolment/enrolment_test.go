@@ -51,7 +51,33 @@ var key = attendance.CardKey{1}
 
 func newDesk() (*enrolment.Desk, *book) {
 	b := &book{now: time.Unix(1000, 0)}
-	return enrolment.New(b, func() attendance.CardKey { return key }), b
+	return enrolment.New(b, holders{}, func() attendance.CardKey { return key }), b
+}
+
+// holders says who holds which card.
+type holders map[attendance.CardID]attendance.ProfileID
+
+func (h holders) Holder(_ context.Context, card attendance.CardID, _ time.Time) (attendance.Card, attendance.Profile, bool, error) {
+	who, ok := h[card]
+	return attendance.Card{ID: card, Profile: who}, attendance.Profile{ID: who}, ok, nil
+}
+
+// The next in the queue taps while a capture is open: his card stays his, and
+// the capture waits for a free one. The person's own card is taken again.
+func TestACaptureTakesNobodysCard(t *testing.T) {
+	t.Parallel()
+	for holder, want := range map[attendance.ProfileID]attendance.Reason{"somebody else": attendance.HeldCard, "p": ""} {
+		b := &book{now: time.Unix(1000, 0)}
+		d := enrolment.New(b, holders{key.ID(tap.UID): holder}, func() attendance.CardKey { return key })
+		begin(t, d, "1")
+		r, taken, err := d.Tap(t.Context(), tap)
+		if err != nil || !taken || r.Failed != want {
+			t.Errorf("card of %s: %+v, taken %v, %v; want the reason %q", holder, r, taken, err, want)
+		}
+		if _, open := d.Open(); open != (want != "") {
+			t.Errorf("card of %s: the capture is open: %v", holder, open)
+		}
+	}
 }
 
 func begin(t *testing.T, d *enrolment.Desk, id string) {

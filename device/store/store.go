@@ -216,7 +216,9 @@ func (s *Store) Close() error {
 		}
 	}
 	if s.lock != nil {
-		err = errors.Join(err, s.lock.Close())
+		// Given up by name: a process that is just being forked holds the same
+		// open file for a moment longer.
+		err = errors.Join(err, unix.Flock(int(s.lock.Fd()), unix.LOCK_UN), s.lock.Close())
 	}
 	return err
 }

@@ -83,8 +83,6 @@ func StorageReason(err error) attendance.Reason {
 func (c *Clock) punch(ctx context.Context, tap attendance.Tap) (attendance.Receipt, error) {
 	settings := c.Settings()
 	switch {
-	case c.Lock().Locked:
-		return attendance.Receipt{Reason: attendance.NotReady}, nil
 	case !attendance.ValidUID(tap.UID):
 		return attendance.Receipt{Reason: attendance.Unreadable}, nil
 	case attendance.RandomUID(tap.UID):
@@ -99,6 +97,9 @@ func (c *Clock) punch(ctx context.Context, tap attendance.Tap) (attendance.Recei
 	}
 	receipt.Profile = profile
 	switch {
+	case c.Lock().Locked:
+		receipt.Reason = attendance.NotReady
+		return receipt, nil
 	case !known:
 		receipt.Reason = attendance.UnknownCard
 		return receipt, nil

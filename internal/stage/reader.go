@@ -59,6 +59,15 @@ func (r *Reader) Fault(ctx context.Context, kind string) error {
 	return r.post(ctx, "/api/fault", map[string]any{"kind": kind})
 }
 
+// Armed returns how many faults wait for a command that they fit.
+func (r *Reader) Armed(ctx context.Context) (int, error) {
+	var state struct {
+		Faults []json.RawMessage `json:"faults"`
+	}
+	err := (&API{Base: r.HTTP}).Do(ctx, http.MethodGet, "/api/state", nil, &state)
+	return len(state.Faults), err
+}
+
 // Unplug takes the reader away, Plug brings it back.
 func (r *Reader) Unplug(ctx context.Context) error { return r.post(ctx, "/api/unplug", nil) }
 

@@ -93,6 +93,27 @@
 		dialog.showModal();
 	}
 
+	// A page that nobody sees gives its live connection back: a browser has only
+	// six for one server, and the seventh tab would get none.
+	const sources = new Set();
+	if (window.htmx) {
+		htmx.createEventSource = (url) => {
+			const source = new EventSource(url);
+			sources.add(source);
+			return source;
+		};
+	}
+	document.addEventListener("visibilitychange", () => {
+		for (const source of [...sources]) {
+			if (document.visibilityState === "hidden") {
+				source.close();
+			} else if (source.readyState === EventSource.CLOSED) {
+				sources.delete(source);
+				source.onerror(new Event("error")); // the extension connects again
+			}
+		}
+	});
+
 	// Whether a live page is really live.
 	const live = (on) => {
 		for (const el of document.querySelectorAll("[data-live]")) el.classList.toggle("is-off", !on);

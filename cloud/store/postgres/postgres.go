@@ -75,6 +75,11 @@ func Connect(url string) (*DB, error) {
 	}
 	reading := c.Copy()
 	reading.RuntimeParams["default_transaction_read_only"] = "on"
+	// The few statements of writers run millions of times. Each is planned once a
+	// connection: by the index, for the plan is used still when a table that was
+	// empty then has grown.
+	c.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	c.RuntimeParams["enable_seqscan"] = "off"
 	return &DB{Write: pool(c, writers), Read: pool(reading, readers), config: c}, nil
 }
 

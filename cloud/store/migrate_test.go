@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"muster/cloud/store/postgres"
+	"muster/cloud/store/sqlite"
+)
+
+// migrations opens a database without bringing it up to date.
+func migrations(t *testing.T) (*Store, *goose.Provider) {
+	t.Helper()
+	if d, ok := on.(*databases); ok {
+		db := must(postgres.Connect(d.server.URL(must(d.place(""))(t))))(t)
+		p := must(db.Migrations())(t)
+		t.Cleanup(func() {
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return New(db.Write, db.Read, db, time.Now), p
+	}
+	db := must(sqlite.Connect(filepath.Join(t.TempDir(), "cloud.db")))(t)
+	return New(db.Write, db.Read, db, time.Now), must(db.Migrations())(t)
+}
+
+// schema lists tables and their columns.
+func schema(ctx context.Context, t *testing.T, s *Store) []string {
+	t.Helper()
+	query := `SELECT m.name || '.' || c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'`
+	if s.read.arrays() {
+		query = `SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'`
+	}
+	all := must(collect(ctx, s.read, scanOne[string], query))(t)
+	all = slices.DeleteFunc(all, func(c string) bool { return strings.HasPrefix(c, "goose_") })
+	slices.Sort(all)
+	return all
+}
+
+// Whoever goes back one version and forward again finds what was there before
+// that version, and a cloud that works.
+func TestMigrationsTravelBothWays(t *testing.T) {
+	t.Parallel()
+	s, p := migrations(t)
+	defer s.Close() //nolint:errcheck // it is this test's own
+	ctx := t.Context()
+	must(p.Up(ctx))(t)
+	newest := schema(ctx, t, s)
+	last := must(p.GetDBVersion(ctx))(t)
+	secret := must(s.IssueSetup(ctx))(t)
+	u := must(s.SetUp(ctx, secret, firstSetUp))(t)
+	people := func() int {
+		var n int
+		if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM users WHERE id = ?`, u.ID).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for version := last; version > 1; version-- {
+		must(p.DownTo(ctx, version-1))(t)
+		if people() != 1 {
+			t.Fatalf("at version %d the people are gone", version-1)
+		}
+		must(p.Up(ctx))(t)
+		if got := schema(ctx, t, s); !slices.Equal(got, newest) {
+			t.Errorf("from %d down and up: %v", version, got)
+		}
+	}
+	if people() != 1 {
+		t.Error("the people are gone")
+	}
+	must(p.DownTo(ctx, 0))(t)
+	if left := schema(ctx, t, s); len(left) != 0 {
+		t.Errorf("below the first version there is still %v", left)
+	}
+	must(p.Up(ctx))(t)
+	if got := schema(ctx, t, s); !slices.Equal(got, newest) {
+		t.Errorf("after all the way down and up: %v", got)
+	}
+	if first := must(s.FirstStart(ctx))(t); !first {
+		t.Error("a new database has an organisation")
+	}
+}
+
+// A database that a newer program has brought further is left alone.
+func TestANewerDatabaseIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.write.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)`); err != nil {
+		t.Fatal(err)
+	}
+	_, err := on.open(t.Context(), w.at, time.Now)
+	if err == nil || !strings.Contains(err.Error(), "newer") {
+		t.Errorf("opened: %v", err)
+	}
+	if _, err := w.write.ExecContext(t.Context(), `DELETE FROM goose_db_version WHERE version_id = 9999`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Both databases have the same tables and columns by the same numbers, and so an
+// organisation can move.
+func TestBothSchemasAreTheSame(t *testing.T) {
+	t.Parallel()
+	if server == nil {
+		t.Skip("there is no PostgreSQL to compare with")
+	}
+	here, there := fresh(t, time.Now), other(t, time.Now)
+	defer there.Close() //nolint:errcheck // it is this test's own
+	a, b := schema(t.Context(), t, here), schema(t.Context(), t, there)
+	for _, c := range a {
+		if !slices.Contains(b, c) {
+			t.Errorf("only here: %s", c)
+		}
+	}
+	for _, c := range b {
+		if !slices.Contains(a, c) {
+			t.Errorf("only there: %s", c)
+		}
+	}
+	for _, p := range parts {
+		if !slices.ContainsFunc(a, func(c string) bool { return strings.HasPrefix(c, p.table+".") }) {
+			t.Errorf("move looks for a table %s", p.table)
+		}
+	}
+	// Whoever adds a table decides whether it moves.
+	stays := []string{"secrets", "sessions", "failed_logins"}
+	for _, c := range a {
+		table, _, _ := strings.Cut(c, ".")
+		if !slices.Contains(stays, table) && !slices.ContainsFunc(parts, func(p part) bool { return p.table == table }) {
+			t.Errorf("the table %s neither moves nor stays", table)
+		}
+	}
+}
