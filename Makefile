@@ -42,7 +42,7 @@ screens:
 
 generate:
 	scripts/generate
-	go test ./cloud/rest -run OpenAPI -update
+	go test ./cloud/rest -run Description -update
 
 clean:
 	rm -rf bin .run cloud/console/assets/kit node_modules

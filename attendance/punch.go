@@ -46,7 +46,8 @@ type Punch struct {
 	Direction Direction
 	At        time.Time // the best estimate of the true time, UTC
 	Clock     ClockReading
-	ByHand    bool // a user of the console said whose it is
+	Moment    Moment // how At was determined; zero on the tablet
+	ByHand    bool   // a user of the console said whose it is
 }
 
 // MaxSpell is the longest spell of work that a forgotten punch out is taken

@@ -33,7 +33,31 @@ type Tablet struct {
 	Seen        time.Time // the last message of any kind
 	CertExpires time.Time
 	Health      Health // as last told; zero when nothing was told yet
+	Alarms      []Alarm
 }
+
+// Alarm is something about a tablet that nobody has dealt with: perhaps there
+// are two of it.
+type Alarm struct {
+	Kind  AlarmKind
+	Count int
+	Last  time.Time
+}
+
+// AlarmKind says what raised an alarm. Names are stored, as reasons for
+// quarantine: never rename one.
+type AlarmKind string
+
+const (
+	// AlarmClone: two different rows came for the same place of the journal.
+	AlarmClone AlarmKind = "clone"
+	// AlarmChain: a row doesn't follow the one before it.
+	AlarmChain AlarmKind = "broken-chain"
+	// AlarmBackwards: the time since boot, which nobody can set, ran backwards.
+	AlarmBackwards AlarmKind = "backwards"
+	// AlarmTwins: two connections of the tablet were alive at the same time.
+	AlarmTwins AlarmKind = "twins"
+)
 
 // CaptureState is how far the reading of a card for a person has come.
 type CaptureState string

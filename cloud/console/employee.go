@@ -153,6 +153,7 @@ type confirmPage struct {
 	Button  string
 	Action  string // where the form goes
 	Back    string
+	Calm    bool // nothing is taken away
 }
 
 func (p confirmPage) title(*language) string { return p.Heading }

@@ -55,6 +55,9 @@ func (l *liveList) news(item newsItem) error {
 	if err != nil || !ok {
 		return err
 	}
+	if slices.ContainsFunc(l.rows, func(r logRow) bool { return r.ID == row.ID && r.changed(row) }) {
+		return l.begin() // its time was put right, or somebody said whose it is
+	}
 	i, there := slices.BinarySearchFunc(l.rows, row, newer)
 	if there {
 		return nil // begin had it already
@@ -78,6 +81,12 @@ func (l *liveList) news(item newsItem) error {
 		return err
 	}
 	return l.send("row", html)
+}
+
+// changed tells whether a row of the same punch or refusal shows something else.
+func (r logRow) changed(now logRow) bool {
+	return !r.at.Equal(now.at) || r.Unsure != now.Unsure || r.Mended != now.Mended || r.ByHand != now.ByHand ||
+		r.Person != nil && now.Person != nil && r.Person.ID != now.Person.ID
 }
 
 // placedRow is a new row with where to put it.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"muster/access"
@@ -48,7 +49,8 @@ type logRow struct {
 	Site    string
 	Tablet  string
 	Late    string // how much later the cloud had it, in words; empty: at once
-	Unsure  bool   // the tablet's clock could not be trusted
+	Unsure  string // why the time may be wrong; empty: it is sure
+	Mended  string // how the time was put right; empty: it wasn't
 	ByHand  bool   // a user said whose it is
 	Spoken  string // the row as one sentence, for the live region
 	Fresh   bool   // it has just come in
@@ -62,18 +64,42 @@ func (v *visit) punchRow(e attendance.Entry) logRow {
 		When:   v.at(e.Punch.At, location(e.TimeZone)),
 		In:     e.Punch.Direction == attendance.In,
 		Site:   e.SiteName, Tablet: e.DeviceName,
-		Unsure: e.Punch.Clock.Trust != attendance.TrustEstimated,
 		ByHand: e.Punch.ByHand,
 	}
 	if late := e.Received.Sub(e.Punch.At); late > lateAfter {
 		r.Late = v.text.span(late)
 	}
+	v.timeNotes(&r, e)
 	key := "log.spoken.out"
 	if r.In {
 		key = "log.spoken.in"
 	}
 	r.Spoken = v.text.say(key, "Name", e.Name, "Time", r.When.Clock)
 	return r
+}
+
+// timeNotes says how the time of a punch was determined, where that isn't as it
+// should be.
+func (v *visit) timeNotes(r *logRow, e attendance.Entry) {
+	showed := v.at(e.Punch.Clock.Device, location(e.TimeZone))
+	if showed == nil {
+		showed = &moment{}
+	}
+	within := ""
+	if u := e.Punch.Moment.Uncertainty; u >= 0 {
+		within = v.text.say("log.within", "Span", v.text.span(max(u, time.Second)))
+	}
+	tip := func(key string) string {
+		return strings.TrimSpace(v.text.say(key, "Showed", showed.Date+", "+showed.Clock) + " " + within)
+	}
+	switch e.Punch.Moment.Source {
+	case attendance.Carried:
+		r.Mended = tip("log.time.carried")
+	case attendance.Unconfirmed:
+		r.Unsure = tip("log.time.unconfirmed")
+	case attendance.Bounded:
+		r.Unsure = tip("log.time.bounded")
+	}
 }
 
 func (v *visit) refusalRow(e attendance.Refusal) logRow {

@@ -126,7 +126,7 @@ func (v *visit) confirmReprocess() error {
 			v.text.count("quarantine.repeat.matched", r.Matched), v.text.count("quarantine.repeat.left", r.Tried-r.Matched), v.text.say("quarantine.repeat.raw"),
 		},
 		Button: v.text.say("quarantine.repeat.button"),
-		Action: "/quarantine/reprocess", Back: "/quarantine",
+		Action: "/quarantine/reprocess", Back: "/quarantine", Calm: true,
 	})
 }
 

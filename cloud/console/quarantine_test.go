@@ -147,3 +147,16 @@ func TestReasonsInWords(t *testing.T) {
 	gate.tell(device.KindPunch, time.UnixMicro(-9e18).UTC(), &wire.PunchPayload{ProfileId: string(anna.ID), SiteId: string(w.north.ID), Direction: wire.Direction_DIRECTION_IN})
 	b.get("/quarantine").shows(t, 200, "A time that can&#39;t be")
 }
+
+// An alarm stands on the overview and on the tablet's page, in words.
+func TestAlarmsInTheConsole(t *testing.T) {
+	t.Parallel()
+	w, gate, _, _ := questionable(t)
+	if err := w.store.Alarm(t.Context(), w.admin.Org, gate.at.Device, device.AlarmTwins, "from two addresses"); err != nil {
+		t.Fatal(err)
+	}
+	b := w.as(w.admin.Email)
+	b.get("/").shows(t, 200, "Two devices are connected as this tablet", "Look whether two devices run as this tablet.")
+	b.get("/devices/"+string(gate.at.Device)).shows(t, 200, "Two devices are connected as this tablet")
+	b.get("/quarantine").shows(t, 200, "Two tablets under one identity")
+}

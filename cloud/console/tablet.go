@@ -97,6 +97,9 @@ func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem
 		all = append(all, tabletProblem{State: state, Kind: kind, Text: text, Mend: v.text.say("tablet.mend." + kind)})
 	}
 	h, now := t.Health, v.now()
+	for _, a := range t.Alarms {
+		add("fault", string(a.Kind), v.text.count("tablet.problem."+string(a.Kind), a.Count, "Ago", v.text.ago(now.Sub(a.Last))))
+	}
 	switch {
 	case t.Online:
 	case t.Seen.IsZero():

@@ -113,6 +113,10 @@ func composedKeys() []string {
 	add("capture.why.", string(attendance.RandomCard), string(attendance.Unreadable), string(attendance.HeldCard), "other")
 	add("clock.", trustKey(attendance.TrustStepped.String()), trustKey(attendance.TrustNone.String()))
 	add("tablet.mend.", "never", "silent", "reader-missing", "reader-failing", "waiting", "clock", "disk", "expired", "expires")
+	for _, a := range []device.AlarmKind{device.AlarmClone, device.AlarmChain, device.AlarmBackwards, device.AlarmTwins} {
+		add("tablet.mend.", string(a))
+		add("tablet.problem.", string(a))
+	}
 	add("problem.", access.Required, access.TooShort, access.TooLong, access.TooBig, access.Malformed, access.Unknown, access.UnknownZone,
 		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto,
 		"malformed-uid", "wrong-password", "other")

@@ -192,7 +192,9 @@ func (d *terminal) pulse(p *wire.Pulse) {
 	d.w.bus.Announce(d.at.Org, "device", string(d.at.Device))
 }
 
-// tell delivers one journal row and announces what came of it.
+// tell delivers one journal row and announces what came of it. Tests tell things
+// in any order of time, so each row is of a boot of its own: within one, the cloud
+// would put the times in order.
 func (d *terminal) tell(kind device.Kind, at time.Time, payload proto.Message) string {
 	d.w.t.Helper()
 	body, err := proto.Marshal(payload)
@@ -202,7 +204,7 @@ func (d *terminal) tell(kind device.Kind, at time.Time, payload proto.Message) s
 	d.seq++
 	row := device.Row{
 		Stream: d.stream, Seq: d.seq, ID: uuid.Must(uuid.NewV7()), Kind: kind, Payload: body,
-		Clock: attendance.ClockReading{Device: at, BootID: "boot", Trust: attendance.TrustEstimated},
+		Clock: attendance.ClockReading{Device: at, BootID: fmt.Sprint("boot ", d.seq), Trust: attendance.TrustEstimated},
 		Prev:  d.last,
 	}
 	row.Hash = row.Sum()

@@ -36,6 +36,10 @@ type Config struct {
 	Scratch     string // an existing folder; the edge makes one of its own inside and removes it
 	Hub         *Hub   // nil: there is only this edge
 	Logger      *slog.Logger
+	// Twins is told of a tablet whose connections from two addresses take turns
+	// while both are alive: perhaps two devices run as the same tablet. nil: nobody
+	// wants to know.
+	Twins func(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID, detail string)
 
 	// Connections bounds how many may be open at once, silent ones included.
 	// 0: 20,000.
@@ -60,6 +64,8 @@ type Edge struct {
 	workers  sync.WaitGroup
 	addr     string
 	pending  int
+	twins    func(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID, detail string)
+	seen     takeovers
 
 	mu   sync.Mutex
 	subs []*nats.Subscription
@@ -76,7 +82,7 @@ func Start(ctx context.Context, cfg Config) (*Edge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("edge: %w", err)
 	}
-	e := &Edge{log: cfg.Logger, registry: cfg.Registry, signer: signer, scratch: scratch, closed: make(chan struct{}), pending: cfg.Pending}
+	e := &Edge{log: cfg.Logger, registry: cfg.Registry, signer: signer, scratch: scratch, closed: make(chan struct{}), pending: cfg.Pending, twins: cfg.Twins}
 	if e.pending == 0 {
 		e.pending = defaultPending
 	}

@@ -35,6 +35,8 @@ type punch struct {
 	At         time.Time `json:"at" doc:"The best estimate of the true time."`
 	DeviceTime time.Time `json:"device_time" doc:"By the tablet's own clock."`
 	ClockTrust string    `json:"clock_trust" enum:"none,estimated,stepped"`
+	TimeSource string    `json:"time_source" enum:"compared,carried,unconfirmed,bounded" doc:"How at was determined: by a clock that was compared with the cloud; carried over from such a row of the same boot; what the tablet's own clock showed; the nearest moment to that which can be."`
+	Within     *float64  `json:"uncertainty_seconds,omitempty" doc:"The true time is no further away from at. Missing: nobody knows."`
 	ByHand     bool      `json:"by_hand" doc:"A user said whose it is; the tablet didn't know."`
 	Received   time.Time `json:"received" doc:"When the cloud had it; long after when the tablet was offline."`
 }
@@ -55,10 +57,14 @@ type refusal struct {
 
 func punchOut(e attendance.Entry) punch {
 	p := e.Punch
+	var within *float64
+	if p.Moment.Uncertainty >= 0 {
+		within = new(p.Moment.Uncertainty.Seconds())
+	}
 	return punch{
 		ID: string(p.ID), Employee: string(p.Profile), Name: e.Name, Number: e.Number, Photo: e.Photo, Site: string(p.Site), SiteName: e.SiteName,
 		TimeZone: e.TimeZone, Device: string(p.Device), DeviceName: e.DeviceName, Card: string(p.Card), Direction: p.Direction.String(),
-		At: p.At, DeviceTime: p.Clock.Device, ClockTrust: p.Clock.Trust.String(), ByHand: p.ByHand, Received: e.Received,
+		At: p.At, DeviceTime: p.Clock.Device, ClockTrust: p.Clock.Trust.String(), TimeSource: string(p.Moment.Source), Within: within, ByHand: p.ByHand, Received: e.Received,
 	}
 }
 

@@ -27,22 +27,24 @@ type answer struct {
 	stream             []byte
 	n, m               int64
 	bytes              []byte
+	trust              attendance.Trust
+	at                 int64
 }
 
 // lookup asks for the rows beside and in the place of those that come; for how
 // far the streams go, and whether something behind that lies in quarantine; for
 // the sites, people and cards they name. LATERAL with a limit keeps to the index,
 // one stretch after the other, however large the tables are.
-const lookup = `SELECT 1, r.device, '', '', r.stream, r.seq, 0, r.hash
+const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash, r.trust, r.device_time + r.clock_offset
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
 	CROSS JOIN LATERAL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq BETWEEN k.low AND k.high ORDER BY seq LIMIT 100000) r
 UNION ALL SELECT 2, k.device, '', '', k.stream, COALESCE(s.through, 0), CASE WHEN EXISTS (
-		SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > COALESCE(s.through, 0)) THEN 1 ELSE 0 END, ''
+		SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > COALESCE(s.through, 0)) THEN 1 ELSE 0 END, '', 0, 0
 	FROM unnest(CAST(?5 AS text[]), CAST(?6 AS bytea[])) AS k (device, stream)
 	LEFT JOIN LATERAL (SELECT through FROM streams WHERE device = k.device AND stream = k.stream LIMIT 1) s ON TRUE
-UNION ALL SELECT 3, id, org, '', '', 0, 0, '' FROM sites WHERE id = ANY (CAST(?7 AS text[]))
-UNION ALL SELECT 4, id, org, '', '', 0, 0, '' FROM profiles WHERE id = ANY (CAST(?8 AS text[]))
-UNION ALL SELECT 5, card, org, profile, '', from_at, to_at, '' FROM cards WHERE org = ANY (CAST(?9 AS text[])) AND card = ANY (CAST(?10 AS text[]))`
+UNION ALL SELECT 3, id, org, '', '', 0, 0, '', 0, 0 FROM sites WHERE id = ANY (CAST(?7 AS text[]))
+UNION ALL SELECT 4, id, org, '', '', 0, 0, '', 0, 0 FROM profiles WHERE id = ANY (CAST(?8 AS text[]))
+UNION ALL SELECT 5, card, org, profile, '', from_at, to_at, '', 0, 0 FROM cards WHERE org = ANY (CAST(?9 AS text[])) AND card = ANY (CAST(?10 AS text[]))`
 
 // question gathers what lookup is asked.
 type question struct {
@@ -122,9 +124,9 @@ const keep = `WITH r AS (INSERT INTO raw_rows
 	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bytea[]), CAST(? AS bigint[]), CAST(? AS bytea[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS bytea[]),
 		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS text[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]),
 		CAST(? AS bytea[]), CAST(? AS bytea[]), CAST(? AS bigint[])) ON CONFLICT DO NOTHING RETURNING 1),
-p AS (INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
+p AS (INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, uncertainty)
 	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]),
-		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]))),
+		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]))),
 f AS (INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at)
 	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]),
 		CAST(? AS bigint[]), CAST(? AS bigint[]))),
@@ -159,7 +161,7 @@ func (c *rawRows) args() []any {
 type (
 	punchRows struct {
 		id, org, site, device, profile, card, direction []string
-		at, deviceTime, trust, received                 []int64
+		at, deviceTime, trust, received, uncertainty    []int64
 	}
 	refusalRows struct {
 		id, org, site, device, reason, card, profile []string
@@ -178,12 +180,13 @@ type (
 	refusalRow [7]string
 )
 
-func (c *punchRows) add(p punchRow, at, deviceTime, trust, received int64) {
+func (c *punchRows) add(p punchRow, at, deviceTime, trust, received, uncertainty int64) {
 	for i, column := range []*[]string{&c.id, &c.org, &c.site, &c.device, &c.profile, &c.card, &c.direction} {
 		*column = append(*column, p[i])
 	}
 	c.at, c.deviceTime = append(c.at, at), append(c.deviceTime, deviceTime)
 	c.trust, c.received = append(c.trust, trust), append(c.received, received)
+	c.uncertainty = append(c.uncertainty, uncertainty)
 }
 
 func (c *refusalRows) add(f refusalRow, at, received int64) {
@@ -194,7 +197,7 @@ func (c *refusalRows) add(f refusalRow, at, received int64) {
 }
 
 func (c *punchRows) args() []any {
-	return []any{c.id, c.org, c.site, c.device, c.profile, c.card, c.direction, c.at, c.deviceTime, c.trust, c.received}
+	return []any{c.id, c.org, c.site, c.device, c.profile, c.card, c.direction, c.at, c.deviceTime, c.trust, c.received, c.uncertainty}
 }
 
 func (c *refusalRows) args() []any {

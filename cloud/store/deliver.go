@@ -102,6 +102,8 @@ type courier struct {
 	d    device.Delivery
 	site attendance.SiteID // where the tablet stands now
 	last device.Row        // the row before in this delivery, when it was kept
+	kept []device.Row      // what is new of it
+	at   attendance.Moment // of the row that is being projected
 	seqs map[uuid.UUID][]uint64
 	out  device.Outcome
 
@@ -124,10 +126,13 @@ func (c *courier) deliver(ctx context.Context) error {
 			return fmt.Errorf("row %s/%d: %w", r.Stream, r.Seq, err)
 		}
 	}
+	if err := c.tellAll(ctx); err != nil {
+		return err
+	}
 	return c.receipts(ctx)
 }
 
-// row keeps one row, unless it is there already, and does what it tells.
+// row keeps one row, unless it is there already.
 func (c *courier) row(ctx context.Context, r device.Row) error {
 	c.seqs[r.Stream] = append(c.seqs[r.Stream], r.Seq)
 	if !plain(string(r.Kind), 32) || !plain(r.Clock.BootID, 64) {
@@ -150,15 +155,47 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 		return c.again(ctx, r, "duplicate-id")
 	}
 	failpoint.Pass(failpoint.Kept)
-	c.last = r
-	why, err := c.project(ctx, r)
+	c.last, c.kept = r, append(c.kept, r)
+	return nil
+}
+
+// tellAll does what the rows that were kept tell, in their order.
+func (c *courier) tellAll(ctx context.Context) error {
+	moments, err := c.settle(ctx)
 	if err != nil {
-		return fmt.Errorf("project: %w", err)
+		return err
 	}
-	if why != "" {
-		return c.quarantine(ctx, device.Broken{Stream: r.Stream, Seq: r.Seq, Reason: why})
+	for i := range c.kept {
+		r := &c.kept[i]
+		var before, after *device.Row
+		if i > 0 {
+			before = &c.kept[i-1]
+		}
+		if i+1 < len(c.kept) {
+			after = &c.kept[i+1]
+		}
+		why, err := c.carryOut(ctx, before, r, after, moments[r.ID])
+		if err != nil {
+			return fmt.Errorf("row %s/%d: project: %w", r.Stream, r.Seq, err)
+		}
+		if why == "" {
+			continue
+		}
+		if err := c.quarantine(ctx, device.Broken{Stream: r.Stream, Seq: r.Seq, Reason: why}); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// carryOut does what one row tells, unless the clock that nobody can set ran
+// backwards at it.
+func (c *courier) carryOut(ctx context.Context, before, r, after *device.Row, at attendance.Moment) (why string, err error) {
+	if back, err := c.runsBackwards(ctx, before, r, after); err != nil || back {
+		return string(device.AlarmBackwards), err
+	}
+	c.at = at
+	return c.project(ctx, *r)
 }
 
 // follows tells whether a row carries the hash of the one before it, where that

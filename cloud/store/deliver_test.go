@@ -298,3 +298,82 @@ func TestDeliveryOfAStranger(t *testing.T) {
 		t.Error("a row was kept")
 	}
 }
+
+// The time since boot runs on within a boot. Where it doesn't, somebody else
+// writes the stream too: whichever row comes second counts for nobody until
+// somebody has looked.
+func TestTimeThatRunsBackwards(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	for what, order := range map[string][][]int{
+		"together": {{0, 1, 2, 3}}, "one by one": {{0}, {1}, {2}, {3}}, "the later one first": {{0, 1}, {3}, {2}}, "in pairs": {{2, 3}, {0, 1}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			p := w.pen(t, w.admin.Org, w.north.ID)
+			var rows []device.Row
+			for _, since := range []time.Duration{5, 7, 6, 8} {
+				r := p.punch(anna.ID, "")
+				r.Clock.Monotonic = since * time.Second
+				p.last = p.seal(r)
+				rows = append(rows, p.last)
+			}
+			for _, some := range order {
+				var send []device.Row
+				for _, i := range some {
+					send = append(send, rows[i])
+				}
+				w.deliver(t, p, send...)
+			}
+			if got := w.reasons(t, p); !slices.Equal(got, []string{"backwards"}) {
+				t.Fatalf("in quarantine for %v", got)
+			}
+			if n := w.number(t, `SELECT count(*) FROM punches WHERE device = ?`, p.from.Device); n != 3 {
+				t.Errorf("%d punches, want three", n)
+			}
+			if got := must(w.Reprocess(t.Context(), w.admin.Actor()))(t); got.Matched != 0 {
+				t.Errorf("trying again matches %d", got.Matched)
+			}
+			tablet := must(w.Tablet(t.Context(), w.admin.Actor(), p.from.Device))(t)
+			if len(tablet.Alarms) != 1 || tablet.Alarms[0].Kind != device.AlarmBackwards || tablet.Alarms[0].Count != 1 {
+				t.Errorf("alarms: %+v", tablet.Alarms)
+			}
+			w.exec(t, `UPDATE quarantine SET resolved_at = 1`)
+			if tablet := must(w.Tablet(t.Context(), w.admin.Actor(), p.from.Device))(t); len(tablet.Alarms) != 0 {
+				t.Errorf("alarms after somebody dealt with it: %+v", tablet.Alarms)
+			}
+		})
+	}
+}
+
+func TestAlarm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	raise := func() error {
+		return w.Alarm(ctx, w.admin.Org, p.from.Device, device.AlarmTwins, "from here and there")
+	}
+	for range 2 {
+		if err := raise(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	find := func() []device.Alarm { return must(w.Tablets(ctx, w.viewerNorth.Actor()))(t)[0].Alarms }
+	if got := find(); len(got) != 1 || got[0].Kind != device.AlarmTwins || got[0].Count != 1 {
+		t.Errorf("alarms: %+v", got)
+	}
+	if err := w.DismissQuarantined(ctx, w.admin.Actor(), w.entries(t)["twins"].ID, "we looked"); err != nil {
+		t.Fatal(err)
+	}
+	if err := raise(); err != nil || len(find()) != 0 {
+		t.Errorf("the same day again: %v, %+v", err, find())
+	}
+	w.clock.forward(24 * time.Hour)
+	if err := raise(); err != nil || len(find()) != 1 {
+		t.Errorf("the next day: %v, %+v", err, find())
+	}
+	if err := w.Alarm(ctx, w.stranger.Org, p.from.Device, device.AlarmTwins, "x"); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("of another organisation: %v", err)
+	}
+}

@@ -169,7 +169,7 @@ func (w *bench) punchColumns(d device.Delivery) []any {
 	var c punchRows
 	for _, r := range d.Rows {
 		at := r.Clock.Cloud().UnixMicro()
-		c.add(punchRow{r.ID.String(), string(d.Org), string(w.north.ID), string(d.Device), w.anna, w.card, "in"}, at, at, int64(r.Clock.Trust), micros(d.Received))
+		c.add(punchRow{r.ID.String(), string(d.Org), string(w.north.ID), string(d.Device), w.anna, w.card, "in"}, at, at, int64(r.Clock.Trust), micros(d.Received), int64(r.Clock.Uncertainty))
 	}
 	return c.args()
 }

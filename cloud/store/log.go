@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"muster/access"
 	"muster/attendance"
@@ -58,9 +59,9 @@ func findEntries(ctx context.Context, q querier, actor access.Actor, w *where, l
 	args = append(append(args, w.args...), limit)
 	entries, err := collect(ctx, q, func(r *sql.Rows, e *attendance.Entry) error {
 		var direction string
-		var at, deviceTime, received int64
+		var at, deviceTime, received, width int64
 		p := &e.Punch
-		err := r.Scan(&p.ID, &p.Site, &p.Device, &p.Profile, &p.Card, &direction, &at, &deviceTime, &p.Clock.Trust, &received, &p.ByHand,
+		err := r.Scan(&p.ID, &p.Site, &p.Device, &p.Profile, &p.Card, &direction, &at, &deviceTime, &p.Clock.Trust, &received, &p.ByHand, &width, &p.Moment.Source,
 			&e.Name, &e.Number, &e.Photo, &e.SiteName, &e.TimeZone, &e.DeviceName)
 		if err != nil {
 			return err
@@ -72,8 +73,12 @@ func findEntries(ctx context.Context, q querier, actor access.Actor, w *where, l
 		p.At, e.Received = fromMicros(at), fromMicros(received)
 		p.Clock.Device = fromMicros(deviceTime)
 		p.Clock.Offset = p.At.Sub(p.Clock.Device)
+		p.Moment.At, p.Moment.Uncertainty = p.At, -1
+		if width >= 0 {
+			p.Moment.Uncertainty = time.Duration(width) * time.Microsecond
+		}
 		return nil
-	}, `SELECT l.id, l.site, l.device, l.profile, l.card, l.direction, l.at, l.device_time, l.trust, l.received_at, l.assigned_by != '',
+	}, `SELECT l.id, l.site, l.device, l.profile, l.card, l.direction, l.at, l.device_time, l.trust, l.received_at, l.assigned_by != '', l.uncertainty, l.clock_source,
 		coalesce(trim(p.first_name || ' ' || p.last_name), ''), coalesce(p.number, ''), `+photo+`,
 		coalesce(s.name, ''), coalesce(s.time_zone, ''), coalesce(d.name, '')
 		FROM punches l LEFT JOIN profiles p ON p.id = l.profile AND p.org = l.org

@@ -22,6 +22,13 @@ func (s *Store) AssignQuarantined(ctx context.Context, actor access.Actor, id in
 			return access.ErrConflict
 		}
 		p := q.Punch
+		if q.Repeatable {
+			at, err := c.when(ctx, q.row, q.raw.received)
+			if err != nil {
+				return err
+			}
+			p.At, p.Moment = at.At, at
+		}
 		if ours, err := c.ours(ctx, "sites", string(p.Site)); err != nil {
 			return err
 		} else if !ours {

@@ -62,7 +62,7 @@ func (c *courier) captured(ctx context.Context, r device.Row) (string, error) {
 		return "", err
 	case cmd.state == device.CaptureCancelled || cmd.state == device.CaptureDone || cmd.state == device.CaptureFailed:
 		return "capture-over", nil
-	case r.Clock.Cloud().UnixMicro() > cmd.expires:
+	case c.at.At.UnixMicro() > cmd.expires:
 		return "capture-expired", nil
 	}
 	c.news("capture", p.GetCaptureId())

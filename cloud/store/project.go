@@ -13,7 +13,7 @@ import (
 	"muster/sync/wire"
 )
 
-// project does what a row tells. why is the reason for quarantine when it can't
+// project does what a row tells; c.at says when it happened. why is the reason for quarantine when it can't
 // be matched; err is the store's own trouble.
 func (c *courier) project(ctx context.Context, r device.Row) (why string, err error) {
 	switch r.Kind {
@@ -52,13 +52,14 @@ var (
 	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-func plausible(c attendance.ClockReading) bool {
-	t := c.Cloud()
-	return c.Device.Year() < 10000 && t.After(earliest) && t.Before(latest)
+// plausible tells whether a moment can be, and what the tablet's clock showed can
+// be written down.
+func plausible(m attendance.Moment, c attendance.ClockReading) bool {
+	return c.Device.Year() > 0 && c.Device.Year() < 10000 && m.At.After(earliest) && m.At.Before(latest)
 }
 
 func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
-	p, why := readPunch(r)
+	p, why := readPunch(r, c.at)
 	if why != "" {
 		return why, nil
 	}
@@ -83,14 +84,14 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 }
 
 // readPunch returns the punch that a row tells, or why it is none.
-func readPunch(r device.Row) (attendance.Punch, string) {
+func readPunch(r device.Row, at attendance.Moment) (attendance.Punch, string) {
 	var m wire.PunchPayload
 	if proto.Unmarshal(r.Payload, &m) != nil {
 		return attendance.Punch{}, "malformed-payload"
 	}
 	p := attendance.Punch{
 		ID: attendance.PunchID(r.ID.String()), Profile: attendance.ProfileID(m.GetProfileId()), Card: attendance.CardID(m.GetCardId()),
-		Site: attendance.SiteID(m.GetSiteId()), Direction: attendance.Direction(m.GetDirection()), At: r.Clock.Cloud(), Clock: r.Clock,
+		Site: attendance.SiteID(m.GetSiteId()), Direction: attendance.Direction(m.GetDirection()), At: at.At, Clock: r.Clock, Moment: at,
 	}
 	_, badCard := attendance.ParseCardID(m.GetCardId())
 	switch {
@@ -98,7 +99,7 @@ func readPunch(r device.Row) (attendance.Punch, string) {
 		return p, "malformed-direction"
 	case badCard != nil && p.Card != "":
 		return p, "malformed-card"
-	case !plausible(r.Clock):
+	case !plausible(at, r.Clock):
 		return p, "implausible-time"
 	}
 	return p, ""
@@ -107,10 +108,10 @@ func readPunch(r device.Row) (attendance.Punch, string) {
 // keepPunch makes a punch count. by is the user who said whose it is, empty where
 // the tablet did. kept is false when it counts already.
 func (c *courier) keepPunch(ctx context.Context, p attendance.Punch, by access.UserID) (kept bool, err error) {
-	n, err := c.hot.exec(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, assigned_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+	n, err := c.hot.exec(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, uncertainty, clock_source, assigned_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		p.ID, c.d.Org, p.Site, c.d.Device, p.Profile, p.Card, p.Direction.String(),
-		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), p.Clock.Trust, micros(c.d.Received), by)
+		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), p.Clock.Trust, micros(c.d.Received), microsOf(p.Moment.Uncertainty), p.Moment.Source, by)
 	if err != nil {
 		return false, fmt.Errorf("keep punch: %w", err)
 	}
@@ -118,6 +119,15 @@ func (c *courier) keepPunch(ctx context.Context, p attendance.Punch, by access.U
 		c.news("punch", string(p.ID))
 	}
 	return n > 0, nil
+}
+
+// microsOf puts an uncertainty into the form it is stored in: -1 where nobody
+// knows.
+func microsOf(uncertainty time.Duration) int64 {
+	if uncertainty < 0 {
+		return -1
+	}
+	return uncertainty.Microseconds()
 }
 
 // ours tells whether a thing of that id is the organisation's. table is a
@@ -167,7 +177,7 @@ func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {
 		return "malformed-reason", nil
 	case badCard != nil && p.GetCardId() != "":
 		return "malformed-card", nil
-	case !plausible(r.Clock):
+	case !plausible(c.at, r.Clock):
 		return "implausible-time", nil
 	}
 	if p.GetProfileId() != "" {
@@ -177,12 +187,12 @@ func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {
 	}
 	if g := c.group; g != nil {
 		f := refusalRow{r.ID.String(), string(c.d.Org), string(c.site), string(c.d.Device), text(p.GetReason()), p.GetCardId(), p.GetProfileId()}
-		g.refusals.add(f, r.Clock.Cloud().UnixMicro(), micros(c.d.Received))
+		g.refusals.add(f, c.at.At.UnixMicro(), micros(c.d.Received))
 		c.news("refusal", r.ID.String())
 		return "", nil
 	}
 	_, err := c.hot.exec(ctx, `INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID.String(), c.d.Org, c.site, c.d.Device, p.GetReason(), p.GetCardId(), p.GetProfileId(), r.Clock.Cloud().UnixMicro(), micros(c.d.Received))
+		r.ID.String(), c.d.Org, c.site, c.d.Device, p.GetReason(), p.GetCardId(), p.GetProfileId(), c.at.At.UnixMicro(), micros(c.d.Received))
 	if err != nil {
 		return "", fmt.Errorf("keep refusal: %w", err)
 	}

@@ -121,7 +121,7 @@ func addRows(ctx context.Context, q querier, all []quarantined) error {
 		if v.row.Kind != device.KindPunch {
 			continue
 		}
-		p, why := readPunch(v.row)
+		p, why := readPunch(v.row, attendance.Stamp{Clock: v.row.Clock, Received: v.Received}.Own())
 		v.Punch = p
 		v.Punch.Device = v.Device
 		v.Assignable = whole && why == "" && v.DeviceName != "" && v.Resolution == ""

@@ -102,7 +102,11 @@ func (c *courier) repeat(ctx context.Context, after int64) (part attendance.Repr
 			return part, 0, fmt.Errorf("row %d: %w", e.row.seq, err)
 		}
 		part.Tried, last = part.Tried+1, e.id
-		matched, err := c.retry(ctx, e.id, e.reason, row, e.row.received)
+		at, err := c.when(ctx, row, e.row.received)
+		if err != nil {
+			return part, 0, err
+		}
+		matched, err := c.retry(ctx, e.id, e.reason, row, e.row.received, at)
 		if err != nil {
 			return part, 0, err
 		}
@@ -114,9 +118,9 @@ func (c *courier) repeat(ctx context.Context, after int64) (part attendance.Repr
 }
 
 // retry projects one row again.
-func (c *courier) retry(ctx context.Context, id int64, reason string, row device.Row, received int64) (matched bool, err error) {
+func (c *courier) retry(ctx context.Context, id int64, reason string, row device.Row, received int64, at attendance.Moment) (matched bool, err error) {
 	c.d.Received = fromMicros(received)
-	why, err := c.project(ctx, row)
+	why, err := c.carryOut(ctx, nil, &row, nil, at)
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("project row %s/%d: %w", row.Stream, row.Seq, err)

@@ -68,8 +68,13 @@ func (s *Store) Tablets(ctx context.Context, actor access.Actor) ([]device.Table
 		return nil, err
 	}
 	w := inOrg("d.org", actor).atSite("d.site", actor)
+	raised, err := alarms(ctx, s.read, actor, "")
+	if err != nil {
+		return nil, err
+	}
 	tablets, err := collect(ctx, s.read, func(r *sql.Rows, t *device.Tablet) (err error) {
 		*t, err = s.scanTablet(r)
+		t.Alarms = raised[t.ID]
 		return err
 	}, tabletQuery+w.sql+` ORDER BY d.revoked_at > 0, s.name, d.name, d.id`, w.args...)
 	if err != nil {
@@ -88,7 +93,9 @@ func (s *Store) Tablet(ctx context.Context, actor access.Actor, id attendance.De
 	if err != nil {
 		return t, fmt.Errorf("tablet: %w", err)
 	}
-	return t, nil
+	raised, err := alarms(ctx, s.read, actor, id)
+	t.Alarms = raised[id]
+	return t, err
 }
 
 // RenameTablet gives a tablet another name.

@@ -45,6 +45,7 @@ type together struct {
 	*tx
 	couriers []*courier
 	hash     map[spot]device.Hash // rows that are there: those looked up, and those on their way
+	ticks    map[spot]tick        // the clock that nobody can set, of those looked up
 	stored   map[spot]bool        // of them, those that were there before
 	through  map[spot]int64       // by stream, with seq 0
 	aside    map[spot]bool        // streams of which something later lies in quarantine
@@ -89,7 +90,7 @@ func canGo(c *courier, times map[attendance.DeviceID]int) bool {
 // deliverTogether takes what it can of the deliveries and returns the others.
 func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*courier, err error) {
 	g := &together{
-		tx: t, hash: map[spot]device.Hash{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{},
+		tx: t, hash: map[spot]device.Hash{}, ticks: map[spot]tick{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{},
 		held: map[holding][]tenure{},
 	}
 	times := map[attendance.DeviceID]int{}
@@ -140,11 +141,11 @@ func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*cou
 // it, where that one is here.
 func (g *together) follow(c *courier) bool {
 	var mine []spot
-	for _, r := range c.d.Rows {
+	for i, r := range c.d.Rows {
 		at := spot{c.d.Device, r.Stream, r.Seq}
 		_, there := g.hash[at]
 		before, known := g.hash[spot{c.d.Device, r.Stream, r.Seq - 1}]
-		if there || known && before != r.Prev || r.Seq == 1 && r.Prev != (device.Hash{}) {
+		if there || !g.goesOn(c, i) || known && before != r.Prev || r.Seq == 1 && r.Prev != (device.Hash{}) {
 			for _, m := range mine {
 				delete(g.hash, m)
 			}
@@ -156,12 +157,29 @@ func (g *together) follow(c *courier) bool {
 	return true
 }
 
+// goesOn tells whether a row of a delivery goes on from those beside it by all
+// clocks, as far as these are known.
+func (g *together) goesOn(c *courier, i int) bool {
+	r := c.d.Rows[i]
+	this := tickOf(r)
+	agree := func(a, b tick) bool { return !a.backTo(b) && a.leadsTo(b) }
+	if r.Clock.Trust != attendance.TrustEstimated {
+		return false
+	}
+	if i > 0 && beside(&c.d.Rows[i-1], &c.d.Rows[i]) && !agree(tickOf(c.d.Rows[i-1]), this) {
+		return false
+	}
+	before, after := spot{c.d.Device, r.Stream, r.Seq - 1}, spot{c.d.Device, r.Stream, r.Seq + 1}
+	return (!g.stored[before] || agree(g.ticks[before], this)) && (!g.stored[after] || agree(this, g.ticks[after]))
+}
+
 // project notes what a delivery's rows tell, and how far its streams go now.
 func (g *together) project(ctx context.Context, c *courier) error {
 	c.group = g
 	for _, r := range c.d.Rows {
 		c.seqs[r.Stream] = append(c.seqs[r.Stream], r.Seq)
 		g.rows.add(c.d, r)
+		c.at = stampOf(r, c.d).Own()
 		why, err := c.project(ctx, r)
 		if err != nil {
 			return fmt.Errorf("row %s/%d: project: %w", r.Stream, r.Seq, err)
@@ -210,13 +228,13 @@ func (g *together) holder(org attendance.OrgID, card, told string, at time.Time)
 // punch notes a punch that is to be kept.
 func (g *together) punch(d device.Delivery, p attendance.Punch) {
 	g.punches.add(punchRow{string(p.ID), string(d.Org), string(p.Site), string(d.Device), string(p.Profile), string(p.Card), p.Direction.String()},
-		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received))
+		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received), microsOf(p.Moment.Uncertainty))
 }
 
 // ask looks everything up that the deliveries lead to.
 func (g *together) ask(ctx context.Context, q *question) error {
 	found, err := collect(ctx, g, func(r *sql.Rows, f *answer) error {
-		return r.Scan(&f.what, &f.name, &f.org, &f.profile, &f.stream, &f.n, &f.m, &f.bytes)
+		return r.Scan(&f.what, &f.name, &f.org, &f.profile, &f.stream, &f.n, &f.m, &f.bytes, &f.trust, &f.at)
 	}, lookup, q.args()...)
 	if err != nil {
 		return fmt.Errorf("look up: %w", err)
@@ -226,6 +244,7 @@ func (g *together) ask(ctx context.Context, q *question) error {
 		case aboutRow:
 			at := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), uint64(f.n)}
 			g.hash[at], g.stored[at] = device.Hash(f.bytes), true
+			g.ticks[at] = tick{f.profile, f.m, f.trust, f.at}
 		case aboutStream:
 			of := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), 0}
 			g.through[of], g.aside[of] = f.n, f.m != 0

@@ -81,12 +81,19 @@ func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.L
 
 func (m *Main) openEdge(ctx context.Context, c serveCommand, a *fleet.Authority, cert *fleet.Server) (err error) {
 	m.edge, err = edge.Start(ctx, edge.Config{
-		Listen: c.MQTT, Certificate: cert.Certificate, Authority: a.Pool(), Registry: m.store, Scratch: m.folder.scratch(), Logger: m.log,
+		Listen: c.MQTT, Certificate: cert.Certificate, Authority: a.Pool(), Registry: m.store, Scratch: m.folder.scratch(), Logger: m.log, Twins: m.twins,
 	})
 	if err == nil {
 		m.MQTT = reachable(m.edge.Addr())
 	}
 	return err
+}
+
+// twins keeps the alarm that two devices seem to run as the same tablet.
+func (m *Main) twins(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID, detail string) {
+	if err := m.store.Alarm(ctx, org, dev, device.AlarmTwins, detail); err != nil {
+		m.log.Error("alarm not kept", "device", dev, "err", err)
+	}
 }
 
 func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (err error) {

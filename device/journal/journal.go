@@ -36,6 +36,7 @@ type Journal struct {
 	mu    sync.Mutex
 	head  device.Row
 	stale bool // an append failed: what the store has must be read again
+	doubt bool // the newest row's time is not sure, and later rows have not made it so
 	more  chan struct{}
 }
 
@@ -45,7 +46,7 @@ func Open(ctx context.Context, store Store, clock *Clock) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	return &Journal{store: store, clock: clock, head: head, more: make(chan struct{}, 1)}, nil
+	return &Journal{store: store, clock: clock, head: head, doubt: unsure(head), more: make(chan struct{}, 1)}, nil
 }
 
 // Now reads the clock without writing anything.
@@ -110,9 +111,12 @@ func (j *Journal) write(ctx context.Context, kind device.Kind, body []byte, effe
 	if stepped {
 		j.clock.told(step)
 	}
-	j.head = row
+	j.head, j.doubt = row, unsure(row)
 	return row, nil
 }
+
+// unsure tells whether a row's clock was not compared with the cloud's.
+func unsure(r device.Row) bool { return r.Seq > 0 && r.Clock.Trust != attendance.TrustEstimated }
 
 // next makes the row that follows another one.
 func next(head device.Row, kind device.Kind, body []byte, reading attendance.ClockReading) (device.Row, error) {
@@ -142,22 +146,25 @@ func (j *Journal) Restart(ctx context.Context) error {
 	return nil
 }
 
-// Look reads the clock and writes a row if somebody has set it. It is called
-// now and then, so that a step is told even when nobody taps.
+// Look reads the clock and writes a row if somebody has set it, or if it has been
+// compared with the cloud since rows were written whose time is not sure: by that
+// row the cloud can put them right. It is called now and then, so that this is
+// told even when nobody taps.
 func (j *Journal) Look(ctx context.Context) error {
-	j.clock.Read()
+	reading := j.clock.Read()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	step, stepped := j.clock.step()
-	if !stepped {
+	compared := j.doubt && reading.Trust == attendance.TrustEstimated && reading.BootID == j.head.Clock.BootID
+	if !stepped && !compared {
 		return nil
 	}
 	body, err := proto.Marshal(&wire.ClockPayload{StepUs: step.Microseconds()})
 	if err != nil {
-		return fmt.Errorf("journal a step of the clock: %w", err)
+		return fmt.Errorf("journal the clock: %w", err)
 	}
 	if _, err := j.write(ctx, device.KindClock, body, device.Effect{}); err != nil {
-		return fmt.Errorf("journal a step of the clock: %w", err)
+		return fmt.Errorf("journal the clock: %w", err)
 	}
 	select {
 	case j.more <- struct{}{}:

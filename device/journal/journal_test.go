@@ -179,6 +179,54 @@ func TestStepIsTold(t *testing.T) {
 	}
 }
 
+// Rows were written before the clock was compared with the cloud. Once it is, a row
+// says so, by which the cloud puts the others right, and only one.
+func TestComparisonIsTold(t *testing.T) {
+	t.Parallel()
+	s := ledger(t, t.TempDir())
+	h := machine()
+	clock := journal.NewClock(h, device.ClockEstimate{})
+	open := func() *journal.Journal {
+		j, err := journal.Open(t.Context(), s, clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	j := open()
+	look := func(want uint64, trust attendance.Trust) {
+		t.Helper()
+		if err := j.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		head, err := s.Head(t.Context())
+		if err != nil || head.Seq != want || want > 0 && head.Clock.Trust != trust {
+			t.Errorf("the newest row is %d, %s (%v); want %d, %s", head.Seq, head.Clock.Trust, err, want, trust)
+		}
+	}
+	row := func() {
+		t.Helper()
+		if _, err := j.Append(t.Context(), device.KindRefusal, &wire.RefusalPayload{}, device.Effect{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look(0, 0) // nothing to put right
+	row()
+	look(1, attendance.TrustNone)
+	clock.Compared(time.Hour, time.Millisecond)
+	j = open() // the program starts anew in between
+	look(2, attendance.TrustEstimated)
+	look(2, attendance.TrustEstimated)
+	row()
+	look(3, attendance.TrustEstimated)
+	h.wall = h.wall.Add(time.Hour)
+	look(4, attendance.TrustStepped)
+	look(4, attendance.TrustStepped)
+	clock.Compared(0, time.Millisecond)
+	look(5, attendance.TrustEstimated)
+	look(5, attendance.TrustEstimated)
+}
+
 // A punch bears the id and the time of the row that tells of it.
 func TestPunchIsItsRow(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"muster/attendance"
+	"muster/device"
+)
+
+// tick is a moment by the clock that nobody can set, which boot and microseconds
+// since it, with what the row's other clock says.
+type tick struct {
+	boot  string
+	mono  int64
+	trust attendance.Trust
+	at    int64 // by the cloud's clock, if trust says so
+}
+
+func tickOf(r device.Row) tick {
+	return tick{r.Clock.BootID, r.Clock.Monotonic.Microseconds(), r.Clock.Trust, r.Clock.Cloud().UnixMicro()}
+}
+
+// backTo tells whether the clock ran backwards from t to the next row's.
+func (t tick) backTo(next tick) bool { return t.boot == next.boot && next.mono < t.mono }
+
+// leadsTo tells whether two rows beside each other agree about the time, so that
+// neither needs the other's.
+func (t tick) leadsTo(next tick) bool {
+	return t.boot != next.boot || t.trust == attendance.TrustEstimated && next.trust == attendance.TrustEstimated && t.at <= next.at
+}
+
+// runsBackwards tells whether at a row the clock that nobody can set has run
+// backwards: against the row before, or the row after where that was here first.
+// Then there are two who write this stream. before and after are the rows beside
+// it in the same delivery, if there are any.
+func (c *courier) runsBackwards(ctx context.Context, before, r, after *device.Row) (bool, error) {
+	if beside(before, r) {
+		if tickOf(*before).backTo(tickOf(*r)) {
+			return true, nil
+		}
+	} else if t, ok, err := c.tickAt(ctx, r.Stream, r.Seq-1); err != nil || ok && t.backTo(tickOf(*r)) {
+		return ok, err
+	}
+	if beside(r, after) {
+		return false, nil // that one will be compared with this
+	}
+	t, ok, err := c.tickAt(ctx, r.Stream, r.Seq+1)
+	return ok && tickOf(*r).backTo(t), err
+}
+
+func beside(a, b *device.Row) bool {
+	return a != nil && b != nil && a.Stream == b.Stream && a.Seq+1 == b.Seq
+}
+
+func (c *courier) tickAt(ctx context.Context, stream uuid.UUID, seq uint64) (t tick, ok bool, err error) {
+	err = c.hot.one(ctx, `SELECT boot, monotonic, trust, device_time + clock_offset FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
+		[]any{c.d.Device, stream[:], int64(seq)}, &t.boot, &t.mono, &t.trust, &t.at) //nolint:gosec // below 1<<62
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return t, false, nil
+	case err != nil:
+		return t, false, fmt.Errorf("look at the row beside: %w", err)
+	}
+	return t, true, nil
+}

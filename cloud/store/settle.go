@@ -1,0 +1,259 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"muster/attendance"
+	"muster/device"
+)
+
+// Bounds of what is looked at to tell when a row happened.
+const (
+	margin  = 64      // rows beyond the nearest compared ones, whose clocks may contradict
+	horizon = 100_000 // rows to look for a compared one
+)
+
+// settled are the moments of rows, by the id of the row.
+type settled map[uuid.UUID]attendance.Moment
+
+func stampOf(r device.Row, d device.Delivery) attendance.Stamp {
+	return attendance.Stamp{Clock: r.Clock, Received: d.Received}
+}
+
+// sure tells whether rows of one stream, in order, need nobody else's clock:
+// each was compared, and none is before the one before it. Then each row's own
+// moment is the one that attendance.Moments would give.
+func sure(rows []device.Row) bool {
+	for i, r := range rows {
+		if r.Clock.Trust != attendance.TrustEstimated {
+			return false
+		}
+		if i > 0 && !tickOf(rows[i-1]).leadsTo(tickOf(r)) {
+			return false
+		}
+	}
+	return true
+}
+
+// settle tells when the rows that were kept of the delivery happened. Rows that
+// were here before and now have another moment are told anew.
+func (c *courier) settle(ctx context.Context) (settled, error) {
+	moments := settled{}
+	streams := map[uuid.UUID][]device.Row{}
+	for _, r := range c.kept {
+		moments[r.ID] = stampOf(r, c.d).Own()
+		streams[r.Stream] = append(streams[r.Stream], r)
+	}
+	for stream, rows := range streams {
+		slices.SortFunc(rows, func(a, b device.Row) int { return cmp.Compare(a.Seq, b.Seq) })
+		ordinary := sure(rows)
+		for i := 0; ordinary && i < len(rows); i++ {
+			var err error
+			if ordinary, err = c.fits(ctx, rows, i); err != nil {
+				return nil, err
+			}
+		}
+		if ordinary {
+			continue
+		}
+		if err := c.resettle(ctx, stream, rows[0].Seq, rows[len(rows)-1].Seq, moments); err != nil {
+			return nil, fmt.Errorf("times of stream %s: %w", stream, err)
+		}
+	}
+	return moments, nil
+}
+
+// fits tells whether a row agrees with those beside it that are not in the
+// delivery.
+func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, error) {
+	r := rows[i]
+	if i == 0 || rows[i-1].Seq+1 != r.Seq {
+		before, ok, err := c.tickAt(ctx, r.Stream, r.Seq-1)
+		if err != nil || ok && !before.leadsTo(tickOf(r)) {
+			return false, err
+		}
+	}
+	if i == len(rows)-1 || rows[i+1].Seq != r.Seq+1 {
+		after, ok, err := c.tickAt(ctx, r.Stream, r.Seq+1)
+		if err != nil || ok && !tickOf(r).leadsTo(after) {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// resettle reckons the moments of the rows from one seq to another, and of those
+// around them that may take their time from these or give them theirs. What it
+// finds of rows in moments goes there; other rows whose punch or refusal has
+// another time now are told anew.
+func (c *courier) resettle(ctx context.Context, stream uuid.UUID, from, to uint64, moments settled) error {
+	all, err := c.reckon(ctx, stream, from, to)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if _, wanted := moments[a.row.ID]; wanted {
+			moments[a.row.ID] = a.at
+			continue
+		}
+		if err := c.retell(ctx, a.row, a.at, a.received); err != nil {
+			return fmt.Errorf("row %d: %w", a.row.Seq, err)
+		}
+	}
+	return nil
+}
+
+// reckoned is a row with when it happened.
+type reckoned struct {
+	row      device.Row
+	at       attendance.Moment
+	received int64
+}
+
+// reckon tells when the rows from one seq to another happened, and those around
+// them.
+func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64) ([]reckoned, error) {
+	first, last, err := c.around(ctx, stream, from, to)
+	if err != nil {
+		return nil, err
+	}
+	rows, stamps, err := c.stretch(ctx, stream, first-min(first, margin), last+margin)
+	if err != nil {
+		return nil, err
+	}
+	var all []reckoned
+	for i, m := range attendance.Moments(stamps) {
+		// The margin's own neighbours were not looked at: only what is its own counts.
+		if r := rows[i]; r.Seq >= first && r.Seq <= last || m.Source == attendance.Compared {
+			all = append(all, reckoned{r, m, micros(stamps[i].Received)})
+		}
+	}
+	return all, nil
+}
+
+// around returns the seqs of the nearest rows before and after that were compared,
+// or how far was looked for them.
+func (c *courier) around(ctx context.Context, stream uuid.UUID, from, to uint64) (first, last uint64, err error) {
+	err = c.hot.one(ctx, `SELECT coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND trust = 1 ORDER BY seq DESC LIMIT 1), 0),
+		coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND trust = 1 ORDER BY seq LIMIT 1), 0)`,
+		[]any{c.d.Device, stream[:], int64(from), int64(to)}, &first, &last)
+	if err != nil {
+		return 0, 0, fmt.Errorf("look for compared rows: %w", err)
+	}
+	if first == 0 || from-first > horizon {
+		first = from - min(from, horizon)
+	}
+	if last == 0 || last-to > horizon {
+		last = to + horizon
+	}
+	return first, last, nil
+}
+
+func (c *courier) stretch(ctx context.Context, stream uuid.UUID, from, to uint64) (rows []device.Row, stamps []attendance.Stamp, err error) {
+	found, err := collect(ctx, c, func(r *sql.Rows, v *storedRow) error { return r.Scan(v.into()...) },
+		`SELECT `+storedColumns+` FROM raw_rows r WHERE r.device = ? AND r.stream = ? AND r.seq BETWEEN ? AND ? ORDER BY r.seq`,
+		c.d.Device, stream[:], int64(from), int64(to)) //nolint:gosec // below 1<<62, and a little
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the raw log: %w", err)
+	}
+	for _, v := range found {
+		r, err := v.row()
+		if err != nil {
+			return nil, nil, fmt.Errorf("row %d: %w", v.seq, err)
+		}
+		rows = append(rows, r)
+		stamps = append(stamps, attendance.Stamp{Clock: r.Clock, Received: fromMicros(v.received)})
+	}
+	return rows, stamps, nil
+}
+
+// retell gives what a row told the time that it turned out to have. What was in
+// quarantine for its time is tried again.
+func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment, received int64) error {
+	switch r.Kind {
+	case device.KindPunch:
+		p, why := readPunch(r, m)
+		if why != "" {
+			return nil
+		}
+		var at, width int64
+		var source attendance.TimeSource
+		var by string
+		err := known(c.hot.one(ctx, `SELECT at, uncertainty, clock_source, profile, assigned_by FROM punches WHERE id = ? AND org = ?`,
+			[]any{p.ID, c.d.Org}, &at, &width, &source, &p.Profile, &by))
+		switch {
+		case isNotFound(err):
+			return c.retryForTime(ctx, r, m, received)
+		case err != nil:
+			return fmt.Errorf("look at the punch: %w", err)
+		case at == p.At.UnixMicro() && width == microsOf(m.Uncertainty) && source == m.Source:
+			return nil
+		}
+		if by == "" {
+			told, _ := readPunch(r, m)
+			if p.Profile, err = c.holder(ctx, told); err != nil {
+				return err
+			}
+		}
+		if _, err := c.hot.exec(ctx, `UPDATE punches SET at = ?, uncertainty = ?, clock_source = ?, profile = ? WHERE id = ?`,
+			p.At.UnixMicro(), microsOf(m.Uncertainty), m.Source, p.Profile, p.ID); err != nil {
+			return fmt.Errorf("correct the punch: %w", err)
+		}
+		c.news("punch", string(p.ID))
+	case device.KindRefusal:
+		if !plausible(m, r.Clock) {
+			return nil
+		}
+		n, err := c.hot.exec(ctx, `UPDATE refusals SET at = ? WHERE id = ? AND at != ?`, m.At.UnixMicro(), r.ID.String(), m.At.UnixMicro())
+		if err != nil {
+			return fmt.Errorf("correct the refusal: %w", err)
+		}
+		if n > 0 {
+			c.news("refusal", r.ID.String())
+			return nil
+		}
+		return c.retryForTime(ctx, r, m, received)
+	}
+	return nil
+}
+
+// retryForTime takes a row out of quarantine that lies there for its time only.
+func (c *courier) retryForTime(ctx context.Context, r device.Row, m attendance.Moment, received int64) error {
+	var id int64
+	err := known(c.hot.one(ctx, `SELECT id FROM quarantine WHERE device = ? AND stream = ? AND seq = ? AND reason = 'implausible-time' AND body IS NULL AND resolved_at = 0`,
+		[]any{c.d.Device, r.Stream[:], int64(r.Seq)}, &id)) //nolint:gosec // it came out as one
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look into the quarantine: %w", err)
+	}
+	before := c.d.Received
+	defer func() { c.d.Received = before }()
+	if _, err := c.retry(ctx, id, "implausible-time", r, received, m); err != nil {
+		return err
+	}
+	c.news("quarantine", "")
+	return nil
+}
+
+// when tells when a row happened that has been here for a while.
+func (c *courier) when(ctx context.Context, r device.Row, received int64) (attendance.Moment, error) {
+	own := attendance.Stamp{Clock: r.Clock, Received: fromMicros(received)}.Own()
+	if own.Source == attendance.Compared {
+		return own, nil
+	}
+	all, err := c.reckon(ctx, r.Stream, r.Seq, r.Seq)
+	for _, a := range all {
+		if a.row.ID == r.ID {
+			return a.at, nil
+		}
+	}
+	return own, err
+}
