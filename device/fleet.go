@@ -42,6 +42,7 @@ type Alarm struct {
 	Kind  AlarmKind
 	Count int
 	Last  time.Time
+	Lost  []Span // AlarmSalvaged: rows that were not found and that the cloud doesn't have
 }
 
 // AlarmKind says what raised an alarm. Names are stored, as reasons for
@@ -55,6 +56,8 @@ const (
 	AlarmChain AlarmKind = "broken-chain"
 	// AlarmBackwards: the time since boot, which nobody can set, ran backwards.
 	AlarmBackwards AlarmKind = "backwards"
+	// AlarmSalvaged: the tablet's store was damaged, and rows may be lost.
+	AlarmSalvaged AlarmKind = "salvaged"
 	// AlarmTwins: two connections of the tablet were alive at the same time.
 	AlarmTwins AlarmKind = "twins"
 )

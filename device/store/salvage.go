@@ -36,7 +36,7 @@ func Salvage(ctx context.Context, dir string, now time.Time) (report device.Salv
 	if err := finishSalvage(dir, now); err != nil {
 		return report, fmt.Errorf("salvage: %w", storageError(err))
 	}
-	f, err := findAll(ctx, dir)
+	f, err := findAll(ctx, filesOf(filepath.Join(dir, database)))
 	if err != nil {
 		return report, fmt.Errorf("salvage: %w", storageError(err))
 	}
@@ -60,20 +60,19 @@ type finds struct {
 	damaged map[int64][]device.Row
 }
 
-func findAll(ctx context.Context, dir string) (*finds, error) {
+func findAll(ctx context.Context, files dbFiles) (*finds, error) {
 	f := &finds{ids: map[int64]uuid.UUID{}, good: map[int64][]device.Row{}, damaged: map[int64][]device.Row{}}
-	path := filepath.Join(dir, database)
 	c := newCarver()
-	if err := c.file(path, 0, 0); err != nil {
+	if err := c.file(files.db, 0, 0); err != nil {
 		return nil, err
 	}
-	if err := c.file(path+"-wal", walHeader, frameHeader); err != nil {
+	if err := c.file(files.log, walHeader, frameHeader); err != nil {
 		return nil, err
 	}
-	second, whole := loadSpare(dir)
+	second, whole := loadSpare(files.spare)
 	if whole && second.sound() {
 		f.state, f.same = second, true
-	} else if first := readState(ctx, dir); first.sound() {
+	} else if first := readState(ctx, files); first.sound() {
 		f.state, f.same = first, true
 	} else if whole {
 		f.state = second
@@ -84,14 +83,14 @@ func findAll(ctx context.Context, dir string) (*finds, error) {
 
 // readState reads what can be read of the state in the ordinary way, from copies
 // of the files, for reading them may change them.
-func readState(ctx context.Context, dir string) (v spare) {
-	temp, err := os.MkdirTemp(dir, "salvage-*")
+func readState(ctx context.Context, files dbFiles) (v spare) {
+	temp, err := os.MkdirTemp(filepath.Dir(files.db), "salvage-*")
 	if err != nil {
 		return v
 	}
 	defer os.RemoveAll(temp) //nolint:errcheck // the next one has another name
-	for _, name := range []string{database, database + "-wal"} {
-		if err := copyFile(filepath.Join(temp, name), filepath.Join(dir, name)); err != nil {
+	for to, from := range map[string]string{database: files.db, database + "-wal": files.log} {
+		if err := copyFile(filepath.Join(temp, to), from); err != nil {
 			return v
 		}
 	}

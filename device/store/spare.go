@@ -112,8 +112,8 @@ func syncFolder(dir string) error {
 }
 
 // loadSpare reads the second copy; ok is false unless it is what was written.
-func loadSpare(dir string) (v spare, ok bool) {
-	text, err := os.ReadFile(filepath.Join(dir, spareFile))
+func loadSpare(path string) (v spare, ok bool) {
+	text, err := os.ReadFile(path)
 	if err != nil || len(text) < sha256.Size {
 		return spare{}, false
 	}
