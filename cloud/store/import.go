@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"muster/access"
 	"muster/attendance"
 	"muster/device"
 )
@@ -39,4 +40,9 @@ func (s *Store) Present(ctx context.Context, dev attendance.DeviceID, rows []dev
 		there[i] = err == nil && bytes.Equal(hash, r.Hash[:])
 	}
 	return there, nil
+}
+
+// NoteImport puts an import into the record of what people did.
+func (s *Store) NoteImport(ctx context.Context, actor access.Actor, dev attendance.DeviceID, rows int) error {
+	return s.change(ctx, func(t *tx) error { return t.audit(ctx, actor, "import", fmt.Sprintf("%s: %d rows", dev, rows)) })
 }

@@ -12,6 +12,7 @@ type intents struct {
 	mu        sync.Mutex
 	enterCode func(string)
 	newCode   func()
+	anew      func()
 }
 
 func newIntents() *intents { return &intents{} }
@@ -21,6 +22,23 @@ func (i *intents) bind(enterCode func(string), newCode func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.enterCode, i.newCode = enterCode, newCode
+}
+
+// bindAnew says who begins an activation of a revoked tablet; nil: nobody.
+func (i *intents) bindAnew(f func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.anew = f
+}
+
+// ActivateAnew implements ui.Intents.
+func (i *intents) ActivateAnew() {
+	i.mu.Lock()
+	f := i.anew
+	i.mu.Unlock()
+	if f != nil {
+		f()
+	}
 }
 
 // EnterCode implements ui.Intents.
@@ -43,8 +61,8 @@ func (i *intents) NewCode() {
 	}
 }
 
-// readIntents takes what a script asks for, one line each: "code XXXX-XXXX" or
-// "new-code".
+// readIntents takes what a script asks for, one line each: "code XXXX-XXXX", "new-code" or
+// "activate-anew".
 func readIntents(from io.Reader, i *intents) {
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
@@ -54,6 +72,8 @@ func readIntents(from io.Reader, i *intents) {
 			i.EnterCode(strings.TrimSpace(rest))
 		case "new-code":
 			i.NewCode()
+		case "activate-anew":
+			i.ActivateAnew()
 		}
 	}
 }

@@ -94,12 +94,30 @@ func (t *Tablet) Run(ctx context.Context) error {
 	defer cancel()
 	running.Go(func() { _ = t.reader.Run(ctx) }) // its end is ctx's
 
+	for {
+		err := t.serveAsOne(ctx)
+		if !errors.Is(err, errAnew) {
+			return err
+		}
+		if err := t.beginAnew(); err != nil {
+			return err
+		}
+	}
+}
+
+// serveAsOne is the life of one identity, until ctx ends or, with errAnew, a
+// revoked tablet is to become somebody again.
+func (t *Tablet) serveAsOne(ctx context.Context) error {
 	if err := t.openStore(ctx); err != nil {
 		return err
 	}
 	if err := t.becomeSomebody(ctx); err != nil {
 		return err
 	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	running.Go(func() { t.office.keepInTouch(ctx) })
 	return t.attend(ctx)
 }
@@ -120,6 +138,13 @@ func (t *Tablet) attend(ctx context.Context) error {
 		Settings: t.office.settings, Lock: t.office.lock.Load, Floor: func() time.Time { return t.office.floor }, Logger: t.logger,
 	})
 	t.readerChanged(ctx, t.readerState) // what it told meanwhile
+	anew := make(chan struct{}, 1)
+	t.inputs.bindAnew(func() {
+		if t.office.revoked.Load() {
+			notify(anew)
+		}
+	})
+	defer t.inputs.bindAnew(nil)
 	for {
 		select {
 		case tap := <-t.reader.Taps():
@@ -133,6 +158,8 @@ func (t *Tablet) attend(ctx context.Context) error {
 			t.show(ctx, clock.Punch(ctx, tap))
 		case s := <-t.reader.States():
 			t.readerChanged(ctx, s)
+		case <-anew:
+			return errAnew
 		case <-ctx.Done():
 			return ctx.Err()
 		}

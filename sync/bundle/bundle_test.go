@@ -56,6 +56,8 @@ func (s *shelf) Deliver(_ context.Context, all []device.Delivery) ([]device.Outc
 	return make([]device.Outcome, len(all)), nil
 }
 
+func (s *shelf) NoteImport(context.Context, access.Actor, attendance.DeviceID, int) error { return nil }
+
 var (
 	org     = attendance.NewID[attendance.OrgID]()
 	dev     = attendance.NewID[attendance.DeviceID]()
@@ -241,4 +243,30 @@ func FuzzTake(f *testing.F) {
 			t.Errorf("refused (%v) and yet kept", err)
 		}
 	})
+}
+
+// Only an admin of the organisation imports, and hears why a file is refused.
+func TestImportTakesAnAdmin(t *testing.T) {
+	t.Parallel()
+	tab := newTablet(t)
+	s, r := cloudWith(tab, time.Time{})
+	file := export(t, tab, true, rowsOf(3))
+	admin := access.Actor{User: "u", Org: org, Role: access.OrgAdmin}
+	for name, actor := range map[string]access.Actor{
+		"manager": {User: "u", Org: org, Role: access.SiteManager, Sites: []attendance.SiteID{"s"}}, "viewer": {User: "u", Org: org, Role: access.Viewer}, "nobody": {},
+	} {
+		if _, err := r.Import(t.Context(), actor, dev, file, true); !errors.Is(err, access.ErrForbidden) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var no access.Invalid
+	if _, err := r.Import(t.Context(), admin, dev, file[:100], true); !errors.As(err, &no) || no.Problem != access.NotAnExport {
+		t.Errorf("half a file: %v", err)
+	}
+	if v, err := r.Import(t.Context(), admin, dev, file, false); err != nil || v.New != 3 || len(s.rows) != 0 {
+		t.Errorf("a look: %+v, %v", v, err)
+	}
+	if v, err := r.Import(t.Context(), admin, dev, file, true); err != nil || v.New != 3 || len(s.rows) != 3 {
+		t.Errorf("%+v, %v", v, err)
+	}
 }

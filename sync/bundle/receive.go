@@ -25,6 +25,8 @@ type Store interface {
 	Present(ctx context.Context, dev attendance.DeviceID, rows []device.Row) ([]bool, error)
 	// Deliver keeps rows as if they had come over the line.
 	Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error)
+	// NoteImport puts an import into the record of what people did.
+	NoteImport(ctx context.Context, actor access.Actor, dev attendance.DeviceID, rows int) error
 }
 
 // Receiver takes files in for the cloud.
@@ -80,6 +82,31 @@ func (r Receiver) Take(ctx context.Context, file io.ReadSeeker, org attendance.O
 		return v, fmt.Errorf("import: %w", err)
 	}
 	return v, nil
+}
+
+// Import takes in what a user of the console or the API has sent as an export of
+// a tablet, or only looks at it. It takes an organisation admin. A file that is
+// refused is an access.Invalid.
+func (r Receiver) Import(ctx context.Context, actor access.Actor, dev attendance.DeviceID, file []byte, take bool) (v device.Import, err error) {
+	if err := actor.Require(access.ManageDevices); err != nil {
+		return v, err
+	}
+	if !actor.Everywhere() {
+		return v, fmt.Errorf("import: %w", access.ErrForbidden)
+	}
+	if take {
+		if v, err = r.Take(ctx, bytes.NewReader(file), actor.Org, dev); err == nil {
+			err = r.Store.NoteImport(ctx, actor, dev, v.Rows)
+		}
+	} else {
+		v, err = r.Look(ctx, bytes.NewReader(file), actor.Org, dev)
+	}
+	for known, problem := range map[error]string{ErrFormat: access.NotAnExport, ErrSignature: access.BadSignature, ErrOrigin: access.OtherTablet} {
+		if errors.Is(err, known) {
+			return v, access.Invalid{Field: "file", Problem: problem}
+		}
+	}
+	return v, err
 }
 
 func (r Receiver) look(ctx context.Context, file io.ReadSeeker, org attendance.OrgID, dev attendance.DeviceID) (v device.Import, origin device.Origin, err error) {
