@@ -127,3 +127,44 @@ func TestExportWithoutNetwork(t *testing.T) {
 		t.Errorf("%d punches", n)
 	}
 }
+
+// A revoked tablet is activated again at its own screen. What it had not sent is
+// exported out of what was set aside, and counts.
+func TestRevokedTabletBeginsAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employee("Anna", "Petersen", uid(1))
+	r := w.reader()
+	tab := w.tablet(r.Connstring)
+	dev := w.activate(tab)
+	w.known(dev, 1)
+	w.check(w.cloud.Stop())
+	w.check(r.Tap(w.ctx, uid(1)))
+	tick := w.scene(tab, "accepted")
+	w.check(tab.Stop())
+	w.startCloud()
+	w.post("/api/v1/devices/"+dev+"/revoke", map[string]any{}, nil)
+	tab = w.tablet(r.Connstring)
+	w.scene(tab, "revoked")
+	w.check(tab.Type("activate-anew"))
+	again := w.activate(tab)
+	if again == dev {
+		t.Error("the revoked tablet is the same again")
+	}
+	stick := filepath.Join(w.dir, "stick")
+	out, err := exec.CommandContext(w.ctx, w.programs.Tablet, "export", "--data", filepath.Join(w.dir, "tablet"), stick).CombinedOutput()
+	if err != nil {
+		t.Fatalf("export: %v: %s", err, out)
+	}
+	files, err := filepath.Glob(stick + "*")
+	w.check(err)
+	for _, file := range files {
+		out, err := exec.CommandContext(w.ctx, w.programs.Cloud, "import", "--data", filepath.Join(w.dir, "cloud"), file).CombinedOutput()
+		if err != nil {
+			t.Errorf("import %s: %v: %s", file, err, out)
+		}
+	}
+	if got := w.punches(); len(got) != 1 || got[0].ID != tick.Punch {
+		t.Errorf("the cloud has %+v, want %s of the revoked tablet", got, tick.Punch)
+	}
+}
