@@ -19,6 +19,7 @@ type TooSoon struct {
 	Again time.Time // when it is possible again
 }
 
+// Error is for logs; a screen says when it is possible again.
 func (t *TooSoon) Error() string {
 	return fmt.Sprintf("chased at %s; possible again at %s", t.Last.Format(time.RFC3339), t.Again.Format(time.RFC3339))
 }
@@ -27,6 +28,7 @@ func (t *TooSoon) Error() string {
 // older than Stale, or the person was chased after it was made.
 type Overtaken struct{ Asked time.Time }
 
+// Error is for logs; a screen has a sentence of its own.
 func (o *Overtaken) Error() string {
 	return "the request of " + o.Asked.Format(time.RFC3339) + " came too late"
 }

@@ -19,7 +19,7 @@ var accountMoves = map[Account]map[Event]Account{
 
 var deliveryMoves = map[Delivery]map[Event]Delivery{
 	None:   {Invite: Queued, HandOut: Delivered},
-	Queued: {Send: Sent, Fail: Failed, Block: Blocked, Expire: Expired, HandOut: Delivered, Claim: Opened, Revoke: Revoked, Deactivate: Revoked},
+	Queued: {Send: Sent, Fail: Failed, Block: Blocked, Expire: Expired, HandOut: Delivered, Claim: Opened, Decline: Declined, Revoke: Revoked, Deactivate: Revoked},
 	Sent: {
 		Deliver: Delivered, Bounce: Bounced, Fail: Failed, Open: Opened, Claim: Opened, Expire: Expired,
 		Decline: Declined, Revoke: Revoked, Deactivate: Revoked, Chase: Queued, HandOut: Delivered,
@@ -35,11 +35,11 @@ var deliveryMoves = map[Delivery]map[Event]Delivery{
 	},
 	// Some servers send a bounce and deliver all the same.
 	Bounced:  {Bounce: Bounced, Open: Opened, Claim: Opened, Decline: Declined, Expire: Expired, Revoke: Revoked, Deactivate: Revoked, Chase: Queued, HandOut: Delivered},
-	Failed:   {Fail: Failed, Revoke: Revoked, Deactivate: Revoked, Chase: Queued, HandOut: Delivered},
-	Expired:  {Revoke: Revoked, Deactivate: Revoked, Chase: Queued, HandOut: Delivered},
+	Failed:   {Fail: Failed, Decline: Declined, Revoke: Revoked, Deactivate: Revoked, Chase: Queued, HandOut: Delivered},
+	Expired:  {Decline: Declined, Revoke: Revoked, Deactivate: Revoked, Chase: Queued, HandOut: Delivered},
 	Declined: {Invite: Queued, HandOut: Delivered, Deactivate: Declined},
 	Revoked:  {Invite: Queued, HandOut: Delivered, Deactivate: Revoked, Reactivate: None},
-	Blocked:  {Lift: Queued, HandOut: Delivered, Revoke: Revoked, Deactivate: Revoked},
+	Blocked:  {Lift: Queued, HandOut: Delivered, Decline: Declined, Revoke: Revoked, Deactivate: Revoked},
 }
 
 var membershipMoves = map[Membership]map[Event]Membership{
@@ -80,6 +80,7 @@ type NotNow struct {
 	Event Event
 }
 
+// Error is for logs; a screen has a sentence of its own.
 func (n *NotNow) Error() string {
 	return fmt.Sprintf("%s is not possible: account %s, message %s, membership %s", n.Event, n.State.Account, n.State.Delivery, n.State.Membership)
 }
