@@ -106,3 +106,17 @@ func Next(s State, e Event) (State, error) {
 	}
 	return next, nil
 }
+
+// Possible lists, by account, from which deliveries an event can happen. It is
+// for stores, which ask about many people at once; memberships are left aside.
+func Possible(e Event) map[Account][]Delivery {
+	from := map[Account][]Delivery{}
+	for _, a := range Accounts {
+		for _, d := range Deliveries {
+			if _, err := Next(State{a, d, Outside}, e); err == nil {
+				from[a] = append(from[a], d)
+			}
+		}
+	}
+	return from
+}
