@@ -1,4 +1,4 @@
-package main
+package tablet
 
 import (
 	"context"
@@ -72,7 +72,7 @@ func (o *office) open(ctx context.Context) error {
 	}
 	var err error
 	o.keeper, err = activation.NewKeeper(ctx, activation.KeeperConfig{
-		Store: t.store, URL: t.Cloud, Roots: t.roots, Now: o.cloudTime, Renewed: o.tryCertificate, Logger: t.logger,
+		Store: t.store, URL: t.Cloud, Roots: t.Roots, Now: o.cloudTime, Renewed: o.tryCertificate, Logger: t.logger,
 	})
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (o *office) open(ctx context.Context) error {
 		s.lock, s.revoked, s.settings = o.lock.Load(), o.revoked.Load(), o.settings()
 	})
 	o.count(ctx)
-	if _, err := o.journal.Append(ctx, device.KindStarted, &wire.StartedPayload{Version: version()}, device.Effect{}); err != nil {
+	if _, err := o.journal.Append(ctx, device.KindStarted, &wire.StartedPayload{Version: t.Version}, device.Effect{}); err != nil {
 		// A full disk is no reason not to start: the screen will say so at each tap.
 		t.logger.Error("start not in the journal", "error", err)
 	}
