@@ -72,14 +72,14 @@ func (o *office) open(ctx context.Context) error {
 	}
 	var err error
 	o.keeper, err = activation.NewKeeper(ctx, activation.KeeperConfig{
-		Store: t.store, URL: t.Cloud, Roots: t.Roots, Now: o.cloudTime, Renewed: o.tryCertificate, Logger: t.logger,
+		Store: t.store, URL: t.Cloud, Roots: t.Roots, Dial: t.Dial, Now: o.cloudTime, Renewed: o.tryCertificate, Logger: t.logger,
 	})
 	if err != nil {
 		return err
 	}
 	o.link = link.New(link.Config{
 		Address: o.address, Brokers: func() []string { return o.identity.Load().MQTT }, TLS: o.keeper.TLS, Now: o.cloudTime,
-		Serve: o.serve, State: o.linkChanged, Refused: o.refused, Logger: t.logger,
+		Serve: o.serve, State: o.linkChanged, Refused: o.refused, Dial: t.Dial, Logger: t.logger,
 	})
 	t.stage.change(func(s *state) {
 		s.starting, s.storage, s.activation = false, "", nil

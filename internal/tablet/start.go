@@ -9,7 +9,6 @@ import (
 	"muster/device/activation"
 	"muster/device/health"
 	"muster/device/journal"
-	"muster/device/store"
 	"muster/ui"
 )
 
@@ -17,7 +16,7 @@ import (
 // that somebody may mend meanwhile. The screen says what.
 func (t *Tablet) openStore(ctx context.Context) error {
 	for {
-		s, err := store.Open(ctx, t.Data)
+		s, err := t.OpenStore(ctx, t.Data)
 		if err == nil {
 			t.store = s
 			break
@@ -103,7 +102,7 @@ func (t *Tablet) becomeSomebody(ctx context.Context) error {
 // activate shows an activation until it is through.
 func (t *Tablet) activate(ctx context.Context) error {
 	a := activation.New(activation.Config{
-		Store: t.store, URL: t.Cloud, Roots: t.Roots, Hardware: t.Hardware, Version: t.Version, Logger: t.logger,
+		Store: t.store, URL: t.Cloud, Roots: t.Roots, Dial: t.Dial, Hardware: t.Hardware, Version: t.Version, Logger: t.logger,
 		Show: func(s activation.Stage) {
 			t.stage.change(func(st *state) {
 				st.starting, st.storage = false, ""

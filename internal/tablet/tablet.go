@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -50,7 +51,11 @@ type Config struct {
 	Kiosk    Kiosk
 	Intents  *Intents
 	Clock    journal.Source // nil: the machine's
-	Hardware string         // what it is, for the manager who approves it
+	// OpenStore opens the store in Data; nil: store.Open.
+	OpenStore func(ctx context.Context, dir string) (*store.Store, error)
+	// Dial opens the tablet's TCP connections; nil: really.
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	Hardware string // what it is, for the manager who approves it
 	Version  string
 	Logger   *slog.Logger // nil: slog's default
 }
@@ -77,6 +82,9 @@ func Open(c Config) (*Tablet, error) {
 	t := &Tablet{Config: c, started: time.Now(), logger: c.Logger}
 	if t.logger == nil {
 		t.logger = slog.Default()
+	}
+	if t.OpenStore == nil {
+		t.OpenStore = store.Open
 	}
 	if t.Clock == nil {
 		system, err := journal.OpenSystem()
