@@ -22,7 +22,8 @@ ALTER TABLE profiles ADD COLUMN due_at INTEGER NOT NULL DEFAULT 0;             -
 ALTER TABLE profiles ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX profiles_by_status ON profiles (org, status, sort_key, id) WHERE removed_at = 0;
 CREATE INDEX profiles_by_batch ON profiles (org, batch, delivery) WHERE batch != '';
-CREATE INDEX profiles_by_email ON profiles (org, email) WHERE email != '';
+CREATE INDEX profiles_by_email ON profiles (email, org) WHERE email != '';
+CREATE INDEX profiles_by_number_anywhere ON profiles (lower(number)) WHERE removed_at = 0;
 CREATE INDEX profiles_by_phone ON profiles (org, phone) WHERE phone != '';
 CREATE UNIQUE INDEX profiles_by_external_id ON profiles (org, external_id) WHERE external_id != '' AND removed_at = 0;
 CREATE INDEX profiles_queued ON profiles (due_at) WHERE delivery = 'queued';
@@ -126,7 +127,7 @@ CREATE TABLE templates (
 -- +goose Down
 DROP TABLE templates; DROP TABLE policies; DROP TABLE accounts; DROP TABLE blocks; DROP TABLE messages; DROP TABLE batch_refusals; DROP TABLE batches;
 DROP INDEX profiles_expiring; DROP INDEX profiles_queued; DROP INDEX profiles_by_external_id; DROP INDEX profiles_by_phone;
-DROP INDEX profiles_by_email; DROP INDEX profiles_by_batch; DROP INDEX profiles_by_status;
+DROP INDEX profiles_by_number_anywhere; DROP INDEX profiles_by_email; DROP INDEX profiles_by_batch; DROP INDEX profiles_by_status;
 ALTER TABLE profiles DROP COLUMN attempts;
 ALTER TABLE profiles DROP COLUMN due_at;
 ALTER TABLE profiles DROP COLUMN active_at;
