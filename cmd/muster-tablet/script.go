@@ -1,0 +1,26 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"strings"
+
+	"muster/ui"
+)
+
+// readIntents takes what a script asks for, one line each: "code XXXX-XXXX",
+// "new-code" or "activate-anew".
+func readIntents(from io.Reader, i ui.Intents) {
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
+		word, rest, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		switch word {
+		case "code":
+			i.EnterCode(strings.TrimSpace(rest))
+		case "new-code":
+			i.NewCode()
+		case "activate-anew":
+			i.ActivateAnew()
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package tablet
+
+import (
+	"testing"
+
+	"muster/device"
+	"muster/ui"
+)
+
+// What a person sees when several things are so at once.
+func TestScene(t *testing.T) {
+	t.Parallel()
+	settings := device.Settings{Site: "Nord", Device: "Gate 2"}
+	answer := ui.Result{Settings: settings}
+	capture := ui.Capture{Name: "Anna"}
+	activation := ui.Activation{UserCode: "BCDF-GHJK"}
+	locked := device.Lock{Locked: true, Message: "closed"}
+	// Everything at once; each line takes away what was shown.
+	s := state{
+		starting: true, storage: "storage is full", activation: &activation, revoked: true, answer: answer, capture: &capture,
+		lock: locked, reader: device.ReaderReady, settings: settings,
+	}
+	for _, c := range []struct {
+		take func()
+		want string
+	}{
+		{func() {}, "nothing new"},
+		{func() { s.starting = false }, "fault storage is full"},
+		{func() { s.storage = "" }, "activation"},
+		{func() { s.activation = nil }, "revoked"},
+		{func() { s.revoked = false }, "answer"},
+		{func() { s.answer = nil }, "capture"},
+		{func() { s.reader, s.detail = device.ReaderMissing, "unplugged" }, "locked"},
+		{func() { s.lock = device.Lock{} }, "fault unplugged"},
+		{func() { s.noReader = true }, "capture"},
+		{func() { s.capture = nil }, "ready"},
+		{func() { s.noReader, s.reader = false, device.ReaderFailing }, "fault unplugged"},
+		{func() { s.reader = device.ReaderStarting }, "ready"},
+	} {
+		c.take()
+		if got := name(s.scene()); got != c.want {
+			t.Errorf("%+v shows %s, want %s", s, got, c.want)
+		}
+	}
+}
+
+func name(s ui.Scene) string {
+	switch s := s.(type) {
+	case nil:
+		return "nothing new"
+	case ui.Activation:
+		return "activation"
+	case ui.Ready:
+		return "ready"
+	case ui.Result:
+		return "answer"
+	case ui.Capture:
+		return "capture"
+	case ui.Fault:
+		return "fault " + s.Detail
+	case ui.Locked:
+		return "locked"
+	case ui.Revoked:
+		return "revoked"
+	default:
+		return "unknown"
+	}
+}
