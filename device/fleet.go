@@ -42,7 +42,6 @@ type Alarm struct {
 	Kind  AlarmKind
 	Count int
 	Last  time.Time
-	Lost  []Span // AlarmSalvaged: rows that were not found and that the cloud doesn't have
 }
 
 // AlarmKind says what raised an alarm. Names are stored, as reasons for
