@@ -88,7 +88,7 @@ func (t *tx) couriers(ctx context.Context, deliveries []device.Delivery) ([]*cou
 	for i, d := range deliveries {
 		all[i] = &courier{
 			tx: t, hot: hot, seen: seen, d: d, site: sites[tablet{d.Device, d.Org}],
-			seqs: map[uuid.UUID][]uint64{}, ended: map[uuid.UUID]uint64{},
+			seqs: map[uuid.UUID][]uint64{}, ended: map[uuid.UUID]uint64{}, forked: map[uuid.UUID]bool{},
 		}
 	}
 	return all, nil
@@ -107,9 +107,10 @@ type courier struct {
 	seqs map[uuid.UUID][]uint64
 	out  device.Outcome
 
-	group *together            // what it goes with, if it does
-	told  []device.Broken      // by rows that were kept
-	ended map[uuid.UUID]uint64 // how far streams go now, where that is known already
+	group  *together            // what it goes with, if it does
+	told   []device.Broken      // by rows that were kept
+	forked map[uuid.UUID]bool   // streams in which other rows stand where some of these belong
+	ended  map[uuid.UUID]uint64 // how far streams go now, where that is known already
 }
 
 func (c *courier) deliver(ctx context.Context) error {
@@ -227,6 +228,8 @@ func (c *courier) again(ctx context.Context, r device.Row, otherwise string) err
 	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
 		[]any{c.d.Device, r.Stream[:], int64(r.Seq)}, &hash)
 	switch {
+	case errors.Is(err, sql.ErrNoRows) && otherwise == "duplicate-id":
+		return c.elsewhere(ctx, r)
 	case errors.Is(err, sql.ErrNoRows):
 		return c.aside(ctx, r, otherwise)
 	case err != nil:
@@ -239,6 +242,9 @@ func (c *courier) again(ctx context.Context, r device.Row, otherwise string) err
 
 // aside puts a row into quarantine that can't be kept with the others.
 func (c *courier) aside(ctx context.Context, r device.Row, reason string) error {
+	if reason == string(device.AlarmClone) || reason == string(device.AlarmChain) {
+		c.forked[r.Stream] = true
+	}
 	return c.quarantine(ctx, device.Broken{Stream: r.Stream, Seq: r.Seq, Reason: reason, Body: wireBody(r)})
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // Restream begins a new stream and moves the rows that the cloud has not
-// confirmed into it, in order, with new numbers and hashes; what they tell, and
-// their ids, stay. It is for a tablet that was set back to an older copy of its
+// confirmed into it, of whichever stream they are, in order, with new numbers and
+// hashes; what they tell, and their ids, stay. It is for a tablet that was set back to an older copy of its
 // data: the numbers it would use next were used before, for something else.
 func (s *Store) Restream(ctx context.Context) error {
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -45,7 +45,8 @@ func (s *Store) Restream(ctx context.Context) error {
 }
 
 func unconfirmed(ctx context.Context, tx *sql.Tx) ([]device.Row, error) {
-	rows, err := tx.QueryContext(ctx, selectRows, 0, int64(1)<<62, -1)
+	rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM journal j JOIN streams s ON s.no = j.stream WHERE j.seq > s.through
+		AND NOT EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = j.stream AND c.seq = j.seq) ORDER BY j.stream, j.seq`)
 	if err != nil {
 		return nil, err
 	}
