@@ -32,7 +32,6 @@ type office struct {
 	desk     *enrolment.Desk
 	commands *inbox.Commands
 	clock    inbox.Estimator // belongs to the session that is being served
-	pulls    inbox.Pulls     // as well
 	keeper   *activation.Keeper
 	link     *link.Link
 
