@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"muster/attendance"
 	"muster/device"
 )
 
@@ -55,4 +56,23 @@ func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
 		return fmt.Errorf("look for the same row in another stream: %w", err)
 	}
 	return nil
+}
+
+// BeginFeedsAnew has every tablet fetch its roster from the beginning. It is for a
+// database that was restored from a backup: tablets may know changes that it has
+// forgotten, and the numbers of those are given out again.
+func (s *Store) BeginFeedsAnew(ctx context.Context) error {
+	return s.change(ctx, func(t *tx) error {
+		sites, err := collect(ctx, t, scanOne[attendance.SiteID], `SELECT id FROM sites ORDER BY id`)
+		if err != nil {
+			return fmt.Errorf("begin feeds anew: %w", err)
+		}
+		for _, site := range sites {
+			if _, err := t.ExecContext(ctx, `UPDATE sites SET feed_epoch = ? WHERE id = ?`, uuid.NewString(), site); err != nil {
+				return fmt.Errorf("begin the feed of %s anew: %w", site, err)
+			}
+			t.touched[site] = true
+		}
+		return nil
+	})
 }
