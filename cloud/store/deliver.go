@@ -25,7 +25,7 @@ import (
 // the same again changes nothing and gives the same receipts.
 func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error) {
 	out, err := s.deliver(ctx, deliveries, s.write.arrays())
-	if errors.Is(err, errOneByOne) {
+	if errors.Is(err, errOneByOne) || errors.Is(err, access.ErrConflict) { // another row has one of the ids
 		out, err = s.deliver(ctx, deliveries, false)
 	}
 	return out, err
@@ -139,9 +139,14 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 	if !plain(string(r.Kind), 32) || !plain(r.Clock.BootID, 64) {
 		return c.aside(ctx, r, "malformed-row")
 	}
-	if follows, err := c.follows(ctx, r); err != nil {
+	linked, err := c.follows(ctx, r)
+	if linked {
+		linked, err = c.leads(ctx, r)
+	}
+	switch {
+	case err != nil:
 		return err
-	} else if !follows {
+	case !linked:
 		return c.again(ctx, r, "broken-chain")
 	}
 	n, err := c.hot.exec(ctx, `INSERT INTO raw_rows
@@ -219,6 +224,21 @@ func (c *courier) follows(ctx context.Context, r device.Row) (bool, error) {
 		return false, fmt.Errorf("look at the row before: %w", err)
 	}
 	return bytes.Equal(before, r.Prev[:]), nil
+}
+
+// leads tells whether the row after a row carries its hash, where that one was
+// here first.
+func (c *courier) leads(ctx context.Context, r device.Row) (bool, error) {
+	var prev []byte
+	err := c.hot.one(ctx, `SELECT prev FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
+		[]any{c.d.Device, r.Stream[:], int64(r.Seq + 1)}, &prev) //nolint:gosec // below 1<<62
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look at the row after: %w", err)
+	}
+	return bytes.Equal(prev, r.Hash[:]), nil
 }
 
 // again looks at what stands in the place of a row that can't be kept: the row

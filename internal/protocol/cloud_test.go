@@ -170,6 +170,12 @@ func (c *cloud) aside() map[string]bool {
 	return all
 }
 
+// asides are the reasons for which something of a row lies in quarantine.
+func (c *cloud) asides(id string) map[string]bool {
+	return c.w.set(c.peek, `SELECT q.reason || '/' || q.resolved_at FROM quarantine q LEFT JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
+		WHERE lower(hex(r.id)) = '`+id+`' OR instr(lower(hex(q.body)), '`+id+`') > 0`)
+}
+
 func (c *cloud) alarmed(t *tablet) bool {
 	var n int
 	c.w.must(c.peek.QueryRowContext(c.w.ctx, `SELECT count(*) FROM quarantine WHERE device = ? AND reason = 'lost'`, t.at.Device).Scan(&n))

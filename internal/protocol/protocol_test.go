@@ -293,7 +293,8 @@ func (w *world) judge() {
 		case s.gone:
 		case s.alarmed && w.cloud.alarmed(w.tablets[s.tablet]):
 		default:
-			w.t.Errorf("punch %s was shown by tablet %d and the cloud doesn't count it", s.id, s.tablet)
+			w.t.Errorf("punch %s was shown by tablet %d and the cloud doesn't count it; in its log: %v, still on the tablet: %v, of which is told %+v",
+				s.id, s.tablet, w.cloud.rows()[s.id], w.tablets[s.tablet].rows()[s.id], w.cloud.asides(s.id))
 		}
 	}
 	var doubled int

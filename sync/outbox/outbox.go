@@ -45,24 +45,29 @@ type Outbox struct {
 	limits Limits
 	window *Window
 	send   func([]byte) error
-	greets bool // the first message asks how things stand, though there may be no rows
+	// At first, and until there is an answer, the outbox asks how things stand,
+	// though there may be no rows.
+	answered bool
+	ask      time.Time // when to ask next
+	asked    int       // how often
 }
 
 // New returns an outbox for a stream that ends at head. send publishes a batch;
 // it may block for as long as the line takes.
 func New(store Store, limits Limits, stream uuid.UUID, head uint64, send func([]byte) error) *Outbox {
-	return &Outbox{store: store, stream: stream, limits: limits, window: NewWindow(limits, head), send: send, greets: true}
+	return &Outbox{store: store, stream: stream, limits: limits, window: NewWindow(limits, head), send: send}
 }
 
 // Send sends whatever has room, after the journal has grown to head. At first it
 // asks how things stand, so that a cloud or a tablet that was restored from a
 // backup is found out though nobody taps.
 func (o *Outbox) Send(ctx context.Context, head uint64, now time.Time) error {
-	if o.greets {
+	if !o.answered && !now.Before(o.ask) {
+		o.ask = now.Add(o.limits.Patience << min(o.asked, 5))
+		o.asked++
 		if err := o.publish(ctx, &wire.JournalBatch{}); err != nil {
 			return err
 		}
-		o.greets = false
 	}
 	o.window.Grow(head)
 	for {
@@ -132,6 +137,7 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 		return false, fmt.Errorf("outbox: acknowledgement: %w", err)
 	}
 	current := stream == o.stream
+	o.answered = o.answered || current
 	if ack.GetForked() || current && newest(ack) > head {
 		return current, nil // what it says of a stream that was left is of no use
 	}
@@ -171,8 +177,14 @@ func newest(ack *wire.JournalAck) uint64 {
 	return n
 }
 
-// Deadline returns when Check has something to do; zero: not by itself.
-func (o *Outbox) Deadline() time.Time { return o.window.Deadline() }
+// Deadline returns when Check or Send has something to do; zero: not by itself.
+func (o *Outbox) Deadline() time.Time {
+	at := o.window.Deadline()
+	if !o.answered && (at.IsZero() || o.ask.Before(at)) {
+		return o.ask
+	}
+	return at
+}
 
 // Check has rows sent again that the cloud has not confirmed in time; lost is
 // set when the connection is to be given up.
