@@ -137,7 +137,6 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 		return false, fmt.Errorf("outbox: acknowledgement: %w", err)
 	}
 	current := stream == o.stream
-	o.answered = o.answered || current
 	if ack.GetForked() || current && newest(ack) > head {
 		return current, nil // what it says of a stream that was left is of no use
 	}
@@ -152,6 +151,7 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 	}
 	failpoint.Pass(failpoint.Confirmed)
 	if current {
+		o.answered = true // and stored: on a full disk it is asked again
 		o.window.Confirmed(ack.GetThrough(), ack.GetSparse())
 	}
 	return restart, nil
