@@ -54,6 +54,7 @@ type Standing struct {
 	Stream  uuid.UUID
 	Through uint64 // the cloud has said that it has every row up to here
 	Oldest  uint64 // the tablet still has every row from here on; one after the last when it has none
+	Last    uint64 // the tablet's newest row of it; not sent
 }
 
 // Broken is something that arrived where a row should be and is none.

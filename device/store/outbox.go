@@ -83,8 +83,8 @@ func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, s
 // Standing tells how the tablet stands with the cloud, for each stream of which
 // it still has rows, oldest first; the current one is always among them.
 func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT s.id, s.through, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1)
-		FROM streams s WHERE s.no = (SELECT max(no) FROM streams) OR EXISTS (SELECT 1 FROM journal WHERE stream = s.no) ORDER BY s.no`)
+	rows, err := s.read.QueryContext(ctx, `SELECT s.id, s.through, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1),
+		coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) FROM streams s WHERE s.no = (SELECT max(no) FROM streams) OR EXISTS (SELECT 1 FROM journal WHERE stream = s.no) ORDER BY s.no`)
 	if err != nil {
 		return nil, wrap("standing of the streams", err)
 	}
@@ -92,15 +92,15 @@ func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 	var all []device.Standing
 	for rows.Next() {
 		var id []byte
-		var through, oldest int64
-		if err := rows.Scan(&id, &through, &oldest); err != nil {
+		var through, oldest, last int64
+		if err := rows.Scan(&id, &through, &oldest, &last); err != nil {
 			return nil, wrap("standing of the streams", err)
 		}
 		stream, err := uuid.FromBytes(id)
 		if err != nil {
 			return nil, fmt.Errorf("standing of the streams: %w: %w", device.ErrStorageDamaged, err)
 		}
-		all = append(all, device.Standing{Stream: stream, Through: uint64(through), Oldest: uint64(oldest)})
+		all = append(all, device.Standing{Stream: stream, Through: uint64(through), Oldest: uint64(oldest), Last: uint64(last)})
 	}
 	return all, wrap("standing of the streams", rows.Err())
 }

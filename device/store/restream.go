@@ -49,8 +49,7 @@ func (s *Store) Restream(ctx context.Context) error {
 // untold returns the rows that a new stream has to tell.
 func untold(ctx context.Context, tx *sql.Tx) ([]device.Row, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM journal j JOIN streams s ON s.no = j.stream
-		WHERE j.stream = (SELECT max(no) FROM streams) OR j.seq > s.through
-		AND NOT EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = j.stream AND c.seq = j.seq) ORDER BY j.stream, j.seq`)
+		WHERE j.stream = (SELECT max(no) FROM streams) OR j.seq > s.through ORDER BY j.stream, j.seq`)
 	if err != nil {
 		return nil, err
 	}

@@ -223,6 +223,10 @@ func (w *world) lose(why func(*tick)) {
 	}
 }
 
+func (w *world) restored(dev attendance.DeviceID) bool {
+	return slices.ContainsFunc(w.tablets, func(t *tablet) bool { return t.at.Device == dev && t.restores > 0 })
+}
+
 // lostByCloud is for what a restored cloud has lost: that raises the alarm, unless
 // the tablet has lost the memory of it as well.
 func (w *world) lostByCloud(s *tick) {

@@ -89,7 +89,11 @@ func (s *Session) Step(ctx context.Context, now time.Time) (next time.Time, err 
 	if s.box.Check(now) {
 		return next, ErrSilent
 	}
-	if err := s.box.Send(ctx, s.Journal.Head(), now); err != nil {
+	err = s.box.Send(ctx, s.Journal.Head(), now)
+	if errors.Is(err, outbox.ErrLeftBehind) {
+		err = s.restart(ctx)
+	}
+	if err != nil {
 		return next, err
 	}
 	return earliest(s.pulse, s.pulls.Due(), s.box.Deadline()), nil
@@ -149,11 +153,16 @@ func (s *Session) confirmed(ctx context.Context, ack *wire.JournalAck) error {
 		return err
 	}
 	if restart {
-		// The session ends even where the disk is full: the next one finds out anew.
-		return errors.Join(ErrNewStream, s.Journal.Restart(ctx))
+		return s.restart(ctx)
 	}
 	s.Settled(ctx)
 	return nil
+}
+
+// restart begins a new stream. The session ends even where the disk is full: the
+// next one finds out anew.
+func (s *Session) restart(ctx context.Context) error {
+	return errors.Join(ErrNewStream, s.Journal.Restart(ctx))
 }
 
 func (s *Session) feed(ctx context.Context, now time.Time, page *wire.FeedPage) error {

@@ -5,6 +5,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,6 +25,10 @@ type Store interface {
 	Confirm(ctx context.Context, stream uuid.UUID, through uint64, sparse []uint64) error
 	Ledger
 }
+
+// ErrLeftBehind says that rows of a stream that is over wait: the journal is to go
+// on in a new stream, which takes them along.
+var ErrLeftBehind = errors.New("rows of an older stream wait")
 
 // Ledger is how the tablet stands with the cloud.
 type Ledger interface {
@@ -96,7 +101,10 @@ func (o *Outbox) publish(ctx context.Context, batch *wire.JournalBatch) error {
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
-	for _, s := range standing {
+	for i, s := range standing {
+		if i < len(standing)-1 && s.Last > s.Through {
+			return fmt.Errorf("outbox: %w", ErrLeftBehind)
+		}
 		batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
 	}
 	body, err := proto.Marshal(batch)
@@ -129,8 +137,7 @@ func pack(rows []device.Row, backlog bool) (*wire.JournalBatch, []uint64) {
 // Confirmed takes the cloud's word for rows. Only after the store has it too is
 // there room for more. restart is set when the journal is to go on in a new
 // stream: the cloud has other rows where this journal's belong, or rows that it
-// has never written, because the tablet was restored from an old copy; or it has
-// lost rows of a stream that is over.
+// has never written, because the tablet was restored from an old copy.
 func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint64) (restart bool, err error) {
 	stream, err := uuid.FromBytes(ack.GetStream())
 	if err != nil {
@@ -141,7 +148,7 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 		return current, nil // what it says of a stream that was left is of no use
 	}
 	if ack.GetAgain() {
-		if restart, err = o.rewind(ctx, stream, ack.GetThrough(), head); err != nil {
+		if err := o.rewind(ctx, stream, ack.GetThrough(), head); err != nil {
 			return false, err
 		}
 	}
@@ -154,19 +161,22 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 		o.answered = true // and stored: on a full disk it is asked again
 		o.window.Confirmed(ack.GetThrough(), ack.GetSparse())
 	}
-	return restart, nil
+	return false, nil
 }
 
-// rewind has everything beyond through sent again.
-func (o *Outbox) rewind(ctx context.Context, stream uuid.UUID, through, head uint64) (restart bool, err error) {
+// rewind has everything beyond through sent again. Rows of a stream that is over
+// are left behind, and found at the next sending.
+func (o *Outbox) rewind(ctx context.Context, stream uuid.UUID, through, head uint64) error {
 	moved, err := o.store.Rewind(ctx, stream, through)
 	if err != nil {
-		return false, fmt.Errorf("outbox: %w", err)
+		return fmt.Errorf("outbox: %w", err)
 	}
 	if moved && stream == o.stream {
 		o.window = NewWindow(o.limits, head)
+	} else if moved {
+		o.answered, o.ask = false, time.Time{}
 	}
-	return moved && stream != o.stream, nil
+	return nil
 }
 
 func newest(ack *wire.JournalAck) uint64 {
