@@ -1,8 +1,9 @@
 # make run   the whole product on this machine, nothing to configure
 # make test  every test, in the way the continuous integration runs it
+# make soak  the random ones among them for longer
 # The first time, both install what they need; see scripts/setup.
 
-.PHONY: run test check build bench screens generate clean
+.PHONY: run test check build bench soak screens generate clean
 
 # One build of everything serves the checks and the tests.
 RACE := GOFLAGS="$(GOFLAGS) -race"
@@ -33,6 +34,11 @@ build:
 bench:
 	@scripts/setup test
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# What make test does in part, for longer. A seed that fails is printed with the
+# command that replays it.
+soak:
+	go test ./internal/protocol -run TestProtocol -rapid.checks=10000 -rapid.steps=100 -timeout 60m
 
 # The README's pictures, from the running product.
 screens:

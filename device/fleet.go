@@ -37,7 +37,7 @@ type Tablet struct {
 }
 
 // Alarm is something about a tablet that nobody has dealt with: perhaps there
-// are two of it.
+// are two of it, or rows of it are lost.
 type Alarm struct {
 	Kind  AlarmKind
 	Count int
@@ -59,6 +59,9 @@ const (
 	AlarmSalvaged AlarmKind = "salvaged"
 	// AlarmTwins: two connections of the tablet were alive at the same time.
 	AlarmTwins AlarmKind = "twins"
+	// AlarmLost: rows that the cloud had confirmed are neither there, because it
+	// was restored from a backup, nor on the tablet, which has pruned them.
+	AlarmLost AlarmKind = "lost"
 )
 
 // CaptureState is how far the reading of a card for a person has come.

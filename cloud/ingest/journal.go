@@ -28,7 +28,7 @@ type delivery struct {
 func (in *Ingest) journal(ctx context.Context, from wire.Address, payload []byte) {
 	d := delivery{from: from, rows: wire.Unpack(payload)}
 	d.rows.Org, d.rows.Device, d.rows.Received = from.Org, from.Device, in.Now()
-	if len(d.rows.Rows)+len(d.rows.Broken) == 0 {
+	if len(d.rows.Rows)+len(d.rows.Broken)+len(d.rows.Standing) == 0 {
 		return
 	}
 	failpoint.Pass(failpoint.Received)
@@ -73,6 +73,7 @@ func (in *Ingest) gather(first delivery) []delivery {
 			}
 			together := &group[i].rows
 			together.Rows, together.Broken = append(together.Rows, d.rows.Rows...), append(together.Broken, d.rows.Broken...)
+			together.Standing = append(together.Standing, d.rows.Standing...)
 		default:
 			return group
 		}
@@ -114,6 +115,7 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 	for _, r := range out.Receipts {
 		in.send(to, wire.DownAck, &wire.JournalAck{
 			Stream: r.Stream[:], Through: r.Through, Sparse: r.Sparse, ServerTimeUs: in.Now().UnixMicro(),
+			Again: r.Again, Forked: r.Forked,
 		})
 	}
 	failpoint.Pass(failpoint.Answered)

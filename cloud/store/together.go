@@ -170,7 +170,10 @@ func (g *together) goesOn(c *courier, i int) bool {
 		return false
 	}
 	before, after := spot{c.d.Device, r.Stream, r.Seq - 1}, spot{c.d.Device, r.Stream, r.Seq + 1}
-	return (!g.stored[before] || agree(g.ticks[before], this)) && (!g.stored[after] || agree(this, g.ticks[after]))
+	if g.stored[after] {
+		return false // whether that one carries this one's hash is looked at row by row
+	}
+	return !g.stored[before] || agree(g.ticks[before], this)
 }
 
 // project notes what a delivery's rows tell, and how far its streams go now.

@@ -31,7 +31,6 @@ type office struct {
 	desk     *enrolment.Desk
 	commands *inbox.Commands
 	clock    inbox.Estimator // belongs to the session that is being served
-	pulls    inbox.Pulls     // as well
 	left     *leftBox        // as well
 	keeper   *activation.Keeper
 	link     *link.Link

@@ -128,7 +128,8 @@ func (Direction) EnumDescriptor() ([]byte, []int) {
 type JournalBatch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Rows          []*JournalRow          `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
-	Backlog       bool                   `protobuf:"varint,2,opt,name=backlog,proto3" json:"backlog,omitempty"` // these waited; live rows travel in batches of their own
+	Backlog       bool                   `protobuf:"varint,2,opt,name=backlog,proto3" json:"backlog,omitempty"`  // these waited; live rows travel in batches of their own
+	Standing      []*Standing            `protobuf:"bytes,3,rep,name=standing,proto3" json:"standing,omitempty"` // of each stream of which the tablet still has rows
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -177,6 +178,76 @@ func (x *JournalBatch) GetBacklog() bool {
 	return false
 }
 
+func (x *JournalBatch) GetStanding() []*Standing {
+	if x != nil {
+		return x.Standing
+	}
+	return nil
+}
+
+// What the tablet takes for settled about a stream. The cloud
+// always has at least as much; if it hasn't, it was restored from a backup, and
+// says so. A batch without rows only asks.
+type Standing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stream        []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Through       uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"` // the tablet was told that the cloud has everything up to here
+	Oldest        uint64                 `protobuf:"varint,3,opt,name=oldest,proto3" json:"oldest,omitempty"`   // the tablet can still send every row from here on
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Standing) Reset() {
+	*x = Standing{}
+	mi := &file_muster_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Standing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Standing) ProtoMessage() {}
+
+func (x *Standing) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Standing.ProtoReflect.Descriptor instead.
+func (*Standing) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Standing) GetStream() []byte {
+	if x != nil {
+		return x.Stream
+	}
+	return nil
+}
+
+func (x *Standing) GetThrough() uint64 {
+	if x != nil {
+		return x.Through
+	}
+	return 0
+}
+
+func (x *Standing) GetOldest() uint64 {
+	if x != nil {
+		return x.Oldest
+	}
+	return 0
+}
+
 // One row of the journal, exactly as it was hashed on the tablet.
 type JournalRow struct {
 	state              protoimpl.MessageState `protogen:"open.v1"`
@@ -199,7 +270,7 @@ type JournalRow struct {
 
 func (x *JournalRow) Reset() {
 	*x = JournalRow{}
-	mi := &file_muster_proto_msgTypes[1]
+	mi := &file_muster_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -211,7 +282,7 @@ func (x *JournalRow) String() string {
 func (*JournalRow) ProtoMessage() {}
 
 func (x *JournalRow) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[1]
+	mi := &file_muster_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -224,7 +295,7 @@ func (x *JournalRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JournalRow.ProtoReflect.Descriptor instead.
 func (*JournalRow) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{1}
+	return file_muster_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *JournalRow) GetStream() []byte {
@@ -331,7 +402,7 @@ type PunchPayload struct {
 
 func (x *PunchPayload) Reset() {
 	*x = PunchPayload{}
-	mi := &file_muster_proto_msgTypes[2]
+	mi := &file_muster_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -343,7 +414,7 @@ func (x *PunchPayload) String() string {
 func (*PunchPayload) ProtoMessage() {}
 
 func (x *PunchPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[2]
+	mi := &file_muster_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -356,7 +427,7 @@ func (x *PunchPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PunchPayload.ProtoReflect.Descriptor instead.
 func (*PunchPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{2}
+	return file_muster_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PunchPayload) GetProfileId() string {
@@ -399,7 +470,7 @@ type RefusalPayload struct {
 
 func (x *RefusalPayload) Reset() {
 	*x = RefusalPayload{}
-	mi := &file_muster_proto_msgTypes[3]
+	mi := &file_muster_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -411,7 +482,7 @@ func (x *RefusalPayload) String() string {
 func (*RefusalPayload) ProtoMessage() {}
 
 func (x *RefusalPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[3]
+	mi := &file_muster_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -424,7 +495,7 @@ func (x *RefusalPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalPayload.ProtoReflect.Descriptor instead.
 func (*RefusalPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{3}
+	return file_muster_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RefusalPayload) GetReason() string {
@@ -460,7 +531,7 @@ type CapturePayload struct {
 
 func (x *CapturePayload) Reset() {
 	*x = CapturePayload{}
-	mi := &file_muster_proto_msgTypes[4]
+	mi := &file_muster_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -472,7 +543,7 @@ func (x *CapturePayload) String() string {
 func (*CapturePayload) ProtoMessage() {}
 
 func (x *CapturePayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[4]
+	mi := &file_muster_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -485,7 +556,7 @@ func (x *CapturePayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturePayload.ProtoReflect.Descriptor instead.
 func (*CapturePayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{4}
+	return file_muster_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CapturePayload) GetCaptureId() string {
@@ -520,7 +591,7 @@ type ReaderPayload struct {
 
 func (x *ReaderPayload) Reset() {
 	*x = ReaderPayload{}
-	mi := &file_muster_proto_msgTypes[5]
+	mi := &file_muster_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +603,7 @@ func (x *ReaderPayload) String() string {
 func (*ReaderPayload) ProtoMessage() {}
 
 func (x *ReaderPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[5]
+	mi := &file_muster_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +616,7 @@ func (x *ReaderPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReaderPayload.ProtoReflect.Descriptor instead.
 func (*ReaderPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{5}
+	return file_muster_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReaderPayload) GetState() string {
@@ -572,7 +643,7 @@ type ClockPayload struct {
 
 func (x *ClockPayload) Reset() {
 	*x = ClockPayload{}
-	mi := &file_muster_proto_msgTypes[6]
+	mi := &file_muster_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +655,7 @@ func (x *ClockPayload) String() string {
 func (*ClockPayload) ProtoMessage() {}
 
 func (x *ClockPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[6]
+	mi := &file_muster_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +668,7 @@ func (x *ClockPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPayload.ProtoReflect.Descriptor instead.
 func (*ClockPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{6}
+	return file_muster_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ClockPayload) GetStepUs() int64 {
@@ -617,7 +688,7 @@ type StartedPayload struct {
 
 func (x *StartedPayload) Reset() {
 	*x = StartedPayload{}
-	mi := &file_muster_proto_msgTypes[7]
+	mi := &file_muster_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -629,7 +700,7 @@ func (x *StartedPayload) String() string {
 func (*StartedPayload) ProtoMessage() {}
 
 func (x *StartedPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[7]
+	mi := &file_muster_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -642,7 +713,7 @@ func (x *StartedPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartedPayload.ProtoReflect.Descriptor instead.
 func (*StartedPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{7}
+	return file_muster_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StartedPayload) GetVersion() string {
@@ -663,7 +734,7 @@ type CommandPayload struct {
 
 func (x *CommandPayload) Reset() {
 	*x = CommandPayload{}
-	mi := &file_muster_proto_msgTypes[8]
+	mi := &file_muster_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -675,7 +746,7 @@ func (x *CommandPayload) String() string {
 func (*CommandPayload) ProtoMessage() {}
 
 func (x *CommandPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[8]
+	mi := &file_muster_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -688,7 +759,7 @@ func (x *CommandPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandPayload.ProtoReflect.Descriptor instead.
 func (*CommandPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{8}
+	return file_muster_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CommandPayload) GetCommandId() string {
@@ -716,7 +787,7 @@ type FeedPull struct {
 
 func (x *FeedPull) Reset() {
 	*x = FeedPull{}
-	mi := &file_muster_proto_msgTypes[9]
+	mi := &file_muster_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +799,7 @@ func (x *FeedPull) String() string {
 func (*FeedPull) ProtoMessage() {}
 
 func (x *FeedPull) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[9]
+	mi := &file_muster_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +812,7 @@ func (x *FeedPull) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPull.ProtoReflect.Descriptor instead.
 func (*FeedPull) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{9}
+	return file_muster_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FeedPull) GetEpoch() string {
@@ -780,7 +851,7 @@ type Pulse struct {
 
 func (x *Pulse) Reset() {
 	*x = Pulse{}
-	mi := &file_muster_proto_msgTypes[10]
+	mi := &file_muster_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +863,7 @@ func (x *Pulse) String() string {
 func (*Pulse) ProtoMessage() {}
 
 func (x *Pulse) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[10]
+	mi := &file_muster_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +876,7 @@ func (x *Pulse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pulse.ProtoReflect.Descriptor instead.
 func (*Pulse) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{10}
+	return file_muster_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Pulse) GetSentUs() int64 {
@@ -912,7 +983,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_muster_proto_msgTypes[11]
+	mi := &file_muster_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -924,7 +995,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[11]
+	mi := &file_muster_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -937,7 +1008,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{11}
+	return file_muster_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Presence) GetSession() string {
@@ -964,18 +1035,24 @@ func (x *Presence) GetStartedUs() int64 {
 // down/ack: sent after the cloud has committed. Rows up to through, and those
 // in sparse, are safe and leave the outbox.
 type JournalAck struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Stream        []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
-	Through       uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"`
-	Sparse        []uint64               `protobuf:"varint,3,rep,packed,name=sparse,proto3" json:"sparse,omitempty"`
-	ServerTimeUs  int64                  `protobuf:"varint,4,opt,name=server_time_us,json=serverTimeUs,proto3" json:"server_time_us,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Stream       []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Through      uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"`
+	Sparse       []uint64               `protobuf:"varint,3,rep,packed,name=sparse,proto3" json:"sparse,omitempty"`
+	ServerTimeUs int64                  `protobuf:"varint,4,opt,name=server_time_us,json=serverTimeUs,proto3" json:"server_time_us,omitempty"`
+	// The cloud has lost rows behind through that it had confirmed: it was restored
+	// from a backup. The tablet sends again what it still has.
+	Again bool `protobuf:"varint,5,opt,name=again,proto3" json:"again,omitempty"`
+	// Other rows stand where the tablet's belong: it goes on from an old copy of its
+	// data. It begins a new stream with the rows that are not confirmed.
+	Forked        bool `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *JournalAck) Reset() {
 	*x = JournalAck{}
-	mi := &file_muster_proto_msgTypes[12]
+	mi := &file_muster_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1064,7 @@ func (x *JournalAck) String() string {
 func (*JournalAck) ProtoMessage() {}
 
 func (x *JournalAck) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[12]
+	mi := &file_muster_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1077,7 @@ func (x *JournalAck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JournalAck.ProtoReflect.Descriptor instead.
 func (*JournalAck) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{12}
+	return file_muster_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *JournalAck) GetStream() []byte {
@@ -1031,6 +1108,20 @@ func (x *JournalAck) GetServerTimeUs() int64 {
 	return 0
 }
 
+func (x *JournalAck) GetAgain() bool {
+	if x != nil {
+		return x.Again
+	}
+	return false
+}
+
+func (x *JournalAck) GetForked() bool {
+	if x != nil {
+		return x.Forked
+	}
+	return false
+}
+
 // down/pulse: the answer to a pulse; the four time stamps of RFC 5905 but for
 // the last, which the tablet takes itself.
 type PulseReply struct {
@@ -1044,7 +1135,7 @@ type PulseReply struct {
 
 func (x *PulseReply) Reset() {
 	*x = PulseReply{}
-	mi := &file_muster_proto_msgTypes[13]
+	mi := &file_muster_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1147,7 @@ func (x *PulseReply) String() string {
 func (*PulseReply) ProtoMessage() {}
 
 func (x *PulseReply) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[13]
+	mi := &file_muster_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1160,7 @@ func (x *PulseReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PulseReply.ProtoReflect.Descriptor instead.
 func (*PulseReply) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{13}
+	return file_muster_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PulseReply) GetSentUs() int64 {
@@ -1109,7 +1200,7 @@ type FeedPage struct {
 
 func (x *FeedPage) Reset() {
 	*x = FeedPage{}
-	mi := &file_muster_proto_msgTypes[14]
+	mi := &file_muster_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1121,7 +1212,7 @@ func (x *FeedPage) String() string {
 func (*FeedPage) ProtoMessage() {}
 
 func (x *FeedPage) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[14]
+	mi := &file_muster_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1134,7 +1225,7 @@ func (x *FeedPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPage.ProtoReflect.Descriptor instead.
 func (*FeedPage) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{14}
+	return file_muster_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *FeedPage) GetEpoch() string {
@@ -1198,7 +1289,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1301,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1314,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{15}
+	return file_muster_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Change) GetOf() isChange_Of {
@@ -1357,7 +1448,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1369,7 +1460,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1382,7 +1473,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{16}
+	return file_muster_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Settings) GetOrganisation() string {
@@ -1449,7 +1540,7 @@ type Profile struct {
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1461,7 +1552,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1474,7 +1565,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{17}
+	return file_muster_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Profile) GetId() string {
@@ -1540,7 +1631,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1643,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1656,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{18}
+	return file_muster_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Card) GetCardId() string {
@@ -1613,7 +1704,7 @@ type Photo struct {
 
 func (x *Photo) Reset() {
 	*x = Photo{}
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1625,7 +1716,7 @@ func (x *Photo) String() string {
 func (*Photo) ProtoMessage() {}
 
 func (x *Photo) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1638,7 +1729,7 @@ func (x *Photo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Photo.ProtoReflect.Descriptor instead.
 func (*Photo) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{19}
+	return file_muster_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Photo) GetId() string {
@@ -1674,7 +1765,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1686,7 +1777,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1699,7 +1790,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{20}
+	return file_muster_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Command) GetId() string {
@@ -1798,7 +1889,7 @@ type Capture struct {
 
 func (x *Capture) Reset() {
 	*x = Capture{}
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1810,7 +1901,7 @@ func (x *Capture) String() string {
 func (*Capture) ProtoMessage() {}
 
 func (x *Capture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1823,7 +1914,7 @@ func (x *Capture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capture.ProtoReflect.Descriptor instead.
 func (*Capture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{21}
+	return file_muster_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Capture) GetProfileId() string {
@@ -1849,7 +1940,7 @@ type CancelCapture struct {
 
 func (x *CancelCapture) Reset() {
 	*x = CancelCapture{}
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1861,7 +1952,7 @@ func (x *CancelCapture) String() string {
 func (*CancelCapture) ProtoMessage() {}
 
 func (x *CancelCapture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1874,7 +1965,7 @@ func (x *CancelCapture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCapture.ProtoReflect.Descriptor instead.
 func (*CancelCapture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{22}
+	return file_muster_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CancelCapture) GetCaptureId() string {
@@ -1893,7 +1984,7 @@ type Lock struct {
 
 func (x *Lock) Reset() {
 	*x = Lock{}
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1905,7 +1996,7 @@ func (x *Lock) String() string {
 func (*Lock) ProtoMessage() {}
 
 func (x *Lock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1918,7 +2009,7 @@ func (x *Lock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lock.ProtoReflect.Descriptor instead.
 func (*Lock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{23}
+	return file_muster_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Lock) GetMessage() string {
@@ -1936,7 +2027,7 @@ type Unlock struct {
 
 func (x *Unlock) Reset() {
 	*x = Unlock{}
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2039,7 @@ func (x *Unlock) String() string {
 func (*Unlock) ProtoMessage() {}
 
 func (x *Unlock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,17 +2052,22 @@ func (x *Unlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlock.ProtoReflect.Descriptor instead.
 func (*Unlock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{24}
+	return file_muster_proto_rawDescGZIP(), []int{25}
 }
 
 var File_muster_proto protoreflect.FileDescriptor
 
 const file_muster_proto_rawDesc = "" +
 	"\n" +
-	"\fmuster.proto\x12\tmuster.v1\"S\n" +
+	"\fmuster.proto\x12\tmuster.v1\"\x84\x01\n" +
 	"\fJournalBatch\x12)\n" +
 	"\x04rows\x18\x01 \x03(\v2\x15.muster.v1.JournalRowR\x04rows\x12\x18\n" +
-	"\abacklog\x18\x02 \x01(\bR\abacklog\"\x8e\x03\n" +
+	"\abacklog\x18\x02 \x01(\bR\abacklog\x12/\n" +
+	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"T\n" +
+	"\bStanding\x12\x16\n" +
+	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
+	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
+	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\"\x8e\x03\n" +
 	"\n" +
 	"JournalRow\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x10\n" +
@@ -2040,13 +2136,15 @@ const file_muster_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x1d\n" +
 	"\n" +
-	"started_us\x18\x03 \x01(\x03R\tstartedUs\"|\n" +
+	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xaa\x01\n" +
 	"\n" +
 	"JournalAck\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
 	"\x06sparse\x18\x03 \x03(\x04R\x06sparse\x12$\n" +
-	"\x0eserver_time_us\x18\x04 \x01(\x03R\fserverTimeUs\"e\n" +
+	"\x0eserver_time_us\x18\x04 \x01(\x03R\fserverTimeUs\x12\x14\n" +
+	"\x05again\x18\x05 \x01(\bR\x05again\x12\x16\n" +
+	"\x06forked\x18\x06 \x01(\bR\x06forked\"e\n" +
 	"\n" +
 	"PulseReply\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x1f\n" +
@@ -2141,56 +2239,58 @@ func file_muster_proto_rawDescGZIP() []byte {
 }
 
 var file_muster_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_muster_proto_goTypes = []any{
 	(ClockTrust)(0),        // 0: muster.v1.ClockTrust
 	(Direction)(0),         // 1: muster.v1.Direction
 	(*JournalBatch)(nil),   // 2: muster.v1.JournalBatch
-	(*JournalRow)(nil),     // 3: muster.v1.JournalRow
-	(*PunchPayload)(nil),   // 4: muster.v1.PunchPayload
-	(*RefusalPayload)(nil), // 5: muster.v1.RefusalPayload
-	(*CapturePayload)(nil), // 6: muster.v1.CapturePayload
-	(*ReaderPayload)(nil),  // 7: muster.v1.ReaderPayload
-	(*ClockPayload)(nil),   // 8: muster.v1.ClockPayload
-	(*StartedPayload)(nil), // 9: muster.v1.StartedPayload
-	(*CommandPayload)(nil), // 10: muster.v1.CommandPayload
-	(*FeedPull)(nil),       // 11: muster.v1.FeedPull
-	(*Pulse)(nil),          // 12: muster.v1.Pulse
-	(*Presence)(nil),       // 13: muster.v1.Presence
-	(*JournalAck)(nil),     // 14: muster.v1.JournalAck
-	(*PulseReply)(nil),     // 15: muster.v1.PulseReply
-	(*FeedPage)(nil),       // 16: muster.v1.FeedPage
-	(*Change)(nil),         // 17: muster.v1.Change
-	(*Settings)(nil),       // 18: muster.v1.Settings
-	(*Profile)(nil),        // 19: muster.v1.Profile
-	(*Card)(nil),           // 20: muster.v1.Card
-	(*Photo)(nil),          // 21: muster.v1.Photo
-	(*Command)(nil),        // 22: muster.v1.Command
-	(*Capture)(nil),        // 23: muster.v1.Capture
-	(*CancelCapture)(nil),  // 24: muster.v1.CancelCapture
-	(*Lock)(nil),           // 25: muster.v1.Lock
-	(*Unlock)(nil),         // 26: muster.v1.Unlock
+	(*Standing)(nil),       // 3: muster.v1.Standing
+	(*JournalRow)(nil),     // 4: muster.v1.JournalRow
+	(*PunchPayload)(nil),   // 5: muster.v1.PunchPayload
+	(*RefusalPayload)(nil), // 6: muster.v1.RefusalPayload
+	(*CapturePayload)(nil), // 7: muster.v1.CapturePayload
+	(*ReaderPayload)(nil),  // 8: muster.v1.ReaderPayload
+	(*ClockPayload)(nil),   // 9: muster.v1.ClockPayload
+	(*StartedPayload)(nil), // 10: muster.v1.StartedPayload
+	(*CommandPayload)(nil), // 11: muster.v1.CommandPayload
+	(*FeedPull)(nil),       // 12: muster.v1.FeedPull
+	(*Pulse)(nil),          // 13: muster.v1.Pulse
+	(*Presence)(nil),       // 14: muster.v1.Presence
+	(*JournalAck)(nil),     // 15: muster.v1.JournalAck
+	(*PulseReply)(nil),     // 16: muster.v1.PulseReply
+	(*FeedPage)(nil),       // 17: muster.v1.FeedPage
+	(*Change)(nil),         // 18: muster.v1.Change
+	(*Settings)(nil),       // 19: muster.v1.Settings
+	(*Profile)(nil),        // 20: muster.v1.Profile
+	(*Card)(nil),           // 21: muster.v1.Card
+	(*Photo)(nil),          // 22: muster.v1.Photo
+	(*Command)(nil),        // 23: muster.v1.Command
+	(*Capture)(nil),        // 24: muster.v1.Capture
+	(*CancelCapture)(nil),  // 25: muster.v1.CancelCapture
+	(*Lock)(nil),           // 26: muster.v1.Lock
+	(*Unlock)(nil),         // 27: muster.v1.Unlock
 }
 var file_muster_proto_depIdxs = []int32{
-	3,  // 0: muster.v1.JournalBatch.rows:type_name -> muster.v1.JournalRow
-	0,  // 1: muster.v1.JournalRow.trust:type_name -> muster.v1.ClockTrust
-	1,  // 2: muster.v1.PunchPayload.direction:type_name -> muster.v1.Direction
-	0,  // 3: muster.v1.Pulse.trust:type_name -> muster.v1.ClockTrust
-	17, // 4: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
-	18, // 5: muster.v1.Change.settings:type_name -> muster.v1.Settings
-	19, // 6: muster.v1.Change.profile:type_name -> muster.v1.Profile
-	20, // 7: muster.v1.Change.card:type_name -> muster.v1.Card
-	20, // 8: muster.v1.Change.card_gone:type_name -> muster.v1.Card
-	21, // 9: muster.v1.Change.photo:type_name -> muster.v1.Photo
-	23, // 10: muster.v1.Command.capture:type_name -> muster.v1.Capture
-	24, // 11: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
-	25, // 12: muster.v1.Command.lock:type_name -> muster.v1.Lock
-	26, // 13: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	4,  // 0: muster.v1.JournalBatch.rows:type_name -> muster.v1.JournalRow
+	3,  // 1: muster.v1.JournalBatch.standing:type_name -> muster.v1.Standing
+	0,  // 2: muster.v1.JournalRow.trust:type_name -> muster.v1.ClockTrust
+	1,  // 3: muster.v1.PunchPayload.direction:type_name -> muster.v1.Direction
+	0,  // 4: muster.v1.Pulse.trust:type_name -> muster.v1.ClockTrust
+	18, // 5: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
+	19, // 6: muster.v1.Change.settings:type_name -> muster.v1.Settings
+	20, // 7: muster.v1.Change.profile:type_name -> muster.v1.Profile
+	21, // 8: muster.v1.Change.card:type_name -> muster.v1.Card
+	21, // 9: muster.v1.Change.card_gone:type_name -> muster.v1.Card
+	22, // 10: muster.v1.Change.photo:type_name -> muster.v1.Photo
+	24, // 11: muster.v1.Command.capture:type_name -> muster.v1.Capture
+	25, // 12: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
+	26, // 13: muster.v1.Command.lock:type_name -> muster.v1.Lock
+	27, // 14: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_muster_proto_init() }
@@ -2198,7 +2298,7 @@ func file_muster_proto_init() {
 	if File_muster_proto != nil {
 		return
 	}
-	file_muster_proto_msgTypes[15].OneofWrappers = []any{
+	file_muster_proto_msgTypes[16].OneofWrappers = []any{
 		(*Change_Settings)(nil),
 		(*Change_Profile)(nil),
 		(*Change_ProfileGone)(nil),
@@ -2207,7 +2307,7 @@ func file_muster_proto_init() {
 		(*Change_Photo)(nil),
 		(*Change_PhotoGone)(nil),
 	}
-	file_muster_proto_msgTypes[20].OneofWrappers = []any{
+	file_muster_proto_msgTypes[21].OneofWrappers = []any{
 		(*Command_Capture)(nil),
 		(*Command_CancelCapture)(nil),
 		(*Command_Lock)(nil),
@@ -2219,7 +2319,7 @@ func file_muster_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_muster_proto_rawDesc), len(file_muster_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

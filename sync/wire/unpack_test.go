@@ -144,3 +144,26 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
+
+// How a tablet stands is read where it makes sense, and what makes none takes no
+// row down with it.
+func TestUnpackStanding(t *testing.T) {
+	t.Parallel()
+	good := row(7)
+	b := &wire.JournalBatch{Rows: []*wire.JournalRow{wire.FromRow(good)}, Standing: []*wire.Standing{
+		{Stream: good.Stream[:], Through: 5, Oldest: 2},
+		{Stream: []byte("short"), Through: 5},
+		{Stream: good.Stream[:], Through: 1<<62 + 1},
+		{Stream: good.Stream[:], Oldest: 1 << 63},
+	}}
+	d := wire.Unpack(encode(t, b))
+	if len(d.Rows) != 1 || len(d.Broken) != 0 || len(d.Standing) != 1 || d.Standing[0] != (device.Standing{Stream: good.Stream, Through: 5, Oldest: 2}) {
+		t.Errorf("%+v", d)
+	}
+	for range 100 {
+		b.Standing = append(b.Standing, b.Standing[0])
+	}
+	if d := wire.Unpack(encode(t, b)); len(d.Standing) != 8 {
+		t.Errorf("%d standings of one message", len(d.Standing))
+	}
+}

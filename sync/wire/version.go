@@ -7,6 +7,7 @@ package wire
 // History:
 //
 //	1  journal, ack, pulse, feed, capture, lock
+//	1  a batch tells how the tablet stands with the cloud, an ack answers again or forked
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The
