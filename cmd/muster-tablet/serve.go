@@ -95,7 +95,7 @@ func (o *office) pulse(ctx context.Context, s *link.Session) error {
 	if err != nil {
 		o.tablet.logger.Error("health", "error", err) // what is known is told
 	}
-	body, err := proto.Marshal(health.Pulse(h, reading.Trust))
+	body, err := proto.Marshal(health.Pulse(h, reading.Trust, o.roster.State()))
 	if err != nil {
 		return fmt.Errorf("pulse: %w", err)
 	}
@@ -105,8 +105,7 @@ func (o *office) pulse(ctx context.Context, s *link.Session) error {
 
 // pull tells the cloud how far the feed has been read.
 func (o *office) pull(s *link.Session, now time.Time) error {
-	at := o.roster.Position()
-	body, err := proto.Marshal(&wire.FeedPull{Epoch: at.Epoch, Have: at.Version})
+	body, err := proto.Marshal(o.roster.Pull())
 	if err != nil {
 		return fmt.Errorf("pull: %w", err)
 	}
@@ -167,13 +166,18 @@ func (o *office) restart(ctx context.Context) error {
 }
 
 func (o *office) feed(ctx context.Context, page *wire.FeedPage) error {
-	before := o.roster.Position()
+	before := o.roster.State()
 	more, err := o.roster.Apply(ctx, page)
-	o.pulls.Page(time.Now(), more, o.roster.Position() != before)
+	after := o.roster.State()
+	o.pulls.Page(time.Now(), more, after.At != before.At)
 	if err != nil {
 		return err
 	}
+	if after.Skipped != before.Skipped || !more && after.At != before.At {
+		notify(o.changed) // the console sees who is behind
+	}
 	o.tablet.stage.change(func(s *state) { s.settings = o.settings() })
+	o.tablet.stage.setStatus(func(s *ui.Status) { s.Roster = after.Current })
 	return nil
 }
 
