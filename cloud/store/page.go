@@ -47,13 +47,16 @@ func (s *Store) FeedPage(ctx context.Context, from wire.Address, pull *wire.Feed
 }
 
 // SitePage returns a page of a site's feed from a version on, for pushing. One
-// that would not hold everything holds nothing: then tablets pull, and get what
-// is urgent first.
+// that would not hold everything, or lacks tombstones that were pruned, holds
+// nothing: then tablets pull, and get what is urgent first.
 func (s *Store) SitePage(ctx context.Context, site attendance.SiteID, have uint64, maxBytes int) (*wire.FeedPage, error) {
 	var page *wire.FeedPage
 	err := s.leaf(ctx, site, func(t querier, h feedHead) error {
 		page = h.page()
-		page.From = have
+		page.From, page.To = have, have
+		if have < h.floor {
+			return nil
+		}
 		if err := fill(ctx, t, site, page, maxBytes); err != nil {
 			return err
 		}

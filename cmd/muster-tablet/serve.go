@@ -12,6 +12,7 @@ import (
 	"muster/sync/link"
 	"muster/sync/outbox"
 	"muster/sync/wire"
+	"muster/ui"
 )
 
 var (
@@ -52,7 +53,7 @@ func (o *office) serve(ctx context.Context, s *link.Session) error {
 		timer.Reset(time.Until(earliest(pulse, o.pulls.Due(), box.Deadline())))
 		select {
 		case m := <-s.Messages():
-			if err := o.receive(ctx, box, m); err != nil {
+			if err := o.receive(ctx, s, box, m); err != nil {
 				return err
 			}
 		case <-o.rows:
@@ -105,7 +106,11 @@ func (o *office) pulse(ctx context.Context, s *link.Session) error {
 
 // pull tells the cloud how far the feed has been read.
 func (o *office) pull(s *link.Session, now time.Time) error {
-	body, err := proto.Marshal(o.roster.Pull())
+	return o.ask(s, o.roster.Pull(), now)
+}
+
+func (o *office) ask(s *link.Session, p *wire.FeedPull, now time.Time) error {
+	body, err := proto.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("pull: %w", err)
 	}
@@ -115,13 +120,13 @@ func (o *office) pull(s *link.Session, now time.Time) error {
 
 // receive takes one message. One that can't be read is passed over: the cloud
 // sends again what matters.
-func (o *office) receive(ctx context.Context, box *outbox.Outbox, m link.Message) error {
+func (o *office) receive(ctx context.Context, s *link.Session, box *outbox.Outbox, m link.Message) error {
 	var err error
 	switch m.Leaf {
 	case wire.DownAck:
 		err = read(m, func(ack *wire.JournalAck) error { return o.confirmed(ctx, box, ack) })
 	case wire.DownFeed:
-		err = read(m, func(page *wire.FeedPage) error { return o.feed(ctx, page) })
+		err = read(m, func(page *wire.FeedPage) error { return o.feed(ctx, s, page) })
 	case wire.DownPulse:
 		err = read(m, func(r *wire.PulseReply) error { return o.compared(ctx, r) })
 	case wire.DownCommand:
@@ -165,11 +170,23 @@ func (o *office) restart(ctx context.Context) error {
 	return o.journal.Restart(ctx)
 }
 
-func (o *office) feed(ctx context.Context, page *wire.FeedPage) error {
+// feed takes a page of the feed. The next one is asked for before this one is
+// stored, so that neither side waits for the other.
+func (o *office) feed(ctx context.Context, s *link.Session, page *wire.FeedPage) error {
 	before := o.roster.State()
+	behind := o.roster.PullBehind(page)
+	if behind != nil {
+		now := time.Now()
+		o.pulls.Page(now, true, true)
+		if err := o.ask(s, behind, now); err != nil {
+			return err
+		}
+	}
 	more, err := o.roster.Apply(ctx, page)
 	after := o.roster.State()
-	o.pulls.Page(time.Now(), more, after.At != before.At)
+	if behind == nil {
+		o.pulls.Page(time.Now(), more, after.At != before.At)
+	}
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const (
 )
 
 // Judge decides whether a page joins on to what is here, and where that leads to.
-// ask is of the newest pull.
+// ask is of the pull that was sent from there; 0: none was.
 //
 // Changes of lanes that the page doesn't join on to are taken all the same: the
 // page was read when the feed was at least as far as anything that is here, so
@@ -24,6 +24,7 @@ const (
 // a page that overlaps joins on.
 func Judge(at device.FeedPosition, page *wire.FeedPage, ask uint64) (device.FeedPosition, Verdict) {
 	from, to := reach(page)
+	asked := page.GetAsk() != 0 && page.GetAsk() == ask
 	head := page.GetHead()
 	switch {
 	case page.GetEpoch() == "" || ends(from, to) || !ordered(to) || head < max(to.Version, to.Urgent, to.People):
@@ -32,7 +33,7 @@ func Judge(at device.FeedPosition, page *wire.FeedPage, ask uint64) (device.Feed
 		return judgeSnapshot(at, page, to, ask)
 	case page.GetEpoch() != at.Epoch:
 		return at, Pull
-	case page.GetAsk() == 0 && page.GetTerm() != at.Term:
+	case !asked && page.GetTerm() != at.Term:
 		return at, Pull // nobody has checked yet that what is here is of the same history
 	case head < max(at.Version, at.Urgent, at.People):
 		return at, Pull

@@ -47,14 +47,16 @@ type Roster struct {
 	mu       sync.Mutex
 	state    device.RosterState
 	kept     time.Time // state.Current as the store has it
-	ask      uint64    // of the newest pull
+	last     uint64    // the number of the newest pull
+	ask      uint64    // of the pull that was sent from where the roster is now; 0: none was
+	behind   uint64    // of the pull that was sent from where the next page leads to; 0: none was
 	settings device.Settings
 }
 
 // Open goes on where the feed was last read to. self is this tablet; now is the
 // best estimate of the true time.
 func Open(ctx context.Context, store Store, self attendance.DeviceID, now func() time.Time, logger *slog.Logger) (*Roster, error) {
-	r := &Roster{store: store, self: self, now: now, logger: logger, ask: rand.Uint64() >> 1}
+	r := &Roster{store: store, self: self, now: now, logger: logger, last: rand.Uint64() >> 1}
 	var err error
 	if r.state, err = store.RosterState(ctx); err != nil {
 		return nil, fmt.Errorf("open the roster: %w", err)
@@ -80,16 +82,53 @@ func (r *Roster) State() device.RosterState {
 }
 
 // Pull says how far the feed has been read, to ask for what follows. Only the
-// answer to the newest one may begin a snapshot.
+// answer to the newest pull may begin a snapshot, or go on in another term.
 func (r *Roster) Pull() *wire.FeedPull {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ask++
-	at := r.state.At
+	p := r.pull(r.state.At)
+	r.ask = p.GetAsk()
+	return p
+}
+
+func (r *Roster) pull(at device.FeedPosition) *wire.FeedPull {
+	r.last++
 	return &wire.FeedPull{
 		Epoch: at.Epoch, Have: at.Version, Urgent: at.Urgent, People: at.People, Base: at.Base, Term: at.Term,
-		Ask: r.ask, Lanes: true,
+		Ask: r.last, Lanes: true,
 	}
+}
+
+// PullBehind asks for what follows a page that is still to be applied, so that it
+// is on its way meanwhile. nil: the page is of no use, or the last one.
+func (r *Roster) PullBehind(page *wire.FeedPage) *wire.FeedPull {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	to, verdict := Judge(r.state.At, page, r.ask)
+	if verdict != Apply {
+		return nil
+	}
+	u := reached(to, page)
+	if u.Complete {
+		return nil
+	}
+	p := r.pull(u.To)
+	r.behind = p.GetAsk()
+	return p
+}
+
+// reached tells where a page that joins on leads to.
+func reached(to device.FeedPosition, page *wire.FeedPage) device.RosterUpdate {
+	u := device.RosterUpdate{To: to, Begin: page.GetSnapshot(), Reading: Reading}
+	u.Settled = to.Urgent >= page.GetHead() && to.People >= page.GetHead()
+	u.Complete = u.Settled && to.Version >= page.GetHead()
+	switch {
+	case u.Complete:
+		u.To.Base = 0
+	case u.Begin:
+		u.To.Base = page.GetHead()
+	}
+	return u
 }
 
 // Settings returns what the site has set, with the defaults for what it hasn't.
@@ -111,6 +150,7 @@ func (r *Roster) Settings() device.Settings {
 func (r *Roster) Apply(ctx context.Context, page *wire.FeedPage) (pull bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer func() { r.behind = 0 }()
 	to, verdict := Judge(r.state.At, page, r.ask)
 	switch verdict {
 	case Ignore:
@@ -118,24 +158,15 @@ func (r *Roster) Apply(ctx context.Context, page *wire.FeedPage) (pull bool, err
 	case Pull:
 		return true, nil
 	}
-	update, settings, err := r.read(page)
+	update := reached(to, page)
+	settings, err := r.read(page, &update)
 	if err != nil {
 		return true, err
-	}
-	update.To = to
-	update.Begin = page.GetSnapshot()
-	update.Settled = to.Urgent >= page.GetHead() && to.People >= page.GetHead()
-	update.Complete = update.Settled && to.Version >= page.GetHead()
-	switch {
-	case update.Complete:
-		update.To.Base = 0
-	case update.Begin:
-		update.To.Base = page.GetHead()
 	}
 	if err := r.store.ApplyFeed(ctx, update); err != nil {
 		return false, fmt.Errorf("apply the feed to version %d: %w", to.Version, err)
 	}
-	r.settings = settings
+	r.settings, r.ask = settings, r.behind
 	r.applied(update)
 	return !update.Complete, nil
 }
@@ -177,9 +208,8 @@ func (r *Roster) current(ctx context.Context, page *wire.FeedPage) error {
 
 // read puts a page's changes into the tablet's words. One that can't be
 // understood must not hold up the ones behind it: it is passed over, and counted.
-func (r *Roster) read(page *wire.FeedPage) (device.RosterUpdate, device.Settings, error) {
-	u := device.RosterUpdate{At: r.now(), Reading: Reading}
-	settings := r.settings
+func (r *Roster) read(page *wire.FeedPage, u *device.RosterUpdate) (settings device.Settings, err error) {
+	settings, u.At = r.settings, r.now()
 	take := func(c *wire.Change, err error) {
 		var known device.RosterChange
 		if err == nil {
@@ -197,7 +227,7 @@ func (r *Roster) read(page *wire.FeedPage) (device.RosterUpdate, device.Settings
 	}
 	packed, err := wire.Unpack(page.GetPacked())
 	if err != nil {
-		return u, settings, fmt.Errorf("page to version %d: %w", page.GetTo(), err)
+		return settings, fmt.Errorf("page to version %d: %w", page.GetTo(), err)
 	}
 	u.Changes = make([]device.RosterChange, 0, len(packed)+len(page.GetChanges()))
 	for _, body := range packed {
@@ -210,5 +240,5 @@ func (r *Roster) read(page *wire.FeedPage) (device.RosterUpdate, device.Settings
 	if u.Skipped > 0 {
 		r.logger.Warn("changes in the feed passed over", "changes", u.Skipped, "version", page.GetTo(), "error", u.Problem)
 	}
-	return u, settings, nil
+	return settings, nil
 }
