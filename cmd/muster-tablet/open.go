@@ -87,6 +87,7 @@ func (o *office) open(ctx context.Context) error {
 		s.lock, s.revoked, s.settings = o.lock.Load(), o.revoked.Load(), o.settings()
 	})
 	o.count(ctx)
+	o.showRoster(o.roster.State())
 	if _, err := o.journal.Append(ctx, device.KindStarted, &wire.StartedPayload{Version: version()}, device.Effect{}); err != nil {
 		// A full disk is no reason not to start: the screen will say so at each tap.
 		t.logger.Error("start not in the journal", "error", err)

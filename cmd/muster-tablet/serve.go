@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"muster/device"
 	"muster/device/health"
 	"muster/sync/link"
 	"muster/sync/outbox"
@@ -194,8 +195,21 @@ func (o *office) feed(ctx context.Context, s *link.Session, page *wire.FeedPage)
 		notify(o.changed) // the console sees who is behind
 	}
 	o.tablet.stage.change(func(s *state) { s.settings = o.settings() })
-	o.tablet.stage.setStatus(func(s *ui.Status) { s.Roster = after.Current })
+	o.showRoster(after)
 	return nil
+}
+
+// rosterSteps is how exactly the screen knows how old the roster is: it isn't
+// drawn anew each time the cloud says that nothing has changed.
+const rosterSteps = 10 * time.Minute
+
+// showRoster shows how old the roster is.
+func (o *office) showRoster(state device.RosterState) {
+	o.tablet.stage.setStatus(func(s *ui.Status) {
+		if state.Current.Sub(s.Roster).Abs() >= rosterSteps {
+			s.Roster = state.Current
+		}
+	})
 }
 
 func (o *office) command(ctx context.Context, c *wire.Command) error {
