@@ -145,6 +145,69 @@ func TestBadChangesArePassedOver(t *testing.T) {
 	}
 }
 
+// What could not be understood is counted and said, one record at a time, whether
+// it is nonsense or of a kind that only a newer program knows.
+func TestWhatIsPassedOverIsTold(t *testing.T) {
+	t.Parallel()
+	r := open(t, &memory{names: map[attendance.ProfileID]string{}})
+	var changes []byte
+	good, err := proto.Marshal(settingsChange())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range [][]byte{{0xff, 0xff}, good, {0xfa, 0x07, 1, 'x'}} {
+		changes = wire.AppendChange(changes, body)
+	}
+	packed, err := wire.Pack(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := r.Pull().GetAsk()
+	page := &wire.FeedPage{
+		Epoch: "e", To: 3, Head: 3, Snapshot: true, Lanes: true, ToUrgent: 3, ToPeople: 3, Ask: ask, Packed: packed,
+	}
+	broken := proto.CloneOf(page)
+	broken.Packed[len(broken.Packed)-1] ^= 1
+	if again, err := r.Apply(t.Context(), broken); !again || err == nil || r.Position() != (device.FeedPosition{}) {
+		t.Errorf("a page with a wrong check sum: %v, %v, %+v", again, err, r.Position())
+	}
+	if again, err := r.Apply(t.Context(), page); again || err != nil || r.Settings().Site != "Nord" {
+		t.Errorf("%v, %v, %+v", again, err, r.Settings())
+	}
+	if is := r.State(); is.Skipped != 2 || is.Problem == "" || is.Current.IsZero() {
+		t.Errorf("state %+v", is)
+	}
+}
+
+// A program that can read more than the one before it reads everything again;
+// meanwhile everybody stays known.
+func TestNewProgramReadsAgain(t *testing.T) {
+	t.Parallel()
+	old := device.FeedPosition{Epoch: "e", Version: 7, People: 7, Urgent: 7}
+	disk := &memory{names: map[attendance.ProfileID]string{person(1): "Anna"}, state: device.RosterState{At: old, Reading: roster.Reading - 1}}
+	r := open(t, disk)
+	if p := r.Pull(); p.GetEpoch() != "" || p.GetHave() != 0 || disk.names[person(1)] == "" {
+		t.Errorf("pulls %v, knows %v", p, disk.names)
+	}
+	disk.state.Reading = roster.Reading
+	if p := open(t, disk).Pull(); p.GetHave() != 7 || p.GetEpoch() != "e" {
+		t.Errorf("the same program pulls %v", p)
+	}
+}
+
+// The tablet's name comes with the settings; another tablet's is none of its
+// business.
+func TestNameOverTheFeed(t *testing.T) {
+	t.Parallel()
+	r := open(t, &memory{names: map[attendance.ProfileID]string{}})
+	named := settingsChange()
+	named.GetSettings().Tablets = map[string]string{string(self): "Gate 2", "another": "Gate 3"}
+	page := &wire.FeedPage{Epoch: "e", To: 1, Head: 1, Snapshot: true, Changes: []*wire.Change{named}}
+	if _, err := r.Apply(t.Context(), page); err != nil || r.Settings().Device != "Gate 2" {
+		t.Errorf("%q, %v", r.Settings().Device, err)
+	}
+}
+
 // Whatever bytes call themselves a page, nothing breaks, and the position moves
 // only to where the page says.
 func FuzzPage(f *testing.F) {

@@ -3,7 +3,6 @@ package wire
 import (
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -16,13 +15,11 @@ const changesField = 1
 // could otherwise fill the reader's memory with one small message.
 const maxUnpacked = 4 << 20
 
-var packer = sync.OnceValues(func() (*zstd.Encoder, error) {
-	return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(512<<10))
-})
-
-var unpacker = sync.OnceValues(func() (*zstd.Decoder, error) {
-	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxUnpacked), zstd.WithDecoderLowmem(true))
-})
+// Both are for use by many goroutines at a time, and start none.
+var (
+	packer, noPacker     = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(512<<10))
+	unpacker, noUnpacker = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxUnpacked), zstd.WithDecoderLowmem(true))
+)
 
 // AppendChange adds one encoded Change to an encoded Changes.
 func AppendChange(changes, change []byte) []byte {
@@ -33,21 +30,19 @@ func AppendChange(changes, change []byte) []byte {
 // Pack compresses an encoded Changes for FeedPage.Packed. The frame has a check
 // sum.
 func Pack(changes []byte) ([]byte, error) {
-	p, err := packer()
-	if err != nil {
-		return nil, fmt.Errorf("pack changes: %w", err)
+	if noPacker != nil {
+		return nil, fmt.Errorf("pack changes: %w", noPacker)
 	}
-	return p.EncodeAll(changes, make([]byte, 0, len(changes)/3+64)), nil
+	return packer.EncodeAll(changes, make([]byte, 0, len(changes)/3+64)), nil
 }
 
 // Unpack returns the encoded changes of FeedPage.Packed one by one, undecoded:
 // one that can't be read must not take the others with it. They share memory.
 func Unpack(packed []byte) ([][]byte, error) {
-	u, err := unpacker()
-	if err != nil {
-		return nil, fmt.Errorf("unpack changes: %w", err)
+	if noUnpacker != nil {
+		return nil, fmt.Errorf("unpack changes: %w", noUnpacker)
 	}
-	rest, err := u.DecodeAll(packed, nil)
+	rest, err := unpacker.DecodeAll(packed, nil)
 	if err != nil {
 		return nil, fmt.Errorf("unpack changes: %w", err)
 	}
