@@ -84,6 +84,7 @@ type Status struct {
 	Link    device.Link
 	Waiting int // journal rows that the cloud has not confirmed
 	Reader  device.ReaderState
+	Roster  time.Time // when people and cards last were those of the cloud; zero: not known
 }
 
 // Intents is what a person at the kiosk can ask for. Each returns at once; the

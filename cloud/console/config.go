@@ -102,9 +102,9 @@ type rosterChanges interface {
 }
 
 type cards interface {
-	AssignUID(ctx context.Context, actor access.Actor, profile attendance.ProfileID, uid []byte, technology string) error
+	LendUID(ctx context.Context, actor access.Actor, profile attendance.ProfileID, uid []byte, technology string, from, to time.Time) error
 	BlockCard(ctx context.Context, actor access.Actor, profile attendance.ProfileID, card attendance.CardID, blocked bool) error
-	EndCard(ctx context.Context, actor access.Actor, profile attendance.ProfileID, card attendance.CardID) error
+	EndCardAt(ctx context.Context, actor access.Actor, profile attendance.ProfileID, card attendance.CardID, at time.Time) error
 }
 
 type punchLog interface {

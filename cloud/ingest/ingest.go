@@ -20,7 +20,7 @@ type Journal interface {
 
 // Feed has what tablets need to know.
 type Feed interface {
-	FeedPage(ctx context.Context, from wire.Address, epoch string, have uint64, maxBytes int) (*wire.FeedPage, error)
+	FeedPage(ctx context.Context, from wire.Address, pull *wire.FeedPull, maxBytes int) (*wire.FeedPage, error)
 	SitePage(ctx context.Context, site attendance.SiteID, have uint64, maxBytes int) (*wire.FeedPage, error)
 	OnlineAt(ctx context.Context, site attendance.SiteID) ([]wire.Address, error)
 }
@@ -61,9 +61,11 @@ type Ingest struct {
 	mu     sync.Mutex
 	pulses map[wire.Address]*wire.Pulse
 	dirty  map[attendance.SiteID]bool
+	pulls  map[wire.Address]*wire.FeedPull // the newest of each tablet, until somebody answers it
 
-	pulsed chan struct{} // something is in pulses
-	moved  chan struct{} // something is in dirty
+	pulsed chan struct{}     // something is in pulses
+	moved  chan struct{}     // something is in dirty
+	asking chan wire.Address // tablets with something in pulls, in the order they asked
 }
 
 // New returns an Ingest that does nothing yet.
@@ -73,8 +75,10 @@ func New(cfg Config) *Ingest {
 		deliveries: make(chan delivery, maxWaiting),
 		pulses:     map[wire.Address]*wire.Pulse{},
 		dirty:      map[attendance.SiteID]bool{},
+		pulls:      map[wire.Address]*wire.FeedPull{},
 		pulsed:     make(chan struct{}, 1),
 		moved:      make(chan struct{}, 1),
+		asking:     make(chan wire.Address, maxAsking),
 	}
 }
 
@@ -90,6 +94,9 @@ func (in *Ingest) Run(ctx context.Context) {
 	wg.Go(func() { in.commit(ctx) })
 	wg.Go(func() { in.keepPulses(ctx) })
 	wg.Go(func() { in.push(ctx) })
+	for range readers {
+		wg.Go(func() { in.answerPulls(ctx) })
+	}
 	wg.Wait()
 }
 
@@ -99,7 +106,7 @@ func (in *Ingest) Handle(ctx context.Context, from wire.Address, leaf wire.Leaf,
 	case wire.UpJournal:
 		in.journal(ctx, from, payload)
 	case wire.UpPull:
-		in.pull(ctx, from, payload)
+		in.pull(from, payload)
 	case wire.UpPulse:
 		in.pulse(from, payload)
 	case wire.UpPresence:

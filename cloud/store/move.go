@@ -63,6 +63,7 @@ var parts = []part{
 	{table: "punches", of: `org = ?`, order: `id`},
 	{table: "refusals", of: `org = ?`, order: `id`},
 	{table: "feed", of: `site IN (SELECT id FROM sites WHERE org = ?)`, order: `site, version`},
+	{table: "feed_terms", of: `site IN (SELECT id FROM sites WHERE org = ?)`, order: `site, since`},
 	{table: "audit", of: `org = ?`, order: `id`, number: "id"},
 }
 

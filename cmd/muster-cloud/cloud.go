@@ -140,6 +140,7 @@ func (m *Main) openIngest(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop = stop
 	m.background.Go(func() { m.ingest.Run(background) })
+	m.background.Go(func() { m.lookAfter(background) })
 	for _, leaf := range ingest.Leaves() {
 		if err := m.edge.Subscribe(leaf, m.ingest.Handle); err != nil {
 			return err

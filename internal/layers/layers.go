@@ -56,9 +56,8 @@ var PureImports = []string{
 	"time", "unicode", "unicode/utf8",
 }
 
-// VocabularyLibraries are the outside libraries of the layers below Machinery;
-// protobuf's generated code needs the last two.
-var VocabularyLibraries = []string{"github.com/google/uuid", "google.golang.org/protobuf"}
+// VocabularyLibraries are the outside libraries of the layers below Machinery.
+var VocabularyLibraries = []string{"github.com/google/uuid", "google.golang.org/protobuf", "github.com/klauspost/compress/zstd"}
 
 // Owners names, for an outside library, the only packages that may import it
 // outside tests. Everything else would tie the product to it in a second place.
@@ -73,5 +72,6 @@ var Owners = map[string][]string{
 	"github.com/eclipse/paho.mqtt.golang": {"sync/link"},
 	"github.com/nats-io":                  {"cloud/edge"},
 	"periph.io/x":                         {"device/signals"},
+	"github.com/klauspost/compress":       {"sync/wire"},
 	"github.com/danielgtaylor/huma/v2":    {"cloud/rest"},
 }

@@ -53,10 +53,12 @@ type office struct {
 }
 
 // settings returns what the site has set, with the tablet's own name as the
-// cloud last told it.
+// cloud last told it: on the feed, or else with the certificate.
 func (o *office) settings() device.Settings {
 	s := o.roster.Settings()
-	s.Device = o.identity.Load().Name
+	if s.Device == "" {
+		s.Device = o.identity.Load().Name
+	}
 	return s
 }
 
