@@ -74,4 +74,7 @@ var Owners = map[string][]string{
 	"github.com/nats-io":                  {"cloud/edge"},
 	"periph.io/x":                         {"device/signals"},
 	"github.com/danielgtaylor/huma/v2":    {"cloud/rest"},
+	"github.com/wneessen/go-mail":         {"cloud/notify"},
+	"github.com/emersion":                 {"cloud/notify"},
+	"github.com/tidwall/gjson":            {"cloud/notify"},
 }
