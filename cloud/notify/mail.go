@@ -25,6 +25,9 @@ const longestMail = 1 << 20
 
 var errAddress = errors.New("not an address")
 
+// domains is idna.Lookup, and the lengths that DNS can hold.
+var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+
 // letter is a mail ready to go: what the server is told, and the text.
 type letter struct {
 	from, to string // of the envelope, without angle brackets
@@ -53,15 +56,15 @@ func address(s string) (string, error) {
 	if local == "" || strings.ContainsAny(local, " \"<>()\\,;:[]@") || strings.HasPrefix(domain, "[") {
 		return "", errAddress
 	}
-	domain, err = idna.Lookup.ToASCII(domain)
+	domain, err = domains.ToASCII(domain)
 	if err != nil || !strings.ContainsFunc(domain, unicode.IsLetter) {
 		return "", errAddress
 	}
 	return local + "@" + domain, nil
 }
 
-// line makes a name or a subject one line: whatever would end a header becomes a
-// space.
+// line makes a name or a subject one line of at most 250 bytes: whatever would end
+// a header becomes a space.
 func line(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -74,6 +77,8 @@ func line(s string) string {
 		}
 	}, s)
 	s = strings.Join(strings.Fields(s), " ")
+	// What looks like an encoded word would be decoded into something else.
+	s = strings.ReplaceAll(s, "=?", "= ?")
 	for n := range s {
 		if n > 250 {
 			return s[:n]
