@@ -58,7 +58,7 @@ func checkMail(t *testing.T, r received, m invite.Message) {
 var injections = []string{
 	"x\r\nBcc: evil@example.net", "x\nBcc: evil@example.net", "x\rBcc: evil@example.net", "a\r\n\r\n<script>", "\x00", "\"", "\\", "a\" <evil@example.net>, \"b",
 	"=?utf-8?q?=0D=0ABcc:_evil@example.net?=", "\u2028Bcc: x@y.z", "\u0085Bcc: x@y.z", strings.Repeat("ä ", 400), strings.Repeat("a", 5000), "<evil@example.net>", "\xff\xfe", "(comment", "a,b;c:d",
-	"‮gnp.exe", "Иван Иванович Пётр", "😀",
+	"\u202egnp.exe", "Иван Иванович Пётр", "😀",
 }
 
 func TestNothingInAMessageBecomesAHeader(t *testing.T) {
