@@ -1,9 +1,9 @@
 package notify
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	netmail "net/mail"
 	"strings"
 	"time"
@@ -31,16 +31,11 @@ var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainNa
 // letter is a mail ready to go: what the server is told, and the text.
 type letter struct {
 	from, to string // of the envelope, without angle brackets
-	body     *mail.Msg
+	text     []byte // headers and body
 }
 
 // unicode tells that the envelope needs SMTPUTF8.
 func (l *letter) unicode() bool { return !ascii(l.from) || !ascii(l.to) }
-
-func (l *letter) writeTo(w io.Writer) error {
-	_, err := l.body.WriteTo(w)
-	return err
-}
 
 // address checks one address and gives it with its domain in ASCII.
 func address(s string) (string, error) {
@@ -131,7 +126,13 @@ func (s *SMTPSettings) compose(m invite.Message, now time.Time) (*letter, error)
 	if m.HTML != "" {
 		b.AddAlternativeString(mail.TypeTextHTML, lineEnds(m.HTML))
 	}
-	return &letter{from: s.returnPath(tag), to: to, body: b}, nil
+	// Written before a session is taken, so that one worker writes while another
+	// sends.
+	var text bytes.Buffer
+	if _, err := b.WriteTo(&text); err != nil {
+		return nil, &invite.Undeliverable{Reason: invite.Refused, Detail: "the mail can't be written", Permanent: true, Err: err}
+	}
+	return &letter{from: s.returnPath(tag), to: to, text: text.Bytes()}, nil
 }
 
 func (s *SMTPSettings) replyTo(m invite.Message) string {

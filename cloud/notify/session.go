@@ -111,7 +111,7 @@ func (n *session) send(ctx context.Context, l *letter) error {
 	if err != nil {
 		return &failure{stepData, err}
 	}
-	if err := l.writeTo(w); err != nil {
+	if _, err := w.Write(l.text); err != nil {
 		return &failure{stepData, err}
 	}
 	if err := w.Close(); err != nil {
