@@ -11,7 +11,9 @@ func TestEmail(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ given, want string }{
 		{"anna@firma.de", "anna@firma.de"},
-		{"", ""}, {"  ", ""}, {"\u00a0", ""},
+		{"", ""},
+		{"  ", ""},
+		{"\u00a0", ""},
 		{" Anna.Berg@FIRMA.de\u00a0", "Anna.Berg@firma.de"},
 		{"\ufeffanna@firma.de\u200b", "anna@firma.de"},
 		{"mailto:anna@firma.de?subject=x", "anna@firma.de"},
@@ -37,8 +39,18 @@ func TestEmail(t *testing.T) {
 func TestEmailRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ given, suggestion string }{
-		{"anna", ""}, {"@firma.de", ""}, {"anna@", ""}, {"anna@firma", ""}, {"-", ""}, {"n/a", ""}, {"#N/A", ""}, {";", ""},
-		{"anna@127.0.0.1", ""}, {"anna@[127.0.0.1]", ""}, {"anna@firma.123", ""}, {"anna@-firma-.de", ""},
+		{"anna", ""},
+		{"@firma.de", ""},
+		{"anna@", ""},
+		{"anna@firma", ""},
+		{"-", ""},
+		{"n/a", ""},
+		{"#N/A", ""},
+		{";", ""},
+		{"anna@127.0.0.1", ""},
+		{"anna@[127.0.0.1]", ""},
+		{"anna@firma.123", ""},
+		{"anna@-firma-.de", ""},
 		{"anna berg@firma.de", "annaberg@firma.de"},
 		{"anna@firma,de", "anna@firma.de"},
 		{"anna@@firma.de", "anna@firma.de"},
@@ -82,7 +94,8 @@ func TestTypo(t *testing.T) {
 func TestPhone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ given, region, want string }{
-		{"", "DE", ""}, {" ", "", ""},
+		{"", "DE", ""},
+		{" ", "", ""},
 		{"+49 176 12345678", "", "+4917612345678"},
 		{"+49 (0) 176 / 123 456 78", "DE", "+4917612345678"},
 		{"+49(0)176-12345678", "RU", "+4917612345678"},
@@ -157,7 +170,10 @@ func TestPhoneRefused(t *testing.T) {
 		{"+1 800 555 0199", "US", invite.BadNumber, ""},
 		{"anna@firma.de", "DE", invite.BadNumber, ""},
 		{"+49 176 FLOWERS", "DE", invite.BadNumber, ""},
-		{"keine", "DE", invite.BadNumber, ""}, {"-", "DE", invite.BadNumber, ""}, {"0", "DE", invite.BadNumber, ""}, {"+", "", invite.BadNumber, ""},
+		{"keine", "DE", invite.BadNumber, ""},
+		{"-", "DE", invite.BadNumber, ""},
+		{"0", "DE", invite.BadNumber, ""},
+		{"+", "", invite.BadNumber, ""},
 		{"+49 176 12345678; +49 151 12345678", "DE", invite.BadNumber, "+4917612345678"},
 		{"+49 176 12345678 / +49 151 12345678", "DE", invite.BadNumber, "+4917612345678"},
 		{"+49 +176 12345678", "DE", invite.BadNumber, ""},
