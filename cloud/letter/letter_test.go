@@ -79,7 +79,7 @@ func TestTextOfSheets(t *testing.T) {
 		}
 		text := strings.Join(strings.Fields(run(t, "pdftotext", "-layout", path, "-")), " ")
 		for _, want := range []string{
-			"Anna Berg", "1042", "7KQM 4XRT 9WPD", "Einmalcode", "Gültig bis 5. Dezember 2026, 14:00 Uhr (CET)", "Petrova"[:0] + "3HNC 8VZK 2MTY", "Одноразовый код",
+			"Anna Berg", "1042", "7KQM 4XRT 9WPD", "Einmalcode", "Gültig bis 5. Dezember 2026, 14:00 Uhr (CET)", "3HNC 8VZK 2MTY", "Одноразовый код",
 			"5 декабря 2026 г., 14:00", "482 913", "One-time code", "5 December 2026, 14:00", "Şükrü Çağlayan", "Łukasz Żółć", "muster.firma.example/start", "Sonnenschein",
 		} {
 			if !strings.Contains(text, want) {

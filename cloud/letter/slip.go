@@ -8,7 +8,7 @@ const (
 	down       = 4
 	slipWidth  = 210.0 / across
 	slipHeight = 297.0 / down
-	inset      = 9.0 // what printers can't reach, and scissors may take
+	inset      = 7.5 // what printers can't reach, and scissors may take
 )
 
 // slip draws the i-th of all people into its place.
@@ -35,18 +35,13 @@ func (s *sheet) slip(i int, p Person) error {
 		}
 	}
 	next := s.text(x, y+2, textWidth, 1, style{7.5, false, quiet}, s.organisation)
-	next = s.text(x, next+0.4, textWidth, 2, style{12, true, ink}, p.Name)
+	next = s.text(x, next+0.4, textWidth, 2, style{11, true, ink}, p.Name)
 	next = s.text(x, next+0.2, textWidth, 1, style{7.5, false, quiet}, p.Site)
-	next += 1.2
-	for n, step := range w.steps(p) {
-		s.use(style{7, true, accent})
-		s.pdf.Text(x, next+7*point*0.98, fmt.Sprint(n+1))
-		next = s.text(x+3.5, next, textWidth-3.5, 4, style{7, false, ink}, step) + 0.4
-	}
-
-	// What has to be typed stands at the bottom, at the same place on each slip.
 	const height = 16.5
 	top := bottom - height
+	s.steps(x, next+1.2, textWidth, top-1.5, w.steps(p))
+
+	// What has to be typed stands at the bottom, at the same place on each slip.
 	s.fill(tint)
 	s.pdf.RoundedRect(x-2, top, width+4, height, 1.5, "1234", "F")
 	at, room := x+1, width-2
@@ -63,6 +58,26 @@ func (s *sheet) slip(i int, p Person) error {
 		s.text(at, top+11.6, room, 1, style{6.5, false, ink}, fmt.Sprintf(w.until, w.expiry(p.Expires)))
 	}
 	return nil
+}
+
+// steps draws the numbered steps in a size in which they end above the bottom.
+func (s *sheet) steps(x, y, width, bottom float64, steps []string) {
+	const indent, gap = 3.5, 0.4
+	st := style{7.5, false, ink}
+	for ; st.size > 4.5; st.size -= 0.25 {
+		end := y
+		for _, step := range steps {
+			end += float64(len(s.wrap(width-indent, st, step)))*st.size*point*leading + gap
+		}
+		if end <= bottom {
+			break
+		}
+	}
+	for n, step := range steps {
+		s.use(style{st.size, true, accent})
+		s.pdf.Text(x, y+st.size*point*0.98, fmt.Sprint(n+1))
+		y = s.text(x+indent, y, width-indent, 6, st, step) + gap
+	}
 }
 
 // cutMarks draws thin broken lines between the slips, and firm ones at the

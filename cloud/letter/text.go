@@ -12,6 +12,9 @@ import (
 // point is a typographic point in millimetres.
 const point = 25.4 / 72
 
+// leading is the height of a line in parts of its size.
+const leading = 1.36
+
 // style is how a text looks.
 type style struct {
 	size   float64 // points
@@ -30,12 +33,12 @@ func (s *sheet) use(st style) {
 
 // text writes a paragraph from its top left corner into a width, and tells where
 // the next may begin. It takes at most so many lines: first it gets smaller, down
-// to two thirds, and only then is the end cut.
+// to nearly half, and only then is the end cut.
 func (s *sheet) text(x, y, width float64, most int, st style, words string) float64 {
 	if words == "" {
 		return y
 	}
-	smallest := st.size * 2 / 3
+	smallest := st.size * 0.55
 	lines := s.wrap(width, st, words)
 	for len(lines) > most && st.size > smallest {
 		st.size = max(smallest, st.size-0.5)
@@ -49,11 +52,11 @@ func (s *sheet) text(x, y, width float64, most int, st style, words string) floa
 		}
 		lines[most-1] = strings.TrimSpace(string(last)) + "…"
 	}
-	leading := st.size * point * 1.36
+	height := st.size * point * leading
 	for i, l := range lines {
-		s.pdf.Text(x, y+st.size*point*0.98+float64(i)*leading, l)
+		s.pdf.Text(x, y+st.size*point*0.98+float64(i)*height, l)
 	}
-	return y + float64(len(lines))*leading
+	return y + float64(len(lines))*height
 }
 
 // wrap breaks words into lines, and inside a word only where it alone is too

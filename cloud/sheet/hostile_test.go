@@ -60,7 +60,7 @@ func TestHostileWorkbooks(t *testing.T) {
 		data []byte
 		code sheet.Code
 	}{
-		"a cell of 30 MB":               {with(t, first, head+`<sheetData>`+title+`<row r="2"><c r="A2" t="inlineStr"><is><t>`+strings.Repeat("A", 30<<20)+`</t></is></c></row></sheetData></worksheet>`), sheet.TooLarge},
+		"a cell of 3 MB":                {with(t, first, head+`<sheetData>`+title+`<row r="2"><c r="A2" t="inlineStr"><is><t>`+strings.Repeat("A", 3<<20)+`</t></is></c></row></sheetData></worksheet>`), sheet.TooLarge},
 		"a cell of a million pieces":    {with(t, first, head+`<sheetData>`+title+`<row r="2"><c r="A2" t="inlineStr"><is>`+strings.Repeat("<r><t>a</t></r>", 200_000)+`</is></c></row></sheetData></worksheet>`), sheet.TooLarge},
 		"nested without end":            {with(t, first, head+strings.Repeat("<a>", 1_000_000)), sheet.Damaged},
 		"entities that expand":          {with(t, first, `<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>`), sheet.Damaged},

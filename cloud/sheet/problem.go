@@ -63,6 +63,7 @@ type Problem struct {
 	Suggestion string // what was probably meant; empty: nobody knows
 }
 
+// Error is for logs; people get a sentence by Code.
 func (p *Problem) Error() string {
 	text := string(p.Code)
 	if p.Line > 0 {

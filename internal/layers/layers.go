@@ -74,4 +74,8 @@ var Owners = map[string][]string{
 	"github.com/nats-io":                  {"cloud/edge"},
 	"periph.io/x":                         {"device/signals"},
 	"github.com/danielgtaylor/huma/v2":    {"cloud/rest"},
+	"github.com/nyaruka/phonenumbers":     {"cloud/contact"},
+	"github.com/xuri/excelize/v2":         {"cloud/sheet"},
+	"github.com/wlynxg/chardet":           {"cloud/sheet"},
+	"codeberg.org/go-pdf/fpdf":            {"cloud/letter"},
 }
