@@ -17,6 +17,7 @@ type Refusal struct {
 	Suggestion string
 }
 
+// Error is for logs and peers; a screen has a sentence for each reason.
 func (r *Refusal) Error() string {
 	if r.Suggestion != "" {
 		return string(r.Reason) + ": perhaps " + r.Suggestion

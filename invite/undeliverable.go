@@ -19,6 +19,7 @@ type Undeliverable struct {
 	Err       error // beneath; may be nil
 }
 
+// Error is for logs; a screen has a sentence for each reason.
 func (u *Undeliverable) Error() string {
 	if u.Detail == "" {
 		return fmt.Sprintf("not delivered: %s", u.Reason)
@@ -26,4 +27,5 @@ func (u *Undeliverable) Error() string {
 	return fmt.Sprintf("not delivered: %s: %s", u.Reason, u.Detail)
 }
 
+// Unwrap returns what lies beneath.
 func (u *Undeliverable) Unwrap() error { return u.Err }
