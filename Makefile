@@ -51,4 +51,4 @@ generate:
 	go test ./cloud/rest -run Description -update
 
 clean:
-	rm -rf bin .run cloud/console/assets/kit node_modules
+	rm -rf bin .run cloud/console/assets/kit cloud/letter/fonts node_modules

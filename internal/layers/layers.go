@@ -77,4 +77,8 @@ var Owners = map[string][]string{
 	"github.com/wneessen/go-mail":         {"cloud/notify"},
 	"github.com/emersion":                 {"cloud/notify"},
 	"github.com/tidwall/gjson":            {"cloud/notify"},
+	"github.com/nyaruka/phonenumbers":     {"cloud/contact"},
+	"github.com/xuri/excelize/v2":         {"cloud/sheet"},
+	"github.com/wlynxg/chardet":           {"cloud/sheet"},
+	"codeberg.org/go-pdf/fpdf":            {"cloud/letter"},
 }
