@@ -27,7 +27,7 @@ func TestHandshakeMayTakeLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := options(Config{Listen: ":1883"}, t.TempDir(), "", signer)
+	o, err := options(Config{Listen: ":1883"}, t.TempDir(), "", signer, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

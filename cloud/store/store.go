@@ -28,6 +28,7 @@ type Store struct {
 	onFeed func(attendance.SiteID)
 	onNews func(attendance.OrgID, device.News)
 
+	replica   string // of this run of the program, see Replica
 	passwords *passwords
 	portraits portraits
 }
@@ -38,7 +39,7 @@ type Store struct {
 // database from here on and closes it.
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
-		write: newPool(write, d), read: newPool(read, d), now: now,
+		write: newPool(write, d), read: newPool(read, d), now: now, replica: "cloud",
 		passwords: newPasswords(defaultCost), portraits: newPortraits(),
 	}
 	for _, o := range options {
