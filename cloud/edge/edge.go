@@ -163,6 +163,9 @@ func ready(ctx context.Context, srv *server.Server, fatal <-chan error) error {
 // Addr returns "host:port" where tablets connect.
 func (e *Edge) Addr() string { return e.addr }
 
+// Running tells whether tablets can connect.
+func (e *Edge) Running() bool { return e.srv.Running() && e.nc.IsConnected() && !e.draining.Load() }
+
 // Close disconnects everybody, after what has arrived was handed over, and ends
 // every goroutine of the edge.
 func (e *Edge) Close() error {
