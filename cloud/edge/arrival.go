@@ -23,6 +23,10 @@ type arrival struct {
 
 const arrivalSubject = "arrival"
 
+// young is the age below which a connection may be newer than an arrival that is
+// heard only now.
+const young = 250 * time.Millisecond
+
 func (e *Edge) arrived(org attendance.OrgID, dev attendance.DeviceID, host string) {
 	if !e.Hub().Wanted {
 		return
@@ -50,7 +54,7 @@ func (e *Edge) serveArrivals() error {
 			return
 		}
 		conns, err := e.srv.Connz(&server.ConnzOptions{MQTTClient: string(a.Device)})
-		if err != nil || len(conns.Conns) == 0 {
+		if err != nil || len(conns.Conns) == 0 || time.Since(conns.Conns[0].Start) < young {
 			return
 		}
 		from := conns.Conns[0].IP

@@ -33,6 +33,21 @@ func (q *queue) tap(n int) {
 	}
 }
 
+// tapUntilKnown has somebody tap until the tablet knows the card.
+func (q *queue) tapUntilKnown(card, name string) {
+	q.t.Helper()
+	q.eventually("the tablet knows "+name, func() bool {
+		q.check(q.reader.Tap(q.ctx, card))
+		s, err := q.tablet.Await(q.ctx, "an answer", func(s stage.Shown) bool { return s.Scene == "accepted" || s.Scene == "refused" || s.Scene == "unknown" })
+		q.check(err)
+		if s.Scene == "accepted" && s.Name == name {
+			q.ticks = append(q.ticks, s.Punch)
+			return true
+		}
+		return false
+	})
+}
+
 // settled waits until everything has arrived and compares it with what was seen:
 // each once, in order, and nothing else.
 func (q *queue) settled() {
@@ -56,7 +71,8 @@ func newQueue(c *cluster, people int) (q *queue, device string) {
 	q = &queue{cluster: c, reader: c.reader()}
 	q.tablet = c.tablet(q.reader.Connstring)
 	device = c.activate(q.tablet)
-	c.known(device, people)
+	q.next = 1
+	q.tapUntilKnown(uid(1), "Person 01")
 	return q, device
 }
 
@@ -72,7 +88,7 @@ func TestOneOfTwoCloudsIsKilled(t *testing.T) {
 		t.Fatal("each has an authority of its own")
 	}
 	c.setUp(0, 1)
-	q, device := newQueue(c, 24)
+	q, device := newQueue(c, 25)
 	here := c.whereabouts(device)
 	there := 1 - here
 	t.Logf("the tablet is at cloud %d", here)
@@ -81,19 +97,19 @@ func TestOneOfTwoCloudsIsKilled(t *testing.T) {
 	b := c.visitor(there)
 	page := b.live(there, "/live/punches")
 	q.tap(1)
-	c.sees(page, "Person 01")
+	c.sees(page, "Person 02")
 
 	t.Log("a person added at the other is known to the tablet")
 	c.ask(there)
 	c.employee("Late", "Comer", uid(99))
-	c.known(device, 25)
+	q.tapUntilKnown(uid(99), "Late Comer")
 
 	t.Log("killed in the middle of a stream")
 	visitor := c.visitor(here)
 	q.tap(6)
 	c.check(c.clouds[here].Kill())
 	q.tap(10)
-	c.sees(page, "Person 17")
+	c.sees(page, "Person 18")
 	q.settled()
 	if got := c.whereabouts(device); got != there {
 		t.Errorf("the tablet is at cloud %d", got)
@@ -115,7 +131,7 @@ func TestOneOfTwoCloudsIsKilled(t *testing.T) {
 	if got := c.whereabouts(device); got != here {
 		t.Errorf("the tablet is at cloud %d", got)
 	}
-	if status, text := visitor.get(here, "/punches"); status != http.StatusOK || !strings.Contains(text, "Person 24") {
+	if status, text := visitor.get(here, "/punches"); status != http.StatusOK || !strings.Contains(text, "Person 25") {
 		t.Errorf("the visitor gets %d", status)
 	}
 }
@@ -157,15 +173,15 @@ func TestCloudsWithoutTheirHub(t *testing.T) {
 	q.tap(3)
 	q.settled() // as the other cloud has it from the database
 	c.employee("Late", "Comer", uid(99))
-	c.known(device, 7) // the tablet's cloud found the change in the database
+	q.tapUntilKnown(uid(99), "Late Comer") // the tablet's cloud found the change in the database
 
 	c.startHub()
 	for i := range c.clouds {
 		c.awaitHub(i, "ok")
 	}
-	c.sees(page, "Person 03") // what the page has missed is there
+	c.sees(page, "Person 04") // what the page has missed is there
 	q.tap(1)
-	c.sees(page, "Person 04")
+	c.sees(page, "Person 05")
 	q.settled()
 
 	c.hub.Shutdown()
