@@ -91,7 +91,7 @@ func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.L
 	if err = m.openIngest(ctx); err != nil {
 		return m, err
 	}
-	return m, m.openWeb()
+	return m, m.openWeb(c.TrustedProxy)
 }
 
 // openName gives the replica its name, and checks what it is to be joined to.
@@ -136,7 +136,7 @@ func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (
 	if err != nil {
 		return fmt.Errorf("device address: %w", err)
 	}
-	m.device = tls.NewListener(device, &tls.Config{
+	m.device = tls.NewListener(c.TrustedProxy.listener(device), &tls.Config{
 		MinVersion: tls.VersionTLS12, GetCertificate: cert.Certificate, NextProtos: []string{"h2", "http/1.1"},
 		ClientAuth: tls.RequestClientCert, // renewal looks at it itself
 	})
@@ -179,7 +179,7 @@ func (m *Main) openIngest(ctx context.Context) error {
 	return m.openReplicas(background)
 }
 
-func (m *Main) openWeb() error {
+func (m *Main) openWeb(p proxies) error {
 	web, err := m.webHandler()
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func (m *Main) openWeb() error {
 	device.ReadTimeout, device.WriteTimeout = time.Minute, time.Minute
 	// The console has pages that are answered for as long as somebody looks at
 	// them, and these timeouts would end them.
-	m.servers = []*http.Server{m.server(inTime(web)), device}
+	m.servers = []*http.Server{m.server(p.behind(inTime(web))), device}
 	return nil
 }
 

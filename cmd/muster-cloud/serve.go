@@ -24,6 +24,7 @@ type serveCommand struct {
 	MQTT          string   `name:"mqtt" help:"Address where tablets connect by MQTT (TLS)." default:"127.0.0.1:8883"`
 	AdvertiseMQTT []string `name:"advertise-mqtt" help:"host:port that tablets are told to connect to. Default: the address of --mqtt."`
 	Name          []string `help:"More DNS names and IP addresses for the server certificate."`
+	TrustedProxy  proxies  `name:"trusted-proxy" help:"Network of the load balancers in front (CIDR), whose X-Forwarded-For at --http and PROXY protocol at --device are believed."`
 	hubFlags
 	Drain           time.Duration `help:"How long to answer on after SIGTERM while /readyz says no, so that a load balancer notices." default:"0s"`
 	CertificateLife time.Duration `name:"certificate-life" help:"How long a tablet's certificate is good." default:"2160h"`
