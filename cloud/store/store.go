@@ -30,6 +30,7 @@ type Store struct {
 
 	replica   string // of this run of the program, see Replica
 	passwords *passwords
+	codes     *passwords // that are given by hand
 	portraits portraits
 }
 
@@ -40,7 +41,7 @@ type Store struct {
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
 		write: newPool(write, d), read: newPool(read, d), now: now, replica: "cloud",
-		passwords: newPasswords(defaultCost), portraits: newPortraits(),
+		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(),
 	}
 	for _, o := range options {
 		o(s)
