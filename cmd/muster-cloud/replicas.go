@@ -144,7 +144,7 @@ func (m *Main) leave() {
 	}
 	m.stopBeating()
 	m.beating.Wait()
-	ctx, cancel := context.WithTimeout(context.Background(), graceful)
+	ctx, cancel := context.WithTimeout(context.Background(), beatMost)
 	defer cancel()
 	if err := m.store.Leave(ctx); err != nil {
 		m.log.Warn("the others will find out by themselves that this replica is gone", "err", err)
