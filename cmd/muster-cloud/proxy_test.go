@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"testing"
@@ -45,4 +48,41 @@ func FuzzWhoAsks(f *testing.F) {
 			t.Errorf("%q: %v", said, err)
 		}
 	})
+}
+
+// Where a load balancer passes TLS on, it says before it who connects. Nobody
+// else may.
+func TestWhoConnects(t *testing.T) {
+	t.Parallel()
+	for network, want := range map[string]string{"127.0.0.0/8": "192.0.2.7:4711", "10.0.0.0/8": ""} {
+		var lc net.ListenConfig
+		l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l = proxies{netip.MustParsePrefix(network)}.listener(l)
+		out, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		const first = "PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n"
+		if _, err := out.Write([]byte(first + "hello")); err != nil {
+			t.Fatal(err)
+		}
+		in, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := "hello"
+		if want == "" {
+			want, said = out.LocalAddr().String(), first
+		}
+		got := make([]byte, len(said))
+		if _, err := io.ReadFull(in, got); err != nil || string(got) != said || in.RemoteAddr().String() != want {
+			t.Errorf("behind %s: %q from %s, %v; want %q from %s", network, got, in.RemoteAddr(), err, said, want)
+		}
+		if err := errors.Join(out.Close(), in.Close(), l.Close()); err != nil {
+			t.Error(err)
+		}
+	}
 }
