@@ -104,7 +104,7 @@ func (m *Main) openName(c serveCommand) (err error) {
 		return err
 	}
 	if m.hub != nil && !m.shared {
-		return errors.New("--hub joins clouds on one database: it needs --store postgres://...")
+		return errors.New("--hub joins clouds on one database: it needs --store with a postgres URL")
 	}
 	return nil
 }
