@@ -155,6 +155,7 @@ type captures interface {
 // News tells what has been committed, by whichever replica of the cloud.
 type News interface {
 	// Listen calls f for each piece of news of an organisation until stop is
-	// called. f must not block.
+	// called. f must not block. An empty topic says that some news may have been
+	// missed.
 	Listen(org attendance.OrgID, f func(topic, id string)) (stop func(), err error)
 }

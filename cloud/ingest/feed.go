@@ -102,13 +102,25 @@ func (in *Ingest) FeedMoved(site attendance.SiteID) {
 	wake(in.moved)
 }
 
+// CatchUp compares how far the feeds go with what was told, and has told what
+// is missing: another replica may have moved a feed without being heard.
+func (in *Ingest) CatchUp(heads map[attendance.SiteID]uint64) {
+	in.mu.Lock()
+	for site, head := range heads {
+		if head > in.pushed[site] {
+			in.dirty[site] = true
+		}
+	}
+	behind := len(in.dirty) > 0
+	in.mu.Unlock()
+	if behind {
+		wake(in.moved)
+	}
+}
+
 // push tells tablets what is new, until ctx ends. A push says which version it
 // follows; a tablet that hasn't got that one pulls.
 func (in *Ingest) push(ctx context.Context) {
-	pushed := map[attendance.SiteID]uint64{}
-	for site, head := range in.Heads {
-		pushed[site] = head
-	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -120,12 +132,17 @@ func (in *Ingest) push(ctx context.Context) {
 		in.dirty = map[attendance.SiteID]bool{}
 		in.mu.Unlock()
 		for site := range dirty {
-			to, err := in.pushSite(ctx, site, pushed[site])
+			in.mu.Lock()
+			have := in.pushed[site]
+			in.mu.Unlock()
+			to, err := in.pushSite(ctx, site, have)
 			if err != nil {
 				in.Logger.Error("push feed", "site", site, "err", err) // the next push or pull heals it
 				continue
 			}
-			pushed[site] = to
+			in.mu.Lock()
+			in.pushed[site] = to
+			in.mu.Unlock()
 		}
 	}
 }

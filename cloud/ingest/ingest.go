@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -62,6 +63,7 @@ type Ingest struct {
 	pulses map[wire.Address]*wire.Pulse
 	dirty  map[attendance.SiteID]bool
 	pulls  map[wire.Address]*wire.FeedPull // the newest of each tablet, until somebody answers it
+	pushed map[attendance.SiteID]uint64    // how far this replica has told its tablets
 
 	pulsed chan struct{}     // something is in pulses
 	moved  chan struct{}     // something is in dirty
@@ -70,12 +72,15 @@ type Ingest struct {
 
 // New returns an Ingest that does nothing yet.
 func New(cfg Config) *Ingest {
+	pushed := map[attendance.SiteID]uint64{}
+	maps.Copy(pushed, cfg.Heads)
 	return &Ingest{
 		Config:     cfg,
 		deliveries: make(chan delivery, maxWaiting),
 		pulses:     map[wire.Address]*wire.Pulse{},
 		dirty:      map[attendance.SiteID]bool{},
 		pulls:      map[wire.Address]*wire.FeedPull{},
+		pushed:     pushed,
 		pulsed:     make(chan struct{}, 1),
 		moved:      make(chan struct{}, 1),
 		asking:     make(chan wire.Address, maxAsking),

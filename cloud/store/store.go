@@ -30,6 +30,7 @@ type Store struct {
 	onFeed func(attendance.SiteID)
 	onNews func(attendance.OrgID, device.News)
 
+	replica   string // of this run of the program, see Replica
 	passwords *passwords
 	codes     *passwords // that are given by hand
 	portraits portraits
@@ -41,7 +42,7 @@ type Store struct {
 // database from here on and closes it.
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
-		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(),
+		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), replica: "cloud",
 		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(),
 	}
 	for _, o := range options {

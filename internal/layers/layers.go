@@ -71,6 +71,7 @@ var Owners = map[string][]string{
 	"fyne.io/fyne/v2":                     {"ui", "cmd/muster-tablet"},
 	"github.com/eclipse/paho.mqtt.golang": {"sync/link"},
 	"github.com/nats-io":                  {"cloud/edge"},
+	"github.com/pires/go-proxyproto":      {"cmd/muster-cloud"},
 	"periph.io/x":                         {"device/signals"},
 	"github.com/klauspost/compress":       {"sync/wire"},
 	"github.com/danielgtaylor/huma/v2":    {"cloud/rest"},
