@@ -149,9 +149,9 @@ func (w *bench) bare(ctx context.Context, table string, raw, punches []any) erro
 	SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bytea[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::bigint[], $10::text[],
 	$11::bigint[], $12::bigint[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[]) ON CONFLICT DO NOTHING`
 	if punches != nil {
-		q = `WITH r AS (` + q + `) INSERT INTO bare_punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
+		q = `WITH r AS (` + q + `) INSERT INTO bare_punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, uncertainty)
 		SELECT * FROM unnest($17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::bigint[],
-		$26::bigint[], $27::bigint[]) ON CONFLICT DO NOTHING`
+		$26::bigint[], $27::bigint[], $28::bigint[]) ON CONFLICT DO NOTHING`
 	}
 	_, err := w.write.db.ExecContext(ctx, q, append(raw[:len(raw):len(raw)], punches...)...)
 	return err

@@ -18,7 +18,7 @@ import (
 )
 
 // startPostgres starts a server with an empty database named cloud.
-func startPostgres(t *testing.T) (*postgrestest.Server, address) {
+func startPostgres(t testing.TB) (*postgrestest.Server, address) {
 	t.Helper()
 	s, err := postgrestest.Start(t.Context())
 	if errors.Is(err, postgrestest.ErrMissing) {
