@@ -35,7 +35,7 @@ func migrations(t *testing.T) (*Store, *goose.Provider) {
 func schema(ctx context.Context, t *testing.T, s *Store) []string {
 	t.Helper()
 	query := `SELECT m.name || '.' || c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'`
-	if s.read.arrays() {
+	if s.read.bulk() {
 		query = `SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'`
 	}
 	all := must(collect(ctx, s.read, scanOne[string], query))(t)
