@@ -32,14 +32,13 @@ const (
 	roundRows   = 1000
 	rateWindow  = 8
 	rateRounds  = 8
-	rateWriters = 1
 )
 
 func benchPostgreSQL(b *testing.B, per int) {
 	server, url := startPostgres(b)
 	c := startCloudOn(b, b.TempDir(), url).found()
 	c.clock.forward(-rateTablets * time.Minute)
-	raw := newRawLoops(b, server.URL("cloud"), per, rateWriters)
+	raw := newRawLoops(b, server.URL("cloud"), per, url.writers())
 	var ours, one, many time.Duration
 	rounds := 0
 	for b.Loop() {
