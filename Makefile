@@ -2,7 +2,7 @@
 # make test  every test, in the way the continuous integration runs it
 # The first time, both install what they need; see scripts/setup.
 
-.PHONY: run test check build bench screens generate clean
+.PHONY: run test check build bench bench-telegraf screens generate clean
 
 # One build of everything serves the checks and the tests.
 RACE := GOFLAGS="$(GOFLAGS) -race"
@@ -33,6 +33,11 @@ build:
 bench:
 	@scripts/setup test
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# Beside Telegraf, which this builds first; a few hundred megabytes the first time.
+bench-telegraf:
+	@scripts/setup test
+	@scripts/telegraf-bench
 
 # The README's pictures, from the running product.
 screens:

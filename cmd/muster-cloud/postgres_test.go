@@ -169,7 +169,7 @@ func TestMoveCommand(t *testing.T) {
 	if err := (&statusCommand{where{Store: url}}).Run(ctx); err != nil {
 		t.Error(err)
 	}
-	if err := (&upCommand{where{Store: url}}).Run(ctx); err != nil {
+	if err := (&upCommand{where: where{Store: url}}).Run(ctx); err != nil {
 		t.Error(err)
 	}
 	if err := (&downCommand{where: where{Store: url}, To: 0}).Run(ctx); err == nil {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,8 +39,10 @@ func BenchmarkTelegraf(b *testing.B) {
 		b.Run(fmt.Sprintf("rows=%d", per), func(b *testing.B) {
 			for range b.N {
 				ours := oursAlone(b, per)
+				b.Logf("ours: %.0f rows/s", ours)
 				run := newTelegraf(b, program, per)
 				theirs := run.measure()
+				b.Logf("Telegraf: %.0f rows/s", theirs)
 				lost, doubled := run.kill()
 				b.ReportMetric(ours, "rows/s")
 				b.ReportMetric(theirs, "telegraf-rows/s")
@@ -168,8 +171,8 @@ func (t *telegraf) port() int {
 }
 
 func (t *telegraf) start() {
-	t.process = exec.Command(t.program, "--config", t.config, "--quiet")
-	t.process.Stderr = os.Stderr
+	t.process = exec.Command(t.program, "--config", t.config, "--debug")
+	t.process.Stderr, t.process.SysProcAttr = os.Stderr, &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	t.check(t.process.Start())
 }
 
