@@ -2,6 +2,13 @@ package device
 
 import "time"
 
+// ReaderReport is how the card reader is, with a reason for a technician, in
+// English.
+type ReaderReport struct {
+	Reader ReaderState
+	Detail string
+}
+
 // ReaderState is how the card reader is.
 type ReaderState string
 

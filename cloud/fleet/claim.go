@@ -27,7 +27,8 @@ func (s *Service) claim(r *http.Request, q wire.ClaimRequest) (wire.ClaimReply, 
 		return wire.ClaimReply{}, badRequest("hardware or version is too long")
 	}
 	where := neighbourhood(r.RemoteAddr)
-	if !s.claims.allow(where) || !s.allClaims.allow("") {
+	honest, ok := s.strangers().try(where)
+	if !ok {
 		return wire.ClaimReply{}, access.ErrTooMany
 	}
 	now := s.Now()
@@ -41,6 +42,9 @@ func (s *Service) claim(r *http.Request, q wire.ClaimRequest) (wire.ClaimReply, 
 	}
 	if err := s.keepClaim(r, &c, q.ActivationCode, where); err != nil {
 		return wire.ClaimReply{}, err
+	}
+	if q.ActivationCode != "" {
+		honest() // whoever has a code is no stranger: a lorry of tablets may come from one address
 	}
 	shown := showCode(c.UserCode)
 	return wire.ClaimReply{

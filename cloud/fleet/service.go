@@ -99,6 +99,9 @@ type Service struct {
 	polls           *limit // by claim
 }
 
+// strangers limits the claims of those whom nobody has sent.
+func (s *Service) strangers() guesses { return guesses{s.claims, s.allClaims} }
+
 // New returns a Service.
 func New(cfg Config) *Service {
 	return &Service{

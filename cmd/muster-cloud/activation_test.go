@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -275,6 +276,29 @@ func TestTooManyRequests(t *testing.T) {
 	d.refused(p, wire.CodeTooMany)
 	c.clock.forward(time.Minute)
 	d.must(d.ask(""))
+}
+
+// A lorry of tablets behind one address, each with a code of its own: nobody
+// guesses, so nobody waits. Strangers at the same address still do.
+func TestManyTabletsOfOneAddress(t *testing.T) {
+	t.Parallel()
+	c := startCloud(t)
+	for i := range 100 {
+		code, _, err := c.fleet.ActivationCode(c.ctx(), c.admin, c.site, fmt.Sprintf("Gate %d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := newTablet(t, c)
+		d.must(d.ask(code))
+	}
+	stranger := newTablet(t, c)
+	var p *wire.Problem
+	for range 40 {
+		if p = stranger.ask(""); p != nil {
+			break
+		}
+	}
+	stranger.refused(p, wire.CodeTooMany)
 }
 
 func TestMalformedRequests(t *testing.T) {

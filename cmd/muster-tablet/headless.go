@@ -9,12 +9,6 @@ import (
 	"muster/ui"
 )
 
-// kiosk is what the tablet shows things on.
-type kiosk interface {
-	Show(s ui.Scene)
-	SetStatus(s ui.Status)
-}
-
 // printer is the kiosk without a screen: one JSON object a line for each change.
 type printer struct {
 	mu  sync.Mutex
@@ -30,10 +24,10 @@ func newPrinter(w io.Writer) *printer {
 // object is one line.
 type object map[string]any
 
-// Show implements kiosk.
+// Show implements tablet.Kiosk.
 func (p *printer) Show(s ui.Scene) { p.print(describe(s)) }
 
-// SetStatus implements kiosk.
+// SetStatus implements tablet.Kiosk.
 func (p *printer) SetStatus(s ui.Status) {
 	p.print(object{"status": object{"online": s.Link.Online, "waiting": s.Waiting, "reader": s.Reader}})
 }

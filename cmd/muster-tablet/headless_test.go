@@ -57,12 +57,15 @@ func TestLines(t *testing.T) {
 // What a script types reaches whoever can do it, and nonsense nobody.
 func TestTypedIntents(t *testing.T) {
 	t.Parallel()
-	in := newIntents()
-	readIntents(strings.NewReader("code LOST-TOOSOON\n"), in) // nobody is there yet
-	var got []string
-	in.bind(func(code string) { got = append(got, "code "+code) }, func() { got = append(got, "new code") })
-	readIntents(strings.NewReader("code  ABCD-EFGH \n\nnonsense\nnew-code\ncode\n\x00\xff\n"), in)
+	var got asked
+	readIntents(strings.NewReader("code  ABCD-EFGH \n\nnonsense\nnew-code\ncode\n\x00\xff\n"), &got)
 	if want := "code ABCD-EFGH|new code|code "; strings.Join(got, "|") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// asked remembers what was asked for.
+type asked []string
+
+func (a *asked) EnterCode(code string) { *a = append(*a, "code "+code) }
+func (a *asked) NewCode()              { *a = append(*a, "new code") }

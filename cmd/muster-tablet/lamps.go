@@ -2,6 +2,7 @@ package main
 
 import (
 	"muster/device/signals"
+	"muster/internal/tablet"
 	"muster/ui"
 )
 
@@ -16,13 +17,13 @@ type pins struct {
 
 // signalled is a kiosk that also speaks through lamps and a buzzer.
 type signalled struct {
-	kiosk
+	tablet.Kiosk
 	lamps *signals.Signals
 }
 
-// Show implements kiosk.
+// Show implements tablet.Kiosk.
 func (s signalled) Show(scene ui.Scene) {
-	s.kiosk.Show(scene)
+	s.Kiosk.Show(scene)
 	switch scene := scene.(type) {
 	case ui.Result:
 		if scene.Receipt.Accepted {

@@ -10,11 +10,13 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
 	"muster/device/signals"
 	"muster/firmware"
+	"muster/internal/tablet"
 	"muster/nfc/reader"
 	"muster/ui"
 )
@@ -68,7 +70,7 @@ func (c runCommand) Run(ctx context.Context) error {
 	if c.Headless {
 		return c.headless(ctx)
 	}
-	inputs := newIntents()
+	inputs := tablet.NewIntents()
 	var failed error
 	done := make(chan struct{})
 	ctx, cancel := context.WithCancel(ctx)
@@ -77,7 +79,7 @@ func (c runCommand) Run(ctx context.Context) error {
 		UI:      ui.Options{Language: c.Language, Dark: c.Dark, HideCursor: c.HideCursor},
 		Intents: inputs, FullScreen: !c.Windowed,
 	}, func(window *ui.Kiosk) {
-		var k kiosk = window
+		var k tablet.Kiosk = window
 		if c.Tell {
 			k = told{window, newPrinter(os.Stdout)}
 		}
@@ -96,19 +98,34 @@ func (c runCommand) Run(ctx context.Context) error {
 }
 
 func (c runCommand) headless(ctx context.Context) error {
-	inputs := newIntents()
+	inputs := tablet.NewIntents()
 	k := newPrinter(os.Stdout)
 	go readIntents(os.Stdin, inputs)
 	return runTablet(ctx, c.options, k, inputs)
 }
 
 // runTablet runs one tablet until ctx ends.
-func runTablet(ctx context.Context, o options, k kiosk, inputs *intents) error {
+func runTablet(ctx context.Context, o options, k tablet.Kiosk, inputs *tablet.Intents) error {
 	lamps := signals.Open(signals.Config{
 		Accept: o.LampAccept, Refuse: o.LampRefuse, Wait: o.LampWait, Fault: o.LampFault, Buzzer: o.Buzzer, Logger: slog.Default(),
 	})
 	defer lamps.Close()
-	t, err := Open(ctx, o, signalled{k, lamps}, inputs)
+	roots, err := readAuthority(o.CloudCA)
+	if err != nil {
+		return err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	t, err := tablet.Open(tablet.Config{
+		Data: o.Data, Cloud: o.Cloud, Roots: roots, NoReader: o.Reader == reader.None,
+		Reader: reader.New(reader.Config{
+			Connstring: o.Reader, Command: []string{exe, "reader-child"},
+			Debounce: func() time.Duration { return reReadPause }, Logger: slog.Default(),
+		}),
+		Kiosk: signalled{k, lamps}, Intents: inputs, Hardware: hardware(), Version: version(),
+	})
 	if err != nil {
 		return err
 	}
@@ -118,6 +135,11 @@ func runTablet(ctx context.Context, o options, k kiosk, inputs *intents) error {
 	}
 	return errors.Join(err, t.Close())
 }
+
+// reReadPause is how long a card must have been away for the reader to report it
+// again. The site's debounce time is the time clock's business: it has an answer
+// for somebody who taps twice.
+const reReadPause = 400 * time.Millisecond
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

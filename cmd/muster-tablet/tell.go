@@ -1,22 +1,25 @@
 package main
 
-import "muster/ui"
+import (
+	"muster/internal/tablet"
+	"muster/ui"
+)
 
 // told is a kiosk that also prints what it shows, for those who watch a tablet
 // with a window from a program.
 type told struct {
-	kiosk
+	tablet.Kiosk
 	print *printer
 }
 
-// Show implements kiosk.
+// Show implements tablet.Kiosk.
 func (t told) Show(s ui.Scene) {
-	t.kiosk.Show(s)
+	t.Kiosk.Show(s)
 	t.print.Show(s)
 }
 
-// SetStatus implements kiosk.
+// SetStatus implements tablet.Kiosk.
 func (t told) SetStatus(s ui.Status) {
-	t.kiosk.SetStatus(s)
+	t.Kiosk.SetStatus(s)
 	t.print.SetStatus(s)
 }

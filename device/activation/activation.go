@@ -54,6 +54,7 @@ type Config struct {
 	Roots    *x509.CertPool
 	Hardware string
 	Version  string
+	Dial     Dial                                       // nil: really
 	Show     func(Stage)                                // called from Run
 	Pause    func(context.Context, time.Duration) error // nil: really
 	Logger   *slog.Logger
@@ -75,7 +76,7 @@ func New(c Config) *Activation {
 		c.Pause = pause
 	}
 	return &Activation{
-		Config: c, client: client{url: c.URL, roots: c.Roots},
+		Config: c, client: client{url: c.URL, roots: c.Roots, dial: c.Dial},
 		codes: make(chan string, 1), fresh: make(chan struct{}, 1),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -54,7 +55,11 @@ const maxReply = 256 << 10
 type client struct {
 	url   string
 	roots *x509.CertPool
+	dial  Dial // nil: really
 }
+
+// Dial opens a TCP connection.
+type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // post sends a request and reads its answer. cert is nil for the requests of a
 // tablet that has none yet.
@@ -70,7 +75,7 @@ func (c client) post(ctx context.Context, path string, cert *tls.Certificate, re
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	transport := &http.Transport{TLSClientConfig: believeOnly(c.roots, req.URL.Hostname(), cert), Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	transport := &http.Transport{TLSClientConfig: believeOnly(c.roots, req.URL.Hostname(), cert), Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, DialContext: c.dial}
 	defer transport.CloseIdleConnections()
 	res, err := (&http.Client{Transport: transport, CheckRedirect: noRedirect}).Do(req)
 	if err != nil {

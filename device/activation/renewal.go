@@ -33,6 +33,7 @@ type KeeperConfig struct {
 	Roots   *x509.CertPool
 	Now     func() time.Time // the best estimate of the cloud's time
 	Renewed func(device.Identity)
+	Dial    Dial                                       // nil: really
 	Pause   func(context.Context, time.Duration) error // nil: really
 	Logger  *slog.Logger
 }
@@ -69,7 +70,7 @@ func NewKeeper(ctx context.Context, c KeeperConfig) (*Keeper, error) {
 		c.Renewed = func(device.Identity) {}
 	}
 	return &Keeper{
-		KeeperConfig: c, client: client{url: c.URL, roots: c.Roots}, creds: creds,
+		KeeperConfig: c, client: client{url: c.URL, roots: c.Roots, dial: c.Dial}, creds: creds,
 		early: rand.Float64() * 0.3, // so that tablets activated together don't renew together
 	}, nil
 }

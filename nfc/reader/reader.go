@@ -36,10 +36,7 @@ type Config struct {
 const DefaultPatience = 2 * time.Second
 
 // State is how the reader is, with a reason for a technician, in English.
-type State struct {
-	Reader device.ReaderState
-	Detail string
-}
+type State = device.ReaderReport
 
 // Reader supervises the child process and turns what it says into taps.
 type Reader struct {
@@ -81,15 +78,15 @@ func (r *Reader) States() <-chan State { return r.states }
 // it once.
 func (r *Reader) Run(ctx context.Context) error {
 	if r.cfg.Connstring == None {
-		r.tell(State{device.ReaderMissing, "switched off"})
+		r.tell(State{Reader: device.ReaderMissing, Detail: "switched off"})
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	r.tell(State{device.ReaderStarting, ""})
+	r.tell(State{Reader: device.ReaderStarting, Detail: ""})
 	wait := newBackoff()
 	for ctx.Err() == nil {
 		if missing := r.missing(); missing != "" {
-			r.tell(State{device.ReaderMissing, missing})
+			r.tell(State{Reader: device.ReaderMissing, Detail: missing})
 			sleep(ctx, lookAgain)
 			wait.reset()
 			continue
@@ -126,7 +123,7 @@ func (r *Reader) missing() string {
 func (r *Reader) handle(e event) {
 	switch e.Kind {
 	case kindReady:
-		r.tell(State{device.ReaderReady, e.Detail})
+		r.tell(State{Reader: device.ReaderReady, Detail: e.Detail})
 	case kindCard:
 		t := e.target()
 		r.tap(t.UID, t.Technology)
@@ -136,9 +133,9 @@ func (r *Reader) handle(e event) {
 	case kindTrouble:
 		r.cfg.Logger.Warn("card reader gave no sound answer", "why", e.Detail)
 	case kindMissing:
-		r.tell(State{device.ReaderMissing, e.Detail})
+		r.tell(State{Reader: device.ReaderMissing, Detail: e.Detail})
 	case kindFailing:
-		r.tell(State{device.ReaderFailing, e.Detail})
+		r.tell(State{Reader: device.ReaderFailing, Detail: e.Detail})
 	case kindAlive:
 	}
 }

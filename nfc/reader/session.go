@@ -25,7 +25,7 @@ const healthy = 5 * time.Second
 func (r *Reader) session(ctx context.Context) (worked bool) {
 	c, err := r.start()
 	if err != nil {
-		r.tell(State{device.ReaderFailing, err.Error()})
+		r.tell(State{Reader: device.ReaderFailing, Detail: err.Error()})
 		return false
 	}
 	events := make(chan event)
@@ -78,7 +78,7 @@ listen:
 		why = "the reader process ended: " + ended
 	}
 	if !told { // a child that says goodbye has said why
-		r.tell(State{device.ReaderFailing, why})
+		r.tell(State{Reader: device.ReaderFailing, Detail: why})
 	}
 	return read || ready && r.now().Sub(started) > healthy
 }

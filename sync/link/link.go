@@ -35,7 +35,9 @@ type Config struct {
 	// Refused is told when a broker or its TLS turned the tablet away, as opposed
 	// to not answering. It may block; the next attempt waits for it.
 	Refused func(context.Context, error)
-	Logger  *slog.Logger
+	// Dial opens a TCP connection; nil: really.
+	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	Logger *slog.Logger
 }
 
 // Link keeps one session at a time. Make one with New.
@@ -45,7 +47,12 @@ type Link struct {
 }
 
 // New returns a link that Run keeps up.
-func New(c Config) *Link { return &Link{Config: c, retry: make(chan struct{}, 1)} }
+func New(c Config) *Link {
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{KeepAlive: keepAlive}).DialContext
+	}
+	return &Link{Config: c, retry: make(chan struct{}, 1)}
+}
 
 // The pause after a failure is drawn evenly from nothing up to a limit that
 // doubles: when a whole fleet was cut off at once, it comes back spread out.

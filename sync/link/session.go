@@ -46,6 +46,7 @@ type Session struct {
 	ctx      context.Context // ends with the connection; its cause says why
 	end      context.CancelCauseFunc
 	detach   []func() bool // what ties connections to the dialling
+	dialTCP  func(ctx context.Context, network, address string) (net.Conn, error)
 	logger   *slog.Logger
 }
 
@@ -76,7 +77,7 @@ func (l *Link) dial(ctx context.Context) (*Session, error) {
 	}
 	rand.Shuffle(len(brokers), func(i, j int) { brokers[i], brokers[j] = brokers[j], brokers[i] })
 	s := &Session{
-		address: l.Address, messages: make(chan Message, maxUnread), logger: l.Logger,
+		address: l.Address, messages: make(chan Message, maxUnread), logger: l.Logger, dialTCP: l.Dial,
 		presence: wire.Presence{Session: uuid.NewString(), StartedUs: l.Now().UnixMicro()},
 	}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
@@ -136,8 +137,13 @@ func (s *Session) open(ctx context.Context, address string, with func(string) (*
 	}
 	limited, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conn, err := (&tls.Dialer{NetDialer: &net.Dialer{KeepAlive: keepAlive}, Config: conf}).DialContext(limited, "tcp", address)
+	raw, err := s.dialTCP(limited, "tcp", address)
 	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(raw, conf)
+	if err := conn.HandshakeContext(limited); err != nil {
+		_ = raw.Close() // nothing to do about its error
 		return nil, err
 	}
 	s.detach = append(s.detach, context.AfterFunc(ctx, func() { _ = conn.Close() })) // nothing to do about its error

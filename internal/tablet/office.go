@@ -1,4 +1,4 @@
-package main
+package tablet
 
 import (
 	"context"
@@ -14,7 +14,6 @@ import (
 	"muster/device/enrolment"
 	"muster/device/journal"
 	"muster/device/roster"
-	"muster/nfc/reader"
 	"muster/sync/inbox"
 	"muster/sync/link"
 	"muster/sync/wire"
@@ -103,7 +102,7 @@ func (o *office) locked(l device.Lock) {
 }
 
 // readerChanged tells the cloud about the reader.
-func (o *office) readerChanged(ctx context.Context, s reader.State) {
+func (o *office) readerChanged(ctx context.Context, s device.ReaderReport) {
 	notify(o.changed)
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -1,4 +1,4 @@
-package main
+package tablet
 
 import (
 	"context"
@@ -72,21 +72,21 @@ func (o *office) open(ctx context.Context) error {
 	}
 	var err error
 	o.keeper, err = activation.NewKeeper(ctx, activation.KeeperConfig{
-		Store: t.store, URL: t.Cloud, Roots: t.roots, Now: o.cloudTime, Renewed: o.tryCertificate, Logger: t.logger,
+		Store: t.store, URL: t.Cloud, Roots: t.Roots, Dial: t.Dial, Now: o.cloudTime, Renewed: o.tryCertificate, Logger: t.logger,
 	})
 	if err != nil {
 		return err
 	}
 	o.link = link.New(link.Config{
 		Address: o.address, Brokers: func() []string { return o.identity.Load().MQTT }, TLS: o.keeper.TLS, Now: o.cloudTime,
-		Serve: o.serve, State: o.linkChanged, Refused: o.refused, Logger: t.logger,
+		Serve: o.serve, State: o.linkChanged, Refused: o.refused, Dial: t.Dial, Logger: t.logger,
 	})
 	t.stage.change(func(s *state) {
 		s.starting, s.storage, s.activation = false, "", nil
 		s.lock, s.revoked, s.settings = o.lock.Load(), o.revoked.Load(), o.settings()
 	})
 	o.count(ctx)
-	if _, err := o.journal.Append(ctx, device.KindStarted, &wire.StartedPayload{Version: version()}, device.Effect{}); err != nil {
+	if _, err := o.journal.Append(ctx, device.KindStarted, &wire.StartedPayload{Version: t.Version}, device.Effect{}); err != nil {
 		// A full disk is no reason not to start: the screen will say so at each tap.
 		t.logger.Error("start not in the journal", "error", err)
 	}

@@ -1,4 +1,4 @@
-package main
+package tablet
 
 import (
 	"muster/device"

@@ -1,12 +1,15 @@
-package main
+// Package tablet is the core of one attendance tablet: from a tap to its receipt,
+// and from the journal to the cloud. It joins the machinery of device and sync.
+//
+// Where taps come from and what receipts are shown on is somebody else's:
+// cmd/muster-tablet gives it libnfc and a window, a simulator gives it neither.
+package tablet
 
 import (
 	"context"
 	"crypto/x509"
-	"errors"
-	"fmt"
 	"log/slog"
-	"os"
+	"net"
 	"sync"
 	"time"
 
@@ -17,72 +20,82 @@ import (
 	"muster/device/store"
 	"muster/device/timeclock"
 	"muster/internal/failpoint"
-	"muster/nfc/reader"
 	"muster/ui"
 )
 
+// Kiosk is what a tablet shows things on. It must not block, and is never asked
+// anything.
+type Kiosk interface {
+	Show(s ui.Scene)
+	SetStatus(s ui.Status)
+}
+
+// Reader is where taps come from.
+type Reader interface {
+	// Run works until ctx ends.
+	Run(ctx context.Context) error
+	// Taps delivers debounced taps.
+	Taps() <-chan attendance.Tap
+	// States delivers how the reader is, whenever that changes.
+	States() <-chan device.ReaderReport
+}
+
+// Config is what a tablet is made of. Nothing in it is shared with another tablet
+// unless whoever makes both shares it.
+type Config struct {
+	Data     string         // folder of everything it keeps; made where there is none
+	Cloud    string         // the cloud's device address, "https://host:port"
+	Roots    *x509.CertPool // the cloud's authority; nobody else is believed
+	Reader   Reader
+	NoReader bool // told to do without one
+	Kiosk    Kiosk
+	Intents  *Intents
+	Clock    journal.Source // nil: the machine's
+	// OpenStore opens the store in Data; nil: store.Open.
+	OpenStore func(ctx context.Context, dir string) (*store.Store, error)
+	// Dial opens the tablet's TCP connections; nil: really.
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	Hardware string // what it is, for the manager who approves it
+	Version  string
+	Logger   *slog.Logger // nil: slog's default
+}
+
 // Tablet is one attendance tablet. Make one with Open, let it Run, and Close it.
 type Tablet struct {
-	options
-	roots   *x509.CertPool
-	inputs  *intents
+	Config
 	stage   *stage
-	reader  *reader.Reader
 	started time.Time
 	logger  *slog.Logger
 
 	store   *store.Store
 	clock   *journal.Clock
-	system  journal.System
 	monitor *health.Monitor
 	office  *office
 
-	readerState  reader.State // as last told
-	storeFailing bool         // the last tap could not be stored
+	readerState  device.ReaderReport // as last told
+	storeFailing bool                // the last tap could not be stored
 }
 
 // Open prepares everything that can't fail later: the kiosk shows something from
 // here on. A store that doesn't open is shown, and waited for, by Run.
-func Open(ctx context.Context, o options, k kiosk, inputs *intents) (*Tablet, error) {
-	t := &Tablet{options: o, inputs: inputs, started: time.Now(), logger: slog.Default()}
-	var err error
-	if t.roots, err = readAuthority(o.CloudCA); err != nil {
-		return nil, err
+func Open(c Config) (*Tablet, error) {
+	t := &Tablet{Config: c, started: time.Now(), logger: c.Logger}
+	if t.logger == nil {
+		t.logger = slog.Default()
 	}
-	if t.system, err = journal.OpenSystem(); err != nil {
-		return nil, err
+	if t.OpenStore == nil {
+		t.OpenStore = store.Open
 	}
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+	if t.Clock == nil {
+		system, err := journal.OpenSystem()
+		if err != nil {
+			return nil, err
+		}
+		t.Clock = system
 	}
-	t.reader = reader.New(reader.Config{
-		Connstring: o.Reader, Command: []string{exe, "reader-child"},
-		Debounce: func() time.Duration { return reReadPause }, Logger: t.logger,
-	})
-	t.stage = newStage(k, state{starting: true, reader: device.ReaderStarting, noReader: o.Reader == reader.None})
+	t.stage = newStage(c.Kiosk, state{starting: true, reader: device.ReaderStarting, noReader: c.NoReader})
 	t.stage.setStatus(func(s *ui.Status) { s.Link.Since, s.Reader = t.started, device.ReaderStarting })
 	return t, nil
-}
-
-// reReadPause is how long a card must have been away for the reader to report it
-// again. The site's debounce time is the time clock's business: it has an answer
-// for somebody who taps twice.
-const reReadPause = 400 * time.Millisecond
-
-func readAuthority(path string) (*x509.CertPool, error) {
-	if path == "" {
-		return nil, errors.New("--cloud-ca is missing: without the cloud's authority nobody could be believed")
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the cloud's authority: %w", err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("read the cloud's authority: %s holds no certificate in PEM", path)
-	}
-	return pool, nil
 }
 
 // Run is the tablet's life: it becomes somebody, then it attends. It ends with
@@ -92,7 +105,7 @@ func (t *Tablet) Run(ctx context.Context) error {
 	defer running.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	running.Go(func() { _ = t.reader.Run(ctx) }) // its end is ctx's
+	running.Go(func() { _ = t.Reader.Run(ctx) }) // its end is ctx's
 
 	if err := t.openStore(ctx); err != nil {
 		return err
@@ -122,7 +135,7 @@ func (t *Tablet) attend(ctx context.Context) error {
 	t.readerChanged(ctx, t.readerState) // what it told meanwhile
 	for {
 		select {
-		case tap := <-t.reader.Taps():
+		case tap := <-t.Reader.Taps():
 			failpoint.Pass(failpoint.Tapped)
 			if t.office.revoked.Load() {
 				continue
@@ -131,7 +144,7 @@ func (t *Tablet) attend(ctx context.Context) error {
 				continue
 			}
 			t.show(ctx, clock.Punch(ctx, tap))
-		case s := <-t.reader.States():
+		case s := <-t.Reader.States():
 			t.readerChanged(ctx, s)
 		case <-ctx.Done():
 			return ctx.Err()
@@ -188,7 +201,7 @@ func (t *Tablet) capture(ctx context.Context, tap attendance.Tap) bool {
 
 // readerChanged takes note of how the reader is. The journal is told when it
 // fails and when it is back.
-func (t *Tablet) readerChanged(ctx context.Context, s reader.State) {
+func (t *Tablet) readerChanged(ctx context.Context, s device.ReaderReport) {
 	if s.Reader == "" {
 		return
 	}
@@ -198,7 +211,7 @@ func (t *Tablet) readerChanged(ctx context.Context, s reader.State) {
 }
 
 // readerShown puts the reader's state on the screen.
-func (t *Tablet) readerShown(s reader.State) {
+func (t *Tablet) readerShown(s device.ReaderReport) {
 	t.readerState = s
 	t.stage.change(func(st *state) {
 		// A reader that is being opened again is still the fault it was.

@@ -1,4 +1,4 @@
-package main
+package tablet
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"muster/device/activation"
 	"muster/device/health"
 	"muster/device/journal"
-	"muster/device/store"
 	"muster/ui"
 )
 
@@ -17,7 +16,7 @@ import (
 // that somebody may mend meanwhile. The screen says what.
 func (t *Tablet) openStore(ctx context.Context) error {
 	for {
-		s, err := store.Open(ctx, t.Data)
+		s, err := t.OpenStore(ctx, t.Data)
 		if err == nil {
 			t.store = s
 			break
@@ -33,8 +32,8 @@ func (t *Tablet) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.clock = journal.NewClock(t.system, estimate)
-	t.monitor = health.New(t.store, t.Data, version(), t.started)
+	t.clock = journal.NewClock(t.Clock, estimate)
+	t.monitor = health.New(t.store, t.Data, t.Version, t.started)
 	return nil
 }
 
@@ -46,8 +45,8 @@ const tryAgain = 5 * time.Second
 func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time) error {
 	for {
 		select {
-		case <-t.reader.Taps():
-		case s := <-t.reader.States():
+		case <-t.Reader.Taps():
+		case s := <-t.Reader.States():
 			t.readerShown(s)
 		case <-done:
 			return nil
@@ -103,7 +102,7 @@ func (t *Tablet) becomeSomebody(ctx context.Context) error {
 // activate shows an activation until it is through.
 func (t *Tablet) activate(ctx context.Context) error {
 	a := activation.New(activation.Config{
-		Store: t.store, URL: t.Cloud, Roots: t.roots, Hardware: hardware(), Version: version(), Logger: t.logger,
+		Store: t.store, URL: t.Cloud, Roots: t.Roots, Dial: t.Dial, Hardware: t.Hardware, Version: t.Version, Logger: t.logger,
 		Show: func(s activation.Stage) {
 			t.stage.change(func(st *state) {
 				st.starting, st.storage = false, ""
@@ -121,8 +120,8 @@ func (t *Tablet) activate(ctx context.Context) error {
 			})
 		},
 	})
-	t.inputs.bind(a.EnterCode, a.NewCode)
-	defer t.inputs.bind(nil, nil)
+	t.Intents.bind(a.EnterCode, a.NewCode)
+	defer t.Intents.bind(nil, nil)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan time.Time)

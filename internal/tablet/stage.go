@@ -1,4 +1,4 @@
-package main
+package tablet
 
 import (
 	"reflect"
@@ -11,7 +11,7 @@ import (
 // stage keeps the kiosk showing what the state says. It is safe for use by many
 // goroutines.
 type stage struct {
-	kiosk kiosk
+	kiosk Kiosk
 
 	mu     sync.Mutex
 	state  state
@@ -21,7 +21,7 @@ type stage struct {
 	timer  *time.Timer // ends an answer
 }
 
-func newStage(k kiosk, s state) *stage { return &stage{kiosk: k, state: s} }
+func newStage(k Kiosk, s state) *stage { return &stage{kiosk: k, state: s} }
 
 // change alters the state and shows what follows from it, if it is another scene.
 func (s *stage) change(f func(*state)) {

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"strings"
+
+	"muster/ui"
+)
+
+// readIntents takes what a script asks for, one line each: "code XXXX-XXXX" or
+// "new-code".
+func readIntents(from io.Reader, i ui.Intents) {
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
+		word, rest, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		switch word {
+		case "code":
+			i.EnterCode(strings.TrimSpace(rest))
+		case "new-code":
+			i.NewCode()
+		}
+	}
+}

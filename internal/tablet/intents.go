@@ -1,0 +1,41 @@
+package tablet
+
+import "sync"
+
+// Intents passes on what a person at the kiosk asks for to whoever can do it. Make
+// one with NewIntents; it is safe for use by many goroutines.
+type Intents struct {
+	mu        sync.Mutex
+	enterCode func(string)
+	newCode   func()
+}
+
+// NewIntents returns intents that nobody answers yet.
+func NewIntents() *Intents { return &Intents{} }
+
+// bind says who answers from now on; nil: nobody.
+func (i *Intents) bind(enterCode func(string), newCode func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.enterCode, i.newCode = enterCode, newCode
+}
+
+// EnterCode implements ui.Intents.
+func (i *Intents) EnterCode(code string) {
+	i.mu.Lock()
+	f := i.enterCode
+	i.mu.Unlock()
+	if f != nil {
+		f(code)
+	}
+}
+
+// NewCode implements ui.Intents.
+func (i *Intents) NewCode() {
+	i.mu.Lock()
+	f := i.newCode
+	i.mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
