@@ -106,7 +106,7 @@ func newTelegraf(b *testing.B, program string, per int) *telegraf {
 	t.db = db
 	t.broker, err = server.NewServer(&server.Options{
 		ServerName: "plain", DontListen: true, NoSigs: true, NoLog: true, JetStream: true, StoreDir: b.TempDir(),
-		MQTT: server.MQTTOpts{Host: "127.0.0.1", Port: -1, MaxAckPending: 65535},
+		MQTT: server.MQTTOpts{Host: "127.0.0.1", Port: -1, MaxAckPending: 30000},
 	})
 	t.check(err)
 	t.broker.Start()
@@ -171,7 +171,7 @@ func (t *telegraf) port() int {
 }
 
 func (t *telegraf) start() {
-	t.process = exec.Command(t.program, "--config", t.config, "--debug")
+	t.process = exec.Command(t.program, "--config", t.config, "--quiet")
 	t.process.Stderr, t.process.SysProcAttr = os.Stderr, &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	t.check(t.process.Start())
 }
