@@ -3,7 +3,7 @@
 # make soak  the random ones among them for longer
 # The first time, both install what they need; see scripts/setup.
 
-.PHONY: run test check build bench soak screens generate clean
+.PHONY: run test check build bench bench-telegraf soak screens generate clean
 
 # One build of everything serves the checks and the tests.
 RACE := GOFLAGS="$(GOFLAGS) -race"
@@ -19,7 +19,7 @@ test:
 	go test -race -timeout 20m ./...
 
 check:
-	@out=$$(go tool gofumpt -l access attendance cloud cmd device firmware internal nfc sync ui); \
+	@out=$$(go tool gofumpt -l access attendance cloud cmd device firmware internal invite nfc sync ui); \
 	  test -z "$$out" || { echo "not formatted; run: go tool gofumpt -w ."; echo "$$out"; exit 1; }
 	$(RACE) go vet ./...
 	$(RACE) go tool staticcheck ./...
@@ -39,6 +39,11 @@ bench:
 # command that replays it.
 soak:
 	go test ./internal/protocol -run TestProtocol -rapid.checks=10000 -rapid.steps=100 -timeout 60m
+
+# Beside Telegraf, which this builds first; a few hundred megabytes the first time.
+bench-telegraf:
+	@scripts/setup test
+	@scripts/telegraf-bench
 
 # The README's pictures, from the running product.
 screens:

@@ -47,6 +47,9 @@ type Config struct {
 	// Attend is told of a tablet for which commands may wait: it has come online,
 	// or it is there and has not answered. It must not block for long.
 	Attend func(ctx context.Context, dev attendance.DeviceID)
+	// Writers is how many transactions of the journal may be under way at a time;
+	// a tablet's rows always take the same turn. 0: one.
+	Writers int
 	// Heads is how far the feed of each site goes at the start.
 	Heads  map[attendance.SiteID]uint64
 	Now    func() time.Time
@@ -57,7 +60,7 @@ type Config struct {
 // message to Handle.
 type Ingest struct {
 	Config
-	deliveries chan delivery
+	turns []chan delivery // one for each writer
 
 	mu     sync.Mutex
 	pulses map[wire.Address]*wire.Pulse
@@ -74,17 +77,21 @@ type Ingest struct {
 func New(cfg Config) *Ingest {
 	pushed := map[attendance.SiteID]uint64{}
 	maps.Copy(pushed, cfg.Heads)
-	return &Ingest{
-		Config:     cfg,
-		deliveries: make(chan delivery, maxWaiting),
-		pulses:     map[wire.Address]*wire.Pulse{},
-		dirty:      map[attendance.SiteID]bool{},
-		pulls:      map[wire.Address]*wire.FeedPull{},
-		pushed:     pushed,
-		pulsed:     make(chan struct{}, 1),
-		moved:      make(chan struct{}, 1),
-		asking:     make(chan wire.Address, maxAsking),
+	in := &Ingest{
+		Config: cfg,
+		turns:  make([]chan delivery, max(1, cfg.Writers)),
+		pulses: map[wire.Address]*wire.Pulse{},
+		dirty:  map[attendance.SiteID]bool{},
+		pulls:  map[wire.Address]*wire.FeedPull{},
+		pushed: pushed,
+		pulsed: make(chan struct{}, 1),
+		moved:  make(chan struct{}, 1),
+		asking: make(chan wire.Address, maxAsking),
 	}
+	for i := range in.turns {
+		in.turns[i] = make(chan delivery, maxWaiting)
+	}
+	return in
 }
 
 // Leaves returns the kinds of message that Handle understands.
@@ -96,7 +103,9 @@ func Leaves() []wire.Leaf {
 // handed over by then is still committed.
 func (in *Ingest) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { in.commit(ctx) })
+	for _, turn := range in.turns {
+		wg.Go(func() { in.commit(ctx, turn) })
+	}
 	wg.Go(func() { in.keepPulses(ctx) })
 	wg.Go(func() { in.push(ctx) })
 	for range readers {

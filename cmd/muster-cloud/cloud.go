@@ -88,7 +88,7 @@ func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.L
 		return m, err
 	}
 	m.openFleet(c, authority)
-	if err = m.openIngest(ctx); err != nil {
+	if err = m.openIngest(ctx, c.Store.writers()); err != nil {
 		return m, err
 	}
 	return m, m.openWeb(c.TrustedProxy)
@@ -157,14 +157,14 @@ func (m *Main) openFleet(c serveCommand, a *fleet.Authority) {
 	})
 }
 
-func (m *Main) openIngest(ctx context.Context) error {
+func (m *Main) openIngest(ctx context.Context, writers int) error {
 	heads, err := m.store.FeedHeads(ctx)
 	if err != nil {
 		return err
 	}
 	m.ingest = ingest.New(ingest.Config{
 		Journal: m.store, Feed: m.store, Health: m.store, Downlink: m.edge, Attend: m.fleet.Attend,
-		Heads: heads, Now: m.now, Logger: m.log,
+		Heads: heads, Writers: writers, Now: m.now, Logger: m.log,
 	})
 	m.store.OnFeed(m.feedMoved)
 	m.store.OnNews(func(org attendance.OrgID, n device.News) { m.edge.Announce(org, n.Topic, n.ID) })

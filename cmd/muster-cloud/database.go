@@ -25,6 +25,20 @@ func (a address) postgres() bool {
 	return strings.HasPrefix(string(a), "postgres://") || strings.HasPrefix(string(a), "postgresql://")
 }
 
+// postgresWriters is how many transactions take tablets' rows in at a time, where
+// there can be more than one: while one waits for the disk or for the network
+// the other works. Each keeps a processor of the server busy.
+const postgresWriters = 2
+
+// writers returns how many transactions of tablets' rows the database takes at a
+// time.
+func (a address) writers() int {
+	if a.postgres() {
+		return postgresWriters
+	}
+	return 1
+}
+
 // file returns the path of a SQLite database.
 func (a address) file(data string) (string, error) {
 	if a == "" {
