@@ -17,7 +17,7 @@ import (
 	"muster/sync/inbox"
 	"muster/sync/link"
 	"muster/sync/wire"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // office is everything behind the loop: what the tablet keeps for the cloud and
@@ -86,7 +86,7 @@ func (o *office) keepInTouch(ctx context.Context) {
 }
 
 func (o *office) linkChanged(l device.Link) {
-	o.tablet.stage.setStatus(func(s *ui.Status) {
+	o.tablet.stage.setStatus(func(s *scene.Status) {
 		if !l.Online && !s.Link.Online {
 			l.Since = s.Link.Since // one more attempt, the same outage
 		}

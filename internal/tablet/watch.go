@@ -6,7 +6,7 @@ import (
 
 	"muster/attendance"
 	"muster/internal/failpoint"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // upkeep is how often things are looked after that have no event of their own.
@@ -67,7 +67,7 @@ func (o *office) showCapture(ctx context.Context) {
 			s.capture = nil
 			return
 		}
-		s.capture = &ui.Capture{Name: c.Name, Expires: c.Expires}
+		s.capture = &scene.Capture{Name: c.Name, Expires: c.Expires}
 	})
 }
 
@@ -78,5 +78,5 @@ func (o *office) count(ctx context.Context) {
 		o.tablet.logger.Error("count what waits", "error", err)
 		return
 	}
-	o.tablet.stage.setStatus(func(s *ui.Status) { s.Waiting = n })
+	o.tablet.stage.setStatus(func(s *scene.Status) { s.Waiting = n })
 }
