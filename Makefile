@@ -2,7 +2,7 @@
 # make test  every test, in the way the continuous integration runs it
 # The first time, both install what they need; see scripts/setup.
 
-.PHONY: run test check build bench screens generate clean
+.PHONY: run test check build bench bench-fleet soak screens generate clean
 
 # One build of everything serves the checks and the tests.
 RACE := GOFLAGS="$(GOFLAGS) -race"
@@ -33,6 +33,29 @@ build:
 bench:
 	@scripts/setup test
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# A fleet that is cut off, killed and filled up for as long as you like, against a
+# cloud that is killed too: make soak SOAK_TABLETS=200 SOAK_FOR=1m SOAK_MORE=--postgres
+SOAK_TABLETS ?= 1000
+SOAK_FOR ?= 10m
+SOAK_MORE ?=
+
+soak:
+	@scripts/setup test
+	@scripts/build
+	bin/muster-sim fleet -n $(SOAK_TABLETS) --for $(SOAK_FOR) --own-cloud $(SOAK_MORE)
+
+# What a fleet costs: draining what waits, connections that do nothing, and all of
+# them coming back at once. FLEET_SIZE=10 does a tenth of each.
+FLEET_SIZE ?= 100
+
+bench-fleet:
+	@scripts/setup test
+	@scripts/build
+	go build -o bin/ github.com/nats-io/nats-server/v2
+	bin/muster-sim bench drain --size $(FLEET_SIZE) --postgres
+	bin/muster-sim bench drain --size $(FLEET_SIZE)
+	bin/muster-sim bench idle --size $(FLEET_SIZE)
 
 # The README's pictures, from the running product.
 screens:

@@ -114,24 +114,12 @@ func (c *fleetCommand) target(ctx context.Context, dir string) (config swarm.Con
 		}
 		return config, nil, func() error { return nil }, nil
 	}
-	bin := c.Bin
-	if bin == "" {
-		self, err := os.Executable()
-		if err != nil {
-			return config, nil, nil, err
-		}
-		bin = filepath.Dir(self)
-	}
-	log, err := os.Create(filepath.Join(dir, "cloud.log"))
+	_, own, end, err := ownCloud(ctx, dir, c.Bin, c.Postgres)
 	if err != nil {
 		return config, nil, nil, err
 	}
-	own, err := swarm.StartOwn(ctx, stage.In(bin), dir, c.Postgres, log)
-	if err != nil {
-		return config, nil, nil, errors.Join(err, log.Close())
-	}
 	config.API, config.Device, config.CA = own.API, own.Device, own.Authority
-	return config, own.Restart, func() error { return errors.Join(own.Stop(), log.Close()) }, nil
+	return config, own.Restart, end, nil
 }
 
 func (c *fleetCommand) trouble() swarm.Trouble {

@@ -3,8 +3,10 @@ package swarm
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,4 +67,18 @@ func RaiseFiles(n uint64) error {
 		return fmt.Errorf("%d open files are needed and this machine allows %d: ulimit -Hn %d as root, or LimitNOFILE= of the service", n, limit.Max, n)
 	}
 	return nil
+}
+
+// Machine says what a figure was measured on, and when.
+func Machine() string {
+	model := "unknown processor"
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, ok := strings.CutPrefix(line, "model name"); ok {
+				model = strings.TrimSpace(strings.TrimLeft(name, " \t:"))
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %d x %s, %s", time.Now().Format(time.DateOnly), runtime.NumCPU(), model, runtime.Version())
 }
