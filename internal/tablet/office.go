@@ -45,6 +45,7 @@ type office struct {
 	hang    chan struct{} // the session is to end
 	kept    device.ClockEstimate
 
+	counting   sync.Mutex // what waits, and showing it
 	readerRows *rate.Limiter
 	mu         sync.Mutex
 	readerTold device.ReaderState // the last state that the journal was told

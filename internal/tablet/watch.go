@@ -73,6 +73,9 @@ func (o *office) showCapture(ctx context.Context) {
 
 // count shows how many rows wait for the cloud.
 func (o *office) count(ctx context.Context) {
+	// Who has counted first must not be the last to say so.
+	o.counting.Lock()
+	defer o.counting.Unlock()
 	n, _, err := o.tablet.store.Waiting(ctx)
 	if err != nil {
 		o.tablet.logger.Error("count what waits", "error", err)
