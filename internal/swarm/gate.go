@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -80,6 +82,7 @@ func (g *gate) cut(how cut) {
 			c.lose()
 			continue
 		}
+		c.reset.Store(true)
 		_ = c.Conn.Close() // nothing to do about it
 	}
 }
@@ -110,6 +113,7 @@ type cable struct {
 	lost   chan struct{} // closed once it carries nothing any more
 	ending sync.Once
 	closed chan struct{}
+	reset  atomic.Bool // closed by the other side, as far as its user can tell
 }
 
 func (c *cable) lose() { c.losing.Do(func() { close(c.lost) }) }
@@ -125,8 +129,17 @@ func (c *cable) Read(p []byte) (int, error) {
 		<-c.closed
 		return 0, net.ErrClosed
 	default:
-		return n, err
+		return n, c.why(err)
 	}
+}
+
+// why has a cut look like what it is: that one has closed a connection oneself
+// is no news to anybody.
+func (c *cable) why(err error) error {
+	if err != nil && c.reset.Load() {
+		return syscall.ECONNRESET
+	}
+	return err
 }
 
 // Write sends, or pretends to once the connection is lost.
@@ -135,7 +148,8 @@ func (c *cable) Write(p []byte) (int, error) {
 	case <-c.lost:
 		return len(p), nil
 	default:
-		return c.Conn.Write(p)
+		n, err := c.Conn.Write(p)
+		return n, c.why(err)
 	}
 }
 
