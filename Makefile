@@ -45,17 +45,16 @@ soak:
 	@scripts/build
 	bin/muster-sim fleet -n $(SOAK_TABLETS) --for $(SOAK_FOR) --own-cloud $(SOAK_MORE)
 
-# What a fleet costs: draining what waits, connections that do nothing, and all of
-# them coming back at once. FLEET_SIZE=10 does a tenth of each.
-FLEET_SIZE ?= 100
+# Draining what waits in a fleet, and all of it coming back at once, with each store:
+# make bench-fleet FLEET=100 PUNCHES=100 is a quick one.
+FLEET ?= 1000
+PUNCHES ?= 1000
 
 bench-fleet:
 	@scripts/setup test
 	@scripts/build
-	go build -o bin/ github.com/nats-io/nats-server/v2
-	bin/muster-sim bench drain --size $(FLEET_SIZE) --postgres
-	bin/muster-sim bench drain --size $(FLEET_SIZE)
-	bin/muster-sim bench idle --size $(FLEET_SIZE)
+	bin/muster-sim drain -n $(FLEET) --punches $(PUNCHES) --storm 10s
+	bin/muster-sim drain -n $(FLEET) --punches $(PUNCHES) --storm 10s --postgres
 
 # The README's pictures, from the running product.
 screens:
