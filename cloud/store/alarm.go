@@ -12,7 +12,7 @@ import (
 
 // alarming are the reasons for quarantine that say that somebody goes on from a
 // copy of a tablet.
-var alarming = []string{string(device.AlarmClone), string(device.AlarmChain), string(device.AlarmBackwards), string(device.AlarmTwins)}
+var alarming = []string{string(device.AlarmClone), string(device.AlarmChain), string(device.AlarmBackwards), string(device.AlarmTwins), string(device.AlarmSalvaged)}
 
 // Alarm notes that something is wrong with a tablet that no row of it tells. The
 // same again on the same day changes nothing. detail is English, without what is

@@ -17,7 +17,8 @@ import (
 //   - a list is one argument, a JSON array: x IN (SELECT value FROM json_each(?));
 //   - a row that must not change under the transaction is asked for with
 //     /* FOR UPDATE */ at the end, which only a database with more than one
-//     writer has to heed;
+//     writer has to heed; with /* FOR UPDATE, WHAT IS FREE */ rows that another
+//     transaction has locked are passed over;
 //   - identifiers are text, times are microseconds since 1970.
 type Dialect interface {
 	// Translate puts a query of the store into the database's own words.

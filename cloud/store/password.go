@@ -33,9 +33,8 @@ type Option func(*Store)
 // it, and lanes. Tests take little; nothing else has a reason to.
 func PasswordCost(memoryKiB, passes uint32, lanes uint8) Option {
 	return func(s *Store) {
-		s.passwords = newPasswords(argon2id.Params{
-			Memory: memoryKiB, Iterations: passes, Parallelism: lanes, SaltLength: 16, KeyLength: 32,
-		})
+		cost := argon2id.Params{Memory: memoryKiB, Iterations: passes, Parallelism: lanes, SaltLength: 16, KeyLength: 32}
+		s.passwords, s.codes = newPasswords(cost), newPasswords(cost)
 	}
 }
 

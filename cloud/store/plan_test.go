@@ -9,6 +9,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/invite"
 )
 
 // planner notes how SQLite means to run each query that goes through it.
@@ -76,6 +77,15 @@ func TestListsUseIndexes(t *testing.T) {
 			_, err := findRefusals(ctx, q, log(admin, attendance.LogQuery{Site: w.north.ID}), 50)
 			return err
 		}, "refusals_by_site"},
+		"invitations": {func(q querier) error {
+			_, err := findInvited(ctx, q, must(invitationClause(admin, invite.Filter{Email: "x"}))(t).and("(p.sort_key, p.id) > (?, ?)", []byte("x"), "x"), 50)
+			return err
+		}, "profiles_by_name"},
+		"invitations of a status": {func(q querier) error {
+			f := invite.Filter{Status: []invite.Status{invite.Problem}, Reachable: invite.ByEmail, Text: "x"}
+			_, err := findInvited(ctx, q, must(invitationClause(manager, f))(t).and("(p.sort_key, p.id) > (?, ?)", []byte("x"), "x"), 50)
+			return err
+		}, "profiles_by_status"},
 		"users": {func(q querier) error {
 			w := inOrg("org", admin)
 			_, err := findUsers(ctx, q, w.sql+` ORDER BY email`, w.args...)

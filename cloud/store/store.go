@@ -29,6 +29,7 @@ type Store struct {
 	onNews func(attendance.OrgID, device.News)
 
 	passwords *passwords
+	codes     *passwords // that are given by hand
 	portraits portraits
 }
 
@@ -39,7 +40,7 @@ type Store struct {
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
 		write: newPool(write, d), read: newPool(read, d), now: now,
-		passwords: newPasswords(defaultCost), portraits: newPortraits(),
+		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(),
 	}
 	for _, o := range options {
 		o(s)

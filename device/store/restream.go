@@ -13,6 +13,7 @@ import (
 // their ids, stay. It is for a tablet that was set back to an older copy of its
 // data: the numbers it would use next were used before, for something else.
 func (s *Store) Restream(ctx context.Context) error {
+	defer s.keepSpare(ctx)
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		moved, err := unconfirmed(ctx, tx)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"muster/internal/stage"
@@ -56,15 +57,13 @@ func Run(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("%w\n(more in %s)", err, log.Name())
 	}
 	s.explain()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(o.Out, "\nEnding …")
-		return nil
-	case <-s.cloud.Done():
-		return fmt.Errorf("the cloud ended by itself; see %s", log.Name())
-	case <-s.tablet.Done():
-		return fmt.Errorf("the kiosk ended by itself; see %s", log.Name())
+	var kept sync.WaitGroup
+	for _, p := range []*part{s.cloud, s.tablet} {
+		kept.Go(func() { p.keep(ctx) })
 	}
+	kept.Wait() // until Ctrl-C: what is killed meanwhile comes back
+	fmt.Fprintln(o.Out, "\nEnding …")
+	return nil
 }
 
 // show is everything that runs.
@@ -74,19 +73,26 @@ type show struct {
 	bin  stage.Binaries
 	log  io.Writer
 
-	cloud   *stage.Cloud
+	cloud   *part
+	address *stage.Cloud // the first of the clouds: the others are at the same place
 	reader  *stage.Reader
 	display *stage.Display
 	web     string // folder of the page that shows it
-	tablet  *stage.Tablet
+	tablet  *part
 	desk    *desk
 }
 
 func (s *show) begin(ctx context.Context) error {
 	var err error
-	s.cloud, err = stage.StartCloud(ctx, s.bin, stage.CloudOptions{
-		Data: filepath.Join(s.Data, "cloud"), HTTP: s.plan.addr(s.plan.HTTP), Device: s.plan.addr(s.plan.Device),
-		MQTT: s.plan.addr(s.plan.MQTT), Log: s.log,
+	s.cloud, err = open(ctx, "the cloud", s.log, func(ctx context.Context) (program, error) {
+		c, err := stage.StartCloud(ctx, s.bin, stage.CloudOptions{
+			Data: filepath.Join(s.Data, "cloud"), HTTP: s.plan.addr(s.plan.HTTP), Device: s.plan.addr(s.plan.Device),
+			MQTT: s.plan.addr(s.plan.MQTT), Log: s.log,
+		})
+		if err == nil && s.address == nil {
+			s.address = c
+		}
+		return c, err
 	})
 	if err != nil {
 		return err
@@ -99,7 +105,7 @@ func (s *show) begin(ctx context.Context) error {
 		}
 		connstring = s.reader.Connstring
 	}
-	if s.cloud.SetUpURL != "" {
+	if s.address.SetUpURL != "" {
 		if err := s.seed(ctx); err != nil {
 			return fmt.Errorf("fill the demonstration organisation: %w", err)
 		}
@@ -120,14 +126,16 @@ func (s *show) begin(ctx context.Context) error {
 		}
 		more = nil // all of its own screen
 	}
-	s.tablet, err = stage.StartWindow(s.bin, stage.TabletOptions{
-		Data: filepath.Join(s.Data, "tablet"), Cloud: s.cloud.Device, Authority: s.cloud.Authority,
-		Connstring: connstring, More: more, Log: s.log,
+	s.tablet, err = open(ctx, "the kiosk", s.log, func(context.Context) (program, error) {
+		return stage.StartWindow(s.bin, stage.TabletOptions{
+			Data: filepath.Join(s.Data, "tablet"), Cloud: s.address.Device, Authority: s.address.Authority,
+			Connstring: connstring, More: more, Log: s.log,
+		})
 	})
 	if err != nil {
 		return err
 	}
-	s.desk, err = openDesk(s.plan.addr(s.plan.Desk), s.page())
+	s.desk, err = openDesk(s.plan.addr(s.plan.Desk), s.page(), map[string]*part{"cloud": s.cloud, "kiosk": s.tablet})
 	return err
 }
 
@@ -139,13 +147,13 @@ func (s *show) end() error {
 		errs = append(errs, s.desk.Close())
 	}
 	if s.tablet != nil {
-		errs = append(errs, s.tablet.Stop())
+		errs = append(errs, s.tablet.end())
 	}
 	if s.reader != nil {
 		errs = append(errs, s.reader.Stop())
 	}
 	if s.cloud != nil {
-		errs = append(errs, s.cloud.Stop())
+		errs = append(errs, s.cloud.end())
 	}
 	if s.display != nil {
 		s.display.Stop()

@@ -4,7 +4,7 @@ import "fmt"
 
 // page says what the desk shows.
 func (s *show) page() page {
-	p := page{Console: s.cloud.HTTP, Email: s.plan.Email, Password: s.plan.Password}
+	p := page{Console: s.address.HTTP, Email: s.plan.Email, Password: s.plan.Password}
 	if s.reader != nil {
 		p.Reader = s.reader.HTTP
 	}
@@ -29,7 +29,9 @@ Try this:
      is in the console, under Punches, in the same moment.
   3. Give Chen a card: Employees, Chen Wei, Assign a card; then put an unused
      card on the reader.
+  4. On the desk, take the cloud away, tap, cut the kiosk's power, bring the
+     cloud back: every punch that was shown arrives, once.
 
 Ctrl-C ends everything. Next time it goes on from here; "make clean" forgets it.
-`, s.plan.addr(s.plan.Desk), s.cloud.HTTP, s.plan.Email, s.plan.Password)
+`, s.plan.addr(s.plan.Desk), s.address.HTTP, s.plan.Email, s.plan.Password)
 }

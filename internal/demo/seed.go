@@ -25,12 +25,12 @@ var people = []struct {
 
 // seed fills an empty cloud through its public API, as an integration would.
 func (s *show) seed(ctx context.Context) error {
-	api := &stage.API{Base: s.cloud.HTTP}
+	api := &stage.API{Base: s.address.HTTP}
 	var setUp struct {
 		Token string `json:"token"`
 	}
 	err := api.Do(ctx, http.MethodPost, "/api/v1/setup", map[string]any{
-		"token": s.cloud.SetUpToken(), "organisation": "Nordlicht Tools", "email": s.plan.Email,
+		"token": s.address.SetUpToken(), "organisation": "Nordlicht Tools", "email": s.plan.Email,
 		"name": "Demo Admin", "password": s.plan.Password, "language": "en",
 	}, &setUp)
 	if err != nil {

@@ -32,6 +32,7 @@ type office struct {
 	commands *inbox.Commands
 	clock    inbox.Estimator // belongs to the session that is being served
 	pulls    inbox.Pulls     // as well
+	left     *leftBox        // as well
 	keeper   *activation.Keeper
 	link     *link.Link
 

@@ -22,9 +22,9 @@ var (
 // serve uses one session with the cloud until it ends.
 func (o *office) serve(ctx context.Context, s *link.Session) error {
 	o.letIn(ctx)
-	box := outbox.New(o.tablet.store, outbox.DefaultLimits, o.journal.Stream(), o.journal.Head(), func(b []byte) error {
-		return s.Publish(wire.UpJournal, b)
-	})
+	send := func(b []byte) error { return s.Publish(wire.UpJournal, b) }
+	box := outbox.New(o.tablet.store, outbox.DefaultLimits, o.journal.Stream(), o.journal.Head(), send)
+	o.left = o.leftBox(ctx, send)
 	now := time.Now()
 	o.pulls.Start(now)
 	pulse := now
@@ -49,7 +49,10 @@ func (o *office) serve(ctx context.Context, s *link.Session) error {
 		if err := box.Send(ctx, o.journal.Head(), now); err != nil {
 			return err
 		}
-		timer.Reset(time.Until(earliest(pulse, o.pulls.Due(), box.Deadline())))
+		if err := o.left.work(ctx, now); err != nil {
+			return err
+		}
+		timer.Reset(time.Until(earliest(pulse, o.pulls.Due(), box.Deadline(), o.left.deadline())))
 		select {
 		case m := <-s.Messages():
 			if err := o.receive(ctx, box, m); err != nil {
@@ -148,6 +151,10 @@ func read[M any, P interface {
 }
 
 func (o *office) confirmed(ctx context.Context, box *outbox.Outbox, ack *wire.JournalAck) error {
+	if old, err := o.left.confirmed(ctx, ack); old {
+		o.count(ctx)
+		return err
+	}
 	ahead, err := box.Confirmed(ctx, ack, o.journal.Head())
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"math/big"
 	"net"
 	"strconv"
@@ -180,7 +181,8 @@ func (b *broker) hear(subject string, f func([]byte)) {
 
 func (b *broker) say(leaf wire.Leaf, body []byte) {
 	subject := "muster.1." + string(self.Org) + "." + string(self.Device) + ".down." + string(leaf)
-	if err := b.nc.Publish(subject, body); err != nil {
+	// A broker that was stopped meanwhile takes nothing more; the line is bad.
+	if err := b.nc.Publish(subject, body); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
 		b.t.Error(err)
 	}
 }

@@ -19,10 +19,12 @@ type translations struct{ sync.Map }
 // The store's words, and PostgreSQL's. A list is turned into an array once, for
 // which an index can be used.
 var words = strings.NewReplacer(
+	"NOT IN (SELECT value FROM json_each(?))", "!= ALL (ARRAY(SELECT jsonb_array_elements_text(CAST(? AS jsonb))))",
 	"IN (SELECT value FROM json_each(?))", "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(? AS jsonb))))",
 	"IN (SELECT CAST(value AS BIGINT) FROM json_each(?))", "= ANY (ARRAY(SELECT CAST(jsonb_array_elements_text(CAST(? AS jsonb)) AS BIGINT)))",
 	"json_each(?)", "jsonb_array_elements_text(CAST(? AS jsonb)) AS list (value)",
 	"/* FOR UPDATE */", "FOR NO KEY UPDATE",
+	"/* FOR UPDATE, WHAT IS FREE */", "FOR NO KEY UPDATE SKIP LOCKED",
 )
 
 // Translate puts a query of the store into PostgreSQL's words.

@@ -1,4 +1,4 @@
-package ingest
+package wire
 
 import (
 	"fmt"
@@ -8,18 +8,17 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"muster/device"
-	"muster/sync/wire"
 )
 
-// maxRows is more than an honest message has room for. Without it, a tablet could
+// MaxRows is more than an honest message has room for. Without it, a tablet could
 // keep the store busy for seconds with one message of empty rows.
-const maxRows = 5000
+const MaxRows = 5000
 
-// unpack takes a batch apart row by row, so that one row which can't be read
+// Unpack takes a batch apart row by row, so that one row which can't be read
 // takes no other down with it. It never fails: what is not a row is Broken.
-func unpack(payload []byte) device.Delivery {
+func Unpack(payload []byte) device.Delivery {
 	var d device.Delivery
-	if len(payload) > wire.MaxMessage {
+	if len(payload) > MaxMessage {
 		d.Broken = append(d.Broken, device.Broken{Reason: "oversized", Body: payload})
 		return d
 	}
@@ -41,7 +40,7 @@ func unpack(payload []byte) device.Delivery {
 		if m < 0 {
 			return malformed(d, payload)
 		}
-		if rows++; rows > maxRows {
+		if rows++; rows > MaxRows {
 			return orphan(d, "too-many-rows", payload)
 		}
 		d = unpackRow(d, body)
@@ -67,17 +66,17 @@ func orphan(d device.Delivery, reason string, body []byte) device.Delivery {
 }
 
 func unpackRow(d device.Delivery, body []byte) device.Delivery {
-	var m wire.JournalRow
+	var m JournalRow
 	err := proto.Unmarshal(body, &m)
 	reason := "malformed-row"
 	if err == nil {
 		var r device.Row
-		if r, err = wire.ToRow(&m); err == nil {
+		if r, err = ToRow(&m); err == nil {
 			d.Rows = append(d.Rows, r)
 			return d
 		}
 		reason = fmt.Sprintf("%s: %v", reason, err)
-		if err == wire.ErrHash {
+		if err == ErrHash {
 			reason = "wrong-hash"
 		}
 	}
@@ -114,4 +113,14 @@ func place(body []byte) (stream uuid.UUID, seq uint64) {
 		return uuid.Nil, 0
 	}
 	return stream, seq
+}
+
+// PackBodies makes a batch of rows that are messages already.
+func PackBodies(bodies [][]byte) []byte {
+	var b []byte
+	for _, body := range bodies {
+		b = protowire.AppendTag(b, 1, protowire.BytesType)
+		b = protowire.AppendBytes(b, body)
+	}
+	return b
 }

@@ -1,0 +1,201 @@
+package onboarding
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strings"
+	"sync"
+	"time"
+
+	"muster/attendance"
+	"muster/invite"
+)
+
+//go:embed texts/*.json mail.html
+var files embed.FS
+
+// Languages lists those that messages are written in; the first is for everybody
+// else.
+var Languages = []string{"en", "de", "ru"}
+
+// words are the texts of one language.
+type words struct {
+	Invite  invite.Template `json:"invite"`
+	Chase   invite.Template `json:"chase"`
+	SMS     string          `json:"sms"`
+	Button  string          `json:"button"`
+	Expires string          `json:"expires"` // with {expires}
+	Footer  string          `json:"footer"`  // with {organisation}
+	Date    string          `json:"date"`    // a layout of package time, with {month}
+	Months  []string        `json:"months"`
+}
+
+var texts = sync.OnceValue(func() map[string]words {
+	all := map[string]words{}
+	for _, language := range Languages {
+		b, err := files.ReadFile("texts/" + language + ".json")
+		if err == nil {
+			var w words
+			err = json.Unmarshal(b, &w)
+			all[language] = w
+		}
+		if err != nil {
+			panic(err) // the files are part of the program; a test reads them
+		}
+	}
+	return all
+})
+
+var layout = template.Must(template.ParseFS(files, "mail.html"))
+
+// Spoken returns the language that a message for somebody is written in: the
+// nearest of Languages.
+func Spoken(language string) string {
+	base, _, _ := strings.Cut(strings.ToLower(language), "-")
+	for _, l := range Languages {
+		if l == base {
+			return l
+		}
+	}
+	return Languages[0]
+}
+
+// Standard is the text that goes out where an admin has written none.
+func Standard(k invite.TemplateKey) invite.Template {
+	w := texts()[Spoken(k.Language)]
+	switch {
+	case k.Channel == invite.SMS:
+		return invite.Template{Body: w.SMS}
+	case k.Event == invite.Chase:
+		return w.Chase
+	default:
+		return w.Invite
+	}
+}
+
+// Compose writes a message: what somebody receives, and what a preview shows.
+func Compose(head invite.Letterhead, k invite.TemplateKey, v invite.Variables, expires time.Time) (subject, text, html string, err error) {
+	k.Language = Spoken(k.Language)
+	t, ok := head.Templates[k]
+	if !ok {
+		t = Standard(k)
+	}
+	w := texts()[k.Language]
+	v.Organisation, v.Expires = head.Organisation, w.date(expires)
+	filled := t.Fill(v)
+	if k.Channel == invite.SMS {
+		return "", filled.Body, "", nil
+	}
+	// In the HTML the link is a button: where it stands alone in a paragraph.
+	marked := v
+	marked.Link = linkMark
+	var b bytes.Buffer
+	err = layout.Execute(&b, mail{
+		Language: k.Language, Subject: filled.Subject, Organisation: head.Organisation, Link: v.Link, Button: w.Button,
+		Paragraphs: paragraphs(t.Fill(marked).Body, v.Link), Expires: fill(w.Expires, v), Footer: fill(w.Footer, v),
+	})
+	if err != nil {
+		return "", "", "", fmt.Errorf("write a mail: %w", err)
+	}
+	return filled.Subject, filled.Body + "\n\n" + fill(w.Expires, v) + "\n\n-- \n" + fill(w.Footer, v) + "\n", b.String(), nil
+}
+
+func fill(text string, v invite.Variables) string { return invite.Template{Body: text}.Fill(v).Body }
+
+// date writes a day as the language does.
+func (w words) date(t time.Time) string {
+	if len(w.Months) != 12 {
+		return t.Format(time.DateOnly)
+	}
+	return strings.ReplaceAll(t.Format(w.Date), "{month}", w.Months[t.Month()-1])
+}
+
+// linkMark stands for the link until it is known how it is shown. No text of a
+// person or an admin has it.
+const linkMark = "\x00link\x00"
+
+// mail is what the layout shows.
+type mail struct {
+	Language, Subject, Organisation, Link, Button, Expires, Footer string
+	Paragraphs                                                     []paragraph
+}
+
+// paragraph is a button, or lines of text.
+type paragraph struct {
+	Button bool
+	Lines  []string
+}
+
+func paragraphs(body, link string) []paragraph {
+	var all []paragraph
+	for p := range strings.SplitSeq(strings.ReplaceAll(body, "\r\n", "\n"), "\n\n") {
+		p = strings.TrimSpace(p)
+		switch p {
+		case "":
+		case linkMark:
+			all = append(all, paragraph{Button: true})
+		default:
+			all = append(all, paragraph{Lines: strings.Split(strings.ReplaceAll(p, linkMark, link), "\n")})
+		}
+	}
+	return all
+}
+
+// composer writes the messages of one round. It reads each organisation's
+// letterhead once.
+type composer struct {
+	Texts
+	url string
+	now func() time.Time
+
+	mu    sync.Mutex
+	heads map[attendance.OrgID]invite.Letterhead
+}
+
+func (c *composer) head(ctx context.Context, org attendance.OrgID) (invite.Letterhead, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if h, ok := c.heads[org]; ok {
+		return h, nil
+	}
+	h, err := c.Letterhead(ctx, org)
+	if err != nil {
+		return h, err
+	}
+	if c.heads == nil {
+		c.heads = map[attendance.OrgID]invite.Letterhead{}
+	}
+	c.heads[org] = h
+	return h, nil
+}
+
+// compose writes the message of a job, or says why nobody can be sent one.
+func (c *composer) compose(ctx context.Context, j invite.Job, secret string) (invite.Message, time.Time, *invite.Undeliverable, error) {
+	head, err := c.head(ctx, j.Org)
+	if err != nil {
+		return invite.Message{}, time.Time{}, nil, err
+	}
+	channel, why := head.Policy.Channel(j.Contact)
+	if why != "" {
+		return invite.Message{}, time.Time{}, &invite.Undeliverable{Reason: why, Permanent: true}, nil
+	}
+	expires := c.now().Add(head.Policy.Life)
+	m := invite.Message{
+		ID: j.ID, Channel: channel, Name: j.Person.Name(), Sender: head.Organisation, Language: Spoken(j.Language),
+		To: map[invite.Channel]string{invite.Email: j.Contact.Email, invite.SMS: j.Contact.Phone}[channel],
+	}
+	m.Subject, m.Text, m.HTML, err = Compose(head, invite.TemplateKey{Event: j.Event, Channel: channel, Language: m.Language}, invite.Variables{
+		FirstName: cmp.Or(j.Person.FirstName, j.Person.Name()), LastName: j.Person.LastName, Name: j.Person.Name(), Number: j.Person.Number,
+		Link: Link(c.url, secret),
+	}, expires)
+	return m, expires, nil, err
+}
+
+// Link is the address that a message carries. Opening it shows a page and claims
+// nothing.
+func Link(url, secret string) string { return url + "/join/" + secret }

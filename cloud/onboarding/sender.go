@@ -1,0 +1,202 @@
+package onboarding
+
+import (
+	"context"
+	cryptorand "crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"muster/attendance"
+	"muster/invite"
+)
+
+// Queue is where messages wait.
+type Queue interface {
+	TakeOn(ctx context.Context, worker string, n int, until time.Time) ([]invite.Job, error)
+	Hand(ctx context.Context, worker string, messages []invite.Handing) ([]invite.MessageID, error)
+	Settle(ctx context.Context, worker string, outcomes []invite.Outcome) error
+}
+
+// Texts knows what an organisation's messages look like.
+type Texts interface {
+	Letterhead(ctx context.Context, org attendance.OrgID) (invite.Letterhead, error)
+}
+
+// Provider takes messages of one channel. Its errors are *invite.Undeliverable.
+type Provider interface {
+	Send(ctx context.Context, m invite.Message) (invite.Receipt, error)
+}
+
+// Config is what a Sender needs.
+type Config struct {
+	Queue     Queue
+	Texts     Texts
+	Providers map[invite.Channel]Provider
+	PublicURL string // of the portal, without a slash at the end
+	Worker    string // a name of its own among all that send
+	Now       func() time.Time
+	Logger    *slog.Logger
+	// Hands is how many messages are handed over at the same time. 0: 4.
+	Hands int
+}
+
+// The pace of a Sender.
+const (
+	portion = 32               // messages taken on at once
+	lease   = 5 * time.Minute  // how long they are ours
+	idle    = 15 * time.Second // between looks when nobody says that there is something
+	tries   = 8                // of one message
+	slowest = 6 * time.Hour    // between two tries
+)
+
+// Sender sends. Make one with New, let it Run; Wake tells it that there is
+// something.
+type Sender struct {
+	Config
+	wake chan struct{}
+}
+
+// New returns a sender that doesn't send yet.
+func New(c Config) *Sender {
+	if c.Hands == 0 {
+		c.Hands = 4
+	}
+	return &Sender{Config: c, wake: make(chan struct{}, 1)}
+}
+
+// Wake makes the sender look at once. It never blocks.
+func (s *Sender) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends until ctx ends.
+func (s *Sender) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		n, err := s.Round(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.Logger.Error("sending", "err", err)
+		}
+		if n > 0 && err == nil {
+			continue
+		}
+		pause := time.NewTimer(idle/2 + rand.N(idle))
+		select {
+		case <-s.wake:
+		case <-pause.C:
+		case <-ctx.Done():
+		}
+		pause.Stop()
+	}
+}
+
+// Round sends one portion of what is due and returns how many messages it took
+// on.
+func (s *Sender) Round(ctx context.Context) (int, error) {
+	jobs, err := s.Queue.TakeOn(ctx, s.Worker, portion, s.Now().Add(lease))
+	if err != nil || len(jobs) == 0 {
+		return 0, err
+	}
+	c := &composer{Texts: s.Texts, url: s.PublicURL, now: s.Now}
+	queue := make(chan []invite.Job)
+	errs := make([]error, s.Hands)
+	var hands sync.WaitGroup
+	for i := range s.Hands {
+		hands.Go(func() {
+			for part := range queue {
+				errs[i] = errors.Join(errs[i], s.part(ctx, c, part))
+			}
+		})
+	}
+	// A few at a time are noted together, so that the disk isn't waited for at each.
+	const together = 4
+	for len(jobs) > 0 {
+		n := min(together, len(jobs))
+		queue <- jobs[:n]
+		jobs = jobs[n:]
+	}
+	close(queue)
+	hands.Wait()
+	return portion, errors.Join(errs...)
+}
+
+// part sends a few messages.
+func (s *Sender) part(ctx context.Context, c *composer, jobs []invite.Job) error {
+	var handings []invite.Handing
+	var outcomes []invite.Outcome
+	messages := map[invite.MessageID]invite.Message{}
+	attempts := map[invite.MessageID]int{}
+	for _, j := range jobs {
+		attempts[j.ID] = j.Attempt
+		secret, hash := newSecret()
+		m, expires, failed, err := c.compose(ctx, j, secret)
+		switch {
+		case err != nil:
+			return err // the store's: the message stays ours until the lease is over
+		case failed != nil:
+			outcomes = append(outcomes, invite.Outcome{ID: j.ID, Failed: failed})
+		default:
+			messages[j.ID] = m
+			handings = append(handings, invite.Handing{ID: j.ID, Channel: m.Channel, Address: m.To, Language: m.Language, Token: hash, Expires: expires})
+		}
+	}
+	good, err := s.Queue.Hand(ctx, s.Worker, handings)
+	if err != nil {
+		return err
+	}
+	for _, id := range good {
+		outcomes = append(outcomes, s.hand(ctx, messages[id], attempts[id]))
+	}
+	// What went out is noted even when everything is being ended.
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return s.Queue.Settle(settle, s.Worker, outcomes)
+}
+
+// hand gives one message to its provider.
+func (s *Sender) hand(ctx context.Context, m invite.Message, attempt int) invite.Outcome {
+	o := invite.Outcome{ID: m.ID}
+	p := s.Providers[m.Channel]
+	if p == nil {
+		o.Failed = &invite.Undeliverable{Reason: invite.NotConfigured, Permanent: true}
+		return o
+	}
+	receipt, err := p.Send(ctx, m)
+	if err == nil {
+		o.Receipt = receipt
+		return o
+	}
+	if !errors.As(err, &o.Failed) {
+		o.Failed = &invite.Undeliverable{Reason: invite.ProviderDown, Detail: err.Error(), Everybody: true}
+	}
+	if o.Failed.Everybody {
+		s.Logger.Warn("provider", "channel", m.Channel, "reason", o.Failed.Reason, "err", err)
+	}
+	if !o.Failed.Permanent && attempt < tries {
+		o.Again = s.Now().Add(max(o.Failed.After, backoff(attempt)))
+	}
+	return o
+}
+
+// backoff is how long to wait after a failure: from half a minute on, doubled each
+// time, with a part by chance so that a thousand messages don't come back at once.
+func backoff(attempt int) time.Duration {
+	d := min(30*time.Second<<min(attempt-1, 12), slowest)
+	return d/2 + rand.N(d)
+}
+
+// newSecret draws the secret of a link, and the hash that is kept of it.
+func newSecret() (string, []byte) {
+	b := make([]byte, 32)
+	_, _ = cryptorand.Read(b) // never fails since Go 1.24: it ends the program instead
+	secret := base64.RawURLEncoding.EncodeToString(b)
+	sum := sha256.Sum256([]byte(secret))
+	return secret, sum[:]
+}

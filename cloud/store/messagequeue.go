@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"muster/attendance"
+	"muster/device"
+	"muster/invite"
+)
+
+// A message that waits is its person's row: so to queue a hundred thousand is one
+// statement. It becomes a row of messages when a worker takes it on.
+
+// TakeOn gives a worker up to n messages that are due; they are the worker's until
+// then, and after that anybody's. Two workers never have the same one.
+func (s *Store) TakeOn(ctx context.Context, worker string, n int, until time.Time) ([]invite.Job, error) {
+	var jobs []invite.Job
+	err := s.changeLocked(ctx, func(t *tx) error {
+		jobs = nil
+		found, err := t.due(ctx, n)
+		if err != nil {
+			return err
+		}
+		for _, d := range found {
+			job, ok, err := t.takeOn(ctx, d, worker, until)
+			if err != nil {
+				return err
+			}
+			if ok {
+				jobs = append(jobs, job)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("take messages on: %w", err)
+	}
+	return jobs, nil
+}
+
+type dueMessage struct {
+	job     invite.Job
+	batch   invite.BatchID
+	state   invite.State
+	handing bool // an earlier worker began to hand it over, and wasn't heard of again
+	chase   bool
+}
+
+func (t *tx) due(ctx context.Context, n int) ([]dueMessage, error) {
+	return collect(ctx, t, func(r *sql.Rows, d *dueMessage) error {
+		j := &d.job
+		var handing int64
+		err := r.Scan(&j.Person.ID, &j.Org, &j.Person.Number, &j.Person.FirstName, &j.Person.LastName, &j.Person.Language,
+			&j.Contact.Email, &j.Contact.Phone, &j.ID, &d.batch, &d.state.Account, &d.state.Delivery, &d.state.Membership, &j.Attempt, &handing, &d.chase, &j.Language)
+		d.handing = handing != 0
+		return err
+	}, `SELECT p.id, p.org, p.number, p.first_name, p.last_name, p.language, p.email, p.phone, p.message, p.batch, p.account, p.delivery, p.membership, p.attempts,
+			COALESCE((SELECT m.handing FROM messages m WHERE m.id = p.message), 0), p.chased_at = p.asked_at,
+			COALESCE((SELECT MIN(s.language) FROM profile_sites ps JOIN sites s ON s.id = ps.site WHERE ps.profile = p.id), '')
+		FROM profiles p WHERE p.delivery = 'queued' AND p.due_at <= ? ORDER BY p.due_at LIMIT ? /* FOR UPDATE, WHAT IS FREE */`, micros(t.now), n)
+}
+
+func (t *tx) takeOn(ctx context.Context, d dueMessage, worker string, until time.Time) (invite.Job, bool, error) {
+	j := d.job
+	if d.handing {
+		return j, false, t.settle(ctx, invite.Outcome{ID: j.ID}, "")
+	}
+	j.Event = invite.Invite
+	if d.chase {
+		j.Event = invite.Chase
+	}
+	if j.Person.Language != "" {
+		j.Language = j.Person.Language
+	}
+	j.Attempt++
+	if j.ID == "" {
+		j.ID = attendance.NewID[invite.MessageID]()
+		_, err := t.ExecContext(ctx, `INSERT INTO messages (id, org, profile, batch, event, channel, delivery, attempts, lease, leased_until, created_at)
+			VALUES (?, ?, ?, ?, ?, '', 'queued', ?, ?, ?, ?)`, j.ID, j.Org, j.Person.ID, d.batch, j.Event, j.Attempt, worker, micros(until), micros(t.now))
+		if err != nil {
+			return j, false, err
+		}
+	} else if _, err := t.ExecContext(ctx, `UPDATE messages SET lease = ?, leased_until = ?, attempts = ? WHERE id = ? AND org = ?`,
+		worker, micros(until), j.Attempt, j.ID, j.Org); err != nil {
+		return j, false, err
+	}
+	_, err := t.ExecContext(ctx, `UPDATE profiles SET message = ?, attempts = ?, due_at = ? WHERE id = ? AND org = ?`,
+		j.ID, j.Attempt, micros(until), j.Person.ID, j.Org)
+	return j, true, err
+}
+
+// Hand notes that a worker is about to hand messages over, and returns those that
+// still are the worker's to send: the others were taken back, or their time ran
+// out and somebody else has them.
+func (s *Store) Hand(ctx context.Context, worker string, messages []invite.Handing) ([]invite.MessageID, error) {
+	var good []invite.MessageID
+	err := s.change(ctx, func(t *tx) error {
+		good = nil
+		for _, h := range messages {
+			r, err := t.ExecContext(ctx, `UPDATE messages SET handing = ?, channel = ?, address = ?, language = ?, token = ?, expires_at = ?
+				WHERE id = ? AND lease = ? AND leased_until > ? AND handing = 0 AND delivery = 'queued'`,
+				micros(t.now), h.Channel, h.Address, h.Language, h.Token, micros(h.Expires), h.ID, worker, micros(t.now))
+			if err != nil {
+				return err
+			}
+			if n, err := r.RowsAffected(); err != nil {
+				return err
+			} else if n == 1 {
+				good = append(good, h.ID)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("hand messages over: %w", err)
+	}
+	return good, nil
+}
+
+// Settle notes how handing messages over went. What is no longer the worker's is
+// left alone.
+func (s *Store) Settle(ctx context.Context, worker string, outcomes []invite.Outcome) error {
+	err := s.change(ctx, func(t *tx) error {
+		for _, o := range outcomes {
+			if err := t.settle(ctx, o, worker); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("settle messages: %w", err)
+	}
+	return nil
+}
+
+// settle does one outcome. worker is whose the message must be; empty: it is
+// nobody's any more.
+func (t *tx) settle(ctx context.Context, o invite.Outcome, worker string) error {
+	m, err := t.message(ctx, `id = ? AND lease != '' AND (lease = ? OR ? = '')`, o.ID, worker, worker)
+	if err != nil || m.id == "" {
+		return err
+	}
+	if o.Failed != nil && !o.Again.IsZero() {
+		return t.postpone(ctx, m, o)
+	}
+	event, reason, detail := invite.Send, invite.Reason(""), ""
+	if f := o.Failed; f != nil {
+		event, reason, detail = invite.Fail, f.Reason, short(f.Detail)
+		if f.Reason == invite.AddressBlocked {
+			event = invite.Block
+		}
+	}
+	if _, err := t.ExecContext(ctx, `UPDATE messages SET lease = '', leased_until = 0, provider = ?, reference = ? WHERE id = ?`,
+		o.Receipt.Provider, o.Receipt.Reference, m.id); err != nil {
+		return err
+	}
+	return t.happens(ctx, m, event, reason, detail, t.now)
+}
+
+// postpone gives a message back to the queue.
+func (t *tx) postpone(ctx context.Context, m sentMessage, o invite.Outcome) error {
+	if _, err := t.ExecContext(ctx, `UPDATE messages SET lease = '', leased_until = 0, handing = 0, token = NULL, reason = ?, detail = ? WHERE id = ?`,
+		o.Failed.Reason, short(o.Failed.Detail), m.id); err != nil {
+		return err
+	}
+	_, err := t.ExecContext(ctx, `UPDATE profiles SET due_at = ?, reason = ?, detail = ? WHERE id = ? AND org = ? AND message = ? AND delivery = 'queued'`,
+		micros(o.Again), o.Failed.Reason, short(o.Failed.Detail), m.person, m.org, m.id)
+	return err
+}
+
+// short cuts a provider's words to what is kept of them.
+func short(detail string) string {
+	const most = 500
+	if len(detail) <= most {
+		return detail
+	}
+	for i := most; i > most-4; i-- {
+		if detail[i]&0xC0 != 0x80 { // the start of a character
+			return detail[:i]
+		}
+	}
+	return detail[:most]
+}
+
+// sentMessage is a row of messages as the state machine needs it.
+type sentMessage struct {
+	id      invite.MessageID
+	org     attendance.OrgID
+	person  attendance.ProfileID
+	batch   invite.BatchID
+	event   invite.Event
+	channel invite.Channel
+	address string
+	state   invite.Delivery
+	expires time.Time
+	ended   bool
+}
+
+// message finds one message; its id is empty where there is none.
+func (t *tx) message(ctx context.Context, condition string, args ...any) (sentMessage, error) {
+	found, err := collect(ctx, t, func(r *sql.Rows, m *sentMessage) error {
+		var expires, ended int64
+		err := r.Scan(&m.id, &m.org, &m.person, &m.batch, &m.event, &m.channel, &m.address, &m.state, &expires, &ended)
+		m.expires, m.ended = fromMicros(expires), ended != 0
+		return err
+	}, `SELECT id, org, profile, batch, event, channel, address, delivery, expires_at, ended_at FROM messages WHERE `+condition+` LIMIT 1`, args...)
+	if err != nil || len(found) == 0 {
+		return sentMessage{}, err
+	}
+	return found[0], nil
+}
+
+// newsOfInvitation tells whoever watches.
+func (t *tx) newsOfInvitation(org attendance.OrgID, person attendance.ProfileID) {
+	t.tell(org, device.News{Topic: "invitation", ID: string(person)})
+}

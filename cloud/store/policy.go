@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"muster/access"
+	"muster/attendance"
+	"muster/invite"
+)
+
+// Policy returns what the actor's organisation decided about inviting.
+func (s *Store) Policy(ctx context.Context, actor access.Actor) (invite.Policy, error) {
+	if err := actor.Require(access.ReadRoster); err != nil {
+		return invite.Policy{}, err
+	}
+	return findPolicy(ctx, s.read, actor.Org)
+}
+
+// SetPolicy changes it.
+func (s *Store) SetPolicy(ctx context.Context, actor access.Actor, p invite.Policy) error {
+	if err := actor.Require(access.ManageSites); err != nil {
+		return err
+	}
+	for field, life := range map[string]time.Duration{"life": p.Life, "handout_life": p.HandoutLife} {
+		if life < time.Hour || life > 90*24*time.Hour {
+			return access.Invalid{Field: field, Problem: access.OutOfRange}
+		}
+	}
+	if err := require("region", &p.Region, 2); err != nil {
+		return err
+	}
+	return s.change(ctx, func(t *tx) error {
+		if err := t.savePolicy(ctx, actor.Org, p); err != nil {
+			return err
+		}
+		return t.audit(ctx, actor, "set-policy", string(actor.Org))
+	})
+}
+
+func (t *tx) savePolicy(ctx context.Context, org attendance.OrgID, p invite.Policy) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx, `INSERT INTO policies (org, policy) VALUES (?, ?) ON CONFLICT (org) DO UPDATE SET policy = excluded.policy`, org, string(text))
+	if err != nil {
+		return fmt.Errorf("keep policy: %w", err)
+	}
+	return nil
+}
+
+func findPolicy(ctx context.Context, q querier, org attendance.OrgID) (invite.Policy, error) {
+	p := invite.DefaultPolicy
+	var text string
+	err := q.QueryRowContext(ctx, `SELECT policy FROM policies WHERE org = ?`, org).Scan(&text)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return p, nil
+	case err != nil:
+		return p, fmt.Errorf("read policy: %w", err)
+	}
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return p, fmt.Errorf("read policy: %w", err)
+	}
+	return p, nil
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"muster/access"
+	"muster/invite"
+)
+
+// namesakes is how many people of one name are tried: numbers are unique within
+// an organisation only.
+const namesakes = 5
+
+// SignIn returns the person with this Muster ID or email address and password, or
+// with the code that was given by hand: then it claims the account. Anything wrong
+// is ErrForbidden, and five wrong in a row lock the name for five minutes:
+// ErrTooMany.
+func (s *Store) SignIn(ctx context.Context, name, password string) (invite.SignedIn, error) {
+	name = strings.ToLower(norm.NFC.String(strings.TrimSpace(name)))
+	if name == "" || len(name) > 8*maxEmail {
+		return invite.SignedIn{}, access.ErrForbidden
+	}
+	if err := s.countFailure(ctx, addressKey("portal "+name)); err != nil {
+		return invite.SignedIn{}, err
+	}
+	found, byCode, err := s.whoIs(ctx, name, password)
+	if err != nil {
+		return invite.SignedIn{}, err
+	}
+	in := invite.SignedIn{Self: found}
+	err = s.change(ctx, func(t *tx) error {
+		if err := t.forgetFailures(ctx, "portal "+name); err != nil {
+			return err
+		}
+		if byCode {
+			in, err = t.claim(ctx, found)
+			return err
+		}
+		in.Steps, err = t.stepsLeft(ctx, found)
+		return err
+	})
+	if err != nil {
+		return invite.SignedIn{}, fmt.Errorf("sign in: %w", err)
+	}
+	return in, nil
+}
+
+type candidate struct {
+	self           invite.Self
+	password, code string
+}
+
+func (s *Store) whoIs(ctx context.Context, name, password string) (who invite.Self, byCode bool, err error) {
+	people, err := collect(ctx, s.read, func(r *sql.Rows, c *candidate) error {
+		return r.Scan(&c.self.Org, &c.self.Profile, &c.password, &c.code)
+	}, `SELECT p.org, p.id, a.password, CASE WHEN a.code_until > ? THEN a.code ELSE '' END FROM profiles p JOIN accounts a ON a.profile = p.id
+		WHERE (lower(p.number) = ? OR p.email = ?) AND p.removed_at = 0 AND p.account IN ('invited', 'claiming', 'active') ORDER BY p.id LIMIT ?`,
+		micros(s.now()), name, name, namesakes)
+	if err != nil {
+		return who, false, fmt.Errorf("look up a person: %w", err)
+	}
+	code := invite.ParseCode(password)
+	var in *candidate
+	for i := range max(len(people), 1) { // one is checked where there is none: it takes as long
+		c := candidate{}
+		if i < len(people) {
+			c = people[i]
+		}
+		ok, _, err := s.passwords.check(ctx, password, c.password)
+		if err != nil {
+			return who, false, err
+		}
+		given := false
+		if code != "" {
+			if given, _, err = s.codes.check(ctx, code, c.code); err != nil {
+				return who, false, err
+			}
+		}
+		if (ok || given) && in == nil {
+			in, byCode = &c, given
+		}
+	}
+	if in == nil {
+		return who, false, access.ErrForbidden
+	}
+	return in.self, byCode, nil
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"muster/access"
+	"muster/invite"
+)
+
+// StepsLeft returns what a person has to do before the account is active.
+func (s *Store) StepsLeft(ctx context.Context, self invite.Self) (invite.Steps, error) {
+	var left invite.Steps
+	err := s.change(ctx, func(t *tx) (err error) {
+		left, err = t.stepsLeft(ctx, self)
+		return err
+	})
+	return left, err
+}
+
+func (t *tx) stepsLeft(ctx context.Context, self invite.Self) (invite.Steps, error) {
+	policy, err := findPolicy(ctx, t, self.Org)
+	if err != nil {
+		return invite.Steps{}, err
+	}
+	var hash, photo string
+	var details int64
+	err = t.QueryRowContext(ctx, `SELECT COALESCE(a.password, ''), COALESCE(a.details_at, 0), p.photo FROM profiles p LEFT JOIN accounts a ON a.profile = p.id
+		WHERE p.id = ? AND p.org = ? AND p.removed_at = 0`, self.Profile, self.Org).Scan(&hash, &details, &photo)
+	if err != nil {
+		return invite.Steps{}, fmt.Errorf("steps left: %w", known(err))
+	}
+	return invite.Steps{Password: hash == "", Details: policy.Details && details == 0, Photo: policy.Photo && photo == ""}, nil
+}
+
+// step is one that a person takes; when none is left afterwards the account is
+// active. What f changes is committed with it.
+func (s *Store) step(ctx context.Context, self invite.Self, f func(*tx) error) (invite.Steps, error) {
+	var left invite.Steps
+	err := s.change(ctx, func(t *tx) error {
+		before, _, err := t.state(ctx, self.Org, self.Profile)
+		if err != nil {
+			return err
+		}
+		if before.Account != invite.Claiming && before.Account != invite.Active {
+			return access.ErrForbidden
+		}
+		if err := f(t); err != nil {
+			return err
+		}
+		if left, err = t.stepsLeft(ctx, self); err != nil {
+			return err
+		}
+		if before.Account == invite.Active || !left.Done() {
+			return nil
+		}
+		next, err := invite.Next(before, invite.Complete)
+		if err != nil {
+			return err
+		}
+		if err := t.put(ctx, self.Org, self.Profile, next); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `UPDATE profiles SET active_at = ? WHERE id = ? AND org = ?`, micros(t.now), self.Profile, self.Org); err != nil {
+			return err
+		}
+		return t.endLinks(ctx, self.Org, self.Profile, next.Delivery)
+	})
+	return left, err
+}
+
+// ChooseOwnPassword sets a person's password for the portal. A code that was given
+// by hand is used up by it. It returns what is left to do.
+func (s *Store) ChooseOwnPassword(ctx context.Context, self invite.Self, password string) (invite.Steps, error) {
+	who, org, err := s.ownWords(ctx, self)
+	if err != nil {
+		return invite.Steps{}, err
+	}
+	if err := checkPassword(password, who, org); err != nil {
+		return invite.Steps{}, err
+	}
+	hash, err := s.passwords.hash(ctx, password)
+	if err != nil {
+		return invite.Steps{}, err
+	}
+	return s.step(ctx, self, func(t *tx) error {
+		_, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, password, password_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (profile) DO UPDATE SET password = excluded.password, password_at = excluded.password_at, code = '', code_until = 0`,
+			self.Profile, self.Org, hash, micros(t.now))
+		if err != nil {
+			return fmt.Errorf("keep a password: %w", err)
+		}
+		return t.forgetFailures(ctx, "portal "+string(self.Profile))
+	})
+}
+
+// ownWords returns what a person's password may not be made of.
+func (s *Store) ownWords(ctx context.Context, self invite.Self) (u access.User, org string, err error) {
+	var first, last string
+	err = s.read.QueryRowContext(ctx, `SELECT p.email, p.first_name, p.last_name, o.name FROM profiles p JOIN orgs o ON o.id = p.org
+		WHERE p.id = ? AND p.org = ? AND p.removed_at = 0`, self.Profile, self.Org).Scan(&u.Email, &first, &last, &org)
+	u.Name = first + " " + last
+	return u, org, known(err)
+}
+
+// ConfirmOwnDetails notes that a person has gone through their data.
+func (s *Store) ConfirmOwnDetails(ctx context.Context, self invite.Self) (invite.Steps, error) {
+	return s.step(ctx, self, func(t *tx) error {
+		_, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, details_at) VALUES (?, ?, ?)
+			ON CONFLICT (profile) DO UPDATE SET details_at = excluded.details_at`, self.Profile, self.Org, micros(t.now))
+		return err
+	})
+}
