@@ -25,6 +25,7 @@ type fleetCommand struct {
 	Day     time.Duration `help:"How long a working day of 24 hours takes. Default: as long as --for."`
 	Dir     string        `type:"path" help:"Folder for the tablets' data. Default: a temporary one."`
 	Wait    time.Duration `default:"1m" help:"How long to go on looking for a tick that is missing in the end."`
+	Settle  time.Duration `default:"5m" help:"How long tablets may take to send what they have, once all is well again."`
 	Keep    bool          `help:"Leave the tablets' data where it is."`
 	JSON    bool          `name:"json" help:"Print the report as JSON."`
 
@@ -103,7 +104,7 @@ func (c *fleetCommand) folder() (string, error) {
 func (c *fleetCommand) target(ctx context.Context, dir string) (config swarm.Config, restart func(context.Context) error, stop func() error, err error) {
 	config = swarm.Config{
 		Tablets: c.Tablets, PerSite: c.PerSite, People: c.People, Dir: filepath.Join(dir, "tablets"),
-		API: &stage.API{Base: c.Cloud, Token: c.Token}, Device: c.Device, CA: c.CloudCA,
+		API: &stage.API{Base: c.Cloud, Token: c.Token}, Device: c.Device, CA: c.CloudCA, Patience: c.Settle,
 	}
 	if c.Lie {
 		config.Sabotage = swarm.ForgetLog

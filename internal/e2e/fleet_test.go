@@ -51,7 +51,7 @@ func TestFleetLosesNothing(t *testing.T) {
 // which: a fleet that could not tell would prove nothing.
 func TestFleetNoticesLoss(t *testing.T) {
 	t.Parallel()
-	r, err := fleet(t, "--lie", "--wait", "3s", "-n", "20", "--people", "60", "--for", "6s", "--storm", "1s", "--kill", "3s", "--longest", "4s")
+	r, err := fleet(t, "--lie", "--wait", "3s", "--settle", "10s", "-n", "20", "--people", "60", "--for", "6s", "--storm", "1s", "--kill", "3s", "--longest", "4s")
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || r.OK() {
 		t.Errorf("it ended with %v", err)

@@ -24,6 +24,9 @@ type Config struct {
 	Device  string     // where tablets are activated, "https://host:port"
 	CA      string     // path of the cloud's authority, PEM
 	Name    string     // of this run, so that several can share an organisation; empty: drawn
+	// Patience is how long tablets may take to bring everything to the cloud once
+	// all is well again; 0: the longest pause between two attempts, several times.
+	Patience time.Duration
 	// Sabotage is done to the files of every tablet that is killed; nil: nothing.
 	Sabotage func(dir string) error
 	// Progress is told what is going on, in a few words; nil: nobody is.
@@ -60,6 +63,9 @@ type person struct {
 func New(ctx context.Context, c Config) (*Fleet, error) {
 	if c.Progress == nil {
 		c.Progress = func(string) {}
+	}
+	if c.Patience == 0 {
+		c.Patience = 5 * time.Minute
 	}
 	if c.Name == "" {
 		c.Name = fmt.Sprintf("swarm-%d", time.Now().Unix())

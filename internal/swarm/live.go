@@ -24,17 +24,13 @@ func (f *Fleet) Live(ctx context.Context, t Trouble, restart func(context.Contex
 	f.Work(ctx, d, day)
 	over()
 	trouble.Wait()
-	settling, cancel := context.WithTimeout(ctx, settleFor)
+	settling, cancel := context.WithTimeout(ctx, f.Patience)
 	defer cancel()
 	if err := f.Settle(settling); err != nil {
 		f.fail(err)
 	}
 	return ctx.Err()
 }
-
-// settleFor is how long tablets may take to bring everything to the cloud once all
-// is well again: the longest pause between two attempts, several times.
-const settleFor = 5 * time.Minute
 
 // tell says once a second what is going on.
 func (f *Fleet) tell(ctx context.Context) {
