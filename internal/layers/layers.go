@@ -34,6 +34,7 @@ var House = []Rule{
 	{"device", false, Vocabulary},
 	{"nfc", false, Vocabulary},
 	{"firmware", false, Vocabulary},
+	{"ui/scene", false, Vocabulary},
 	{"sync/wire", false, Wire},
 	{"internal/failpoint", false, Probes},
 	{"device", true, Machinery},

@@ -1,4 +1,6 @@
-package ui
+// Package scene says what a kiosk can show, as facts without words and without
+// anything that draws: whoever decides what is shown needs no window for it.
+package scene
 
 import (
 	"time"
