@@ -55,6 +55,8 @@ const (
 	AlarmChain AlarmKind = "broken-chain"
 	// AlarmBackwards: the time since boot, which nobody can set, ran backwards.
 	AlarmBackwards AlarmKind = "backwards"
+	// AlarmSalvaged: the tablet's store was damaged, and rows may be lost.
+	AlarmSalvaged AlarmKind = "salvaged"
 	// AlarmTwins: two connections of the tablet were alive at the same time.
 	AlarmTwins AlarmKind = "twins"
 	// AlarmLost: rows that the cloud had confirmed are neither there, because it

@@ -23,6 +23,7 @@ const (
 	KindReader   Kind = "reader"        // the card reader failed or came back
 	KindClock    Kind = "clock"         // the wall clock was stepped
 	KindCommand  Kind = "command"       // a command was carried out, or could not be
+	KindSalvaged Kind = "salvaged"      // the store was damaged, and what was found in it
 )
 
 // Hash is a link of the journal's chain.

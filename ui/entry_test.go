@@ -193,3 +193,30 @@ func TestActivationKeepsTheLanguage(t *testing.T) {
 		t.Errorf("the site's language is not spoken: %v", s.texts())
 	}
 }
+
+// A revoked tablet is activated again only by somebody who means it: a touch, and
+// another on the answer.
+func TestActivateAgain(t *testing.T) {
+	s := open(t, ui.Options{}, sizes["1280x800"])
+	s.Show(ui.Revoked{})
+	if s.tap("yes again") || !s.tap("activate again") || s.intents.anew != 0 {
+		t.Fatal("one touch was enough, or there is nothing to touch")
+	}
+	if !s.tap("not again") || s.intents.anew != 0 || s.tap("yes again") {
+		t.Fatal("no is no answer")
+	}
+	s.tap("activate again")
+	s.clock.turn(2 * time.Minute)
+	if s.tap("yes again") {
+		t.Error("the question waits for the next who comes along")
+	}
+	s.tap("activate again")
+	s.Show(ui.Ready{})
+	s.Show(ui.Revoked{})
+	if s.tap("yes again") {
+		t.Error("the question outlives its screen")
+	}
+	if !s.tap("activate again") || !s.tap("yes again") || s.intents.anew != 1 {
+		t.Errorf("asked %d times for an activation, want once", s.intents.anew)
+	}
+}

@@ -43,6 +43,7 @@ type Kiosk struct {
 	zone     *time.Location
 	chosen   string // the language somebody chose at the screen; empty: nobody did
 	entry    entry
+	asking   bool // whether to activate a revoked tablet again
 	ring     *ring
 
 	bodyAlbum, footAlbum album
@@ -126,6 +127,7 @@ func (k *Kiosk) show(s Scene) {
 	k.sceneEnds.cancel()
 	k.ringTurns.cancel()
 	k.scene = s
+	k.asking = false
 	switch s := s.(type) {
 	case Ready:
 		k.settle(s.Settings)

@@ -34,6 +34,7 @@ type exhibit struct {
 	scene  ui.Scene
 	status ui.Status
 	enter  string // typed on the keys of an activation
+	touch  string // touched then
 }
 
 // exhibits are the screens as a person may see them.
@@ -78,6 +79,7 @@ func exhibits(t testing.TB) []exhibit {
 			add("activation-"+p, a, online)
 		}
 		out = append(out,
+			exhibit{name: "revoked-again", lang: lang, scene: ui.Revoked{}, status: ui.Status{Reader: device.ReaderReady}, touch: "activate again"},
 			exhibit{name: "entry", lang: lang, scene: activation, status: online, enter: "BCD"},
 			exhibit{name: "entry-full", lang: lang, scene: activation, status: online, enter: "BCDFGHJK"})
 	}
@@ -96,6 +98,9 @@ func (s *stage) show(e exhibit) {
 		for _, r := range e.enter {
 			s.TypedRune(r)
 		}
+	}
+	if e.touch != "" {
+		s.tap(e.touch)
 	}
 }
 

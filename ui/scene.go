@@ -93,4 +93,6 @@ type Intents interface {
 	EnterCode(code string)
 	// NewCode asks for a fresh user code after one has expired or been denied.
 	NewCode()
+	// ActivateAnew has a revoked tablet put its data aside and begin an activation.
+	ActivateAnew()
 }

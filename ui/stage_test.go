@@ -36,6 +36,13 @@ type asked struct {
 	mu    sync.Mutex
 	codes []string
 	fresh int
+	anew  int
+}
+
+func (a *asked) ActivateAnew() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.anew++
 }
 
 func (a *asked) EnterCode(code string) {

@@ -18,6 +18,7 @@ import (
 type Config struct {
 	People    People
 	Fleet     Fleet
+	Imports   Imports
 	News      News
 	Sessions  scs.CtxStore     // keeps what the session library gives it; tokens arrive hashed
 	PublicURL *url.URL         // as browsers reach the console; https makes cookies secure and sets HSTS
@@ -26,6 +27,11 @@ type Config struct {
 	// Address tells which address a request comes from, for the limit on
 	// sign-in attempts; nil takes the peer's own, which is wrong behind a proxy.
 	Address func(*http.Request) string
+}
+
+// Imports takes in files that a tablet's journal was exported to.
+type Imports interface {
+	Import(ctx context.Context, actor access.Actor, dev attendance.DeviceID, file []byte, take bool) (device.Import, error)
 }
 
 // People is everything the console asks of the store of people.

@@ -14,6 +14,7 @@ import (
 type console struct {
 	people   People
 	fleet    Fleet
+	imports  Imports
 	news     News
 	sessions *scs.SessionManager
 	attempts *limiter
@@ -34,7 +35,7 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, errors.New("console: a public URL is needed")
 	}
 	c := &console{
-		people: cfg.People, fleet: cfg.Fleet, news: cfg.News,
+		people: cfg.People, fleet: cfg.Fleet, imports: cfg.Imports, news: cfg.News,
 		https:   cfg.PublicURL.Scheme == "https",
 		origin:  cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
 		now:     cfg.Now,

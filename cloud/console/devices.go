@@ -124,6 +124,8 @@ type devicePage struct {
 	*form
 	tabletView
 	CertLife string
+	Import   *importView
+	Admin    bool // of the whole organisation
 }
 
 func (p devicePage) title(*language) string { return p.tabletView.Name }
@@ -147,6 +149,10 @@ func (v *visit) device() error {
 }
 
 func (v *visit) showDevice(status int, t device.Tablet, f *form) error {
+	return v.showDeviceWith(status, t, f, nil)
+}
+
+func (v *visit) showDeviceWith(status int, t device.Tablet, f *form, imported *importView) error {
 	_, sites, err := v.siteChoices()
 	if err != nil {
 		return err
@@ -154,7 +160,9 @@ func (v *visit) showDevice(status int, t device.Tablet, f *form) error {
 	if !f.values.Has("name") { // the other form of the page was sent
 		f.Set("name", t.Name)
 	}
-	return v.show(status, "app", "device", "devices", devicePage{form: f, tabletView: v.tabletView(t, zoneOf(sites, t.Site))})
+	return v.show(status, "app", "device", "devices", devicePage{
+		form: f, tabletView: v.tabletView(t, zoneOf(sites, t.Site)), Import: imported, Admin: v.actor.Everywhere(),
+	})
 }
 
 func deviceAt(t device.Tablet) string { return "/devices/" + string(t.ID) }

@@ -79,6 +79,8 @@ func (v *visit) quarantineRow(q attendance.Quarantined) quarantineRow {
 var remedies = map[string]string{
 	"unknown-profile": "missing", "unknown-site": "missing",
 	"unknown-kind":     "version",
+	"salvaged":         "salvaged",
+	"after-revocation": "import", "unsigned-export": "import",
 	"implausible-time": "clock",
 	"clone":            "clone", "broken-chain": "clone", "duplicate-id": "clone", "backwards": "clone", "twins": "clone",
 	"lost":            "lost",

@@ -80,6 +80,7 @@ func (c *console) routes() http.Handler {
 	tablets("POST /devices/{id}", (*visit).renameDevice)
 	tablets("POST /devices/{id}/lock", (*visit).lockDevice)
 	tablets("POST /devices/{id}/unlock", (*visit).unlockDevice)
+	tablets("POST /devices/{id}/import", (*visit).importRows)
 	tablets("GET /devices/{id}/revoke", (*visit).confirmRevokeDevice)
 	tablets("POST /devices/{id}/revoke", (*visit).revokeDevice)
 	tablets("GET /activate", (*visit).activate)

@@ -38,6 +38,7 @@ type world struct {
 	store  *store.Store
 	fleet  *fleet.Service
 	bus    *bus
+	stick  *stick
 	server *httptest.Server
 	ahead  atomic.Int64 // how far the clock has been put on, in nanoseconds
 
@@ -56,7 +57,7 @@ func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Lo
 // emptyWorld has no organisation yet.
 func emptyWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, bus: &bus{}}
+	w := &world{t: t, bus: &bus{}, stick: &stick{}}
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +79,7 @@ func emptyWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	handler, err = console.New(console.Config{
-		People: w.store, Fleet: w.fleet, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
+		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ type delivery struct {
 }
 
 func (in *Ingest) journal(ctx context.Context, from wire.Address, payload []byte) {
-	d := delivery{from: from, rows: unpack(payload)}
+	d := delivery{from: from, rows: wire.Unpack(payload)}
 	d.rows.Org, d.rows.Device, d.rows.Received = from.Org, from.Device, in.Now()
 	if len(d.rows.Rows)+len(d.rows.Broken)+len(d.rows.Standing) == 0 {
 		return

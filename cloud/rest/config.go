@@ -47,6 +47,7 @@ type News interface {
 type Config struct {
 	Store     Store
 	Fleet     Fleet
+	Imports   Imports
 	News      News
 	PublicURL string // of the console, for the links that are handed out
 	Now       func() time.Time
@@ -95,7 +96,7 @@ func build(cfg Config, mux *http.ServeMux) *api {
 	a.huma = humago.New(mux, settings())
 	a.huma.UseMiddleware(a.authenticate)
 	for _, register := range []func(){
-		a.founding, a.tokens, a.sites, a.employees, a.photos, a.cards, a.captures,
+		a.founding, a.tokens, a.sites, a.employees, a.photos, a.imports, a.cards, a.captures,
 		a.devices, a.claims, a.log, a.quarantine, a.users, a.live,
 	} {
 		register()

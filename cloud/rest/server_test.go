@@ -27,6 +27,7 @@ import (
 	"muster/cloud/rest"
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
+	"muster/sync/bundle"
 	"muster/sync/wire"
 )
 
@@ -89,7 +90,7 @@ func startCloud(t testing.TB) *cloud {
 	})
 	c.devices = tablets.DeviceHandler()
 	h, err := rest.New(rest.Config{
-		Store: c.store, Fleet: tablets, News: c.edge, PublicURL: "https://muster.example/", Now: c.clock.now, Logger: log,
+		Store: c.store, Fleet: tablets, Imports: bundle.Receiver{Store: c.store, Now: c.clock.now}, News: c.edge, PublicURL: "https://muster.example/", Now: c.clock.now, Logger: log,
 	})
 	c.check(err)
 	c.Server = httptest.NewServer(h)

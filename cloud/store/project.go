@@ -29,6 +29,11 @@ func (c *courier) project(ctx context.Context, r device.Row) (why string, err er
 		return c.noted(r, new(wire.StartedPayload))
 	case device.KindReader:
 		return c.noted(r, new(wire.ReaderPayload))
+	case device.KindSalvaged:
+		if why, err := c.noted(r, new(wire.SalvagePayload)); why != "" || err != nil {
+			return why, err
+		}
+		return string(device.AlarmSalvaged), nil
 	case device.KindClock:
 		return c.noted(r, new(wire.ClockPayload))
 	default:

@@ -9,6 +9,7 @@ import (
 	"muster/cloud/console"
 	"muster/cloud/rest"
 	"muster/cloud/store"
+	"muster/sync/bundle"
 )
 
 // webHandler is everything on the console address: the API below /api/, the
@@ -18,15 +19,16 @@ func (m *Main) webHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("public URL: %w", err)
 	}
+	imports := bundle.Receiver{Store: m.store, Now: time.Now, Announce: m.edge.Announce}
 	pages, err := console.New(console.Config{
-		People: m.store, Fleet: m.fleet, News: m.edge, Sessions: store.Sessions{Store: m.store},
+		People: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, Sessions: store.Sessions{Store: m.store},
 		PublicURL: public, Now: time.Now, Log: m.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	api, err := rest.New(rest.Config{
-		Store: m.store, Fleet: m.fleet, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
+		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
 	})
 	if err != nil {
 		return nil, err

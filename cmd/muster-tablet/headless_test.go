@@ -58,8 +58,8 @@ func TestLines(t *testing.T) {
 func TestTypedIntents(t *testing.T) {
 	t.Parallel()
 	var got asked
-	readIntents(strings.NewReader("code  ABCD-EFGH \n\nnonsense\nnew-code\ncode\n\x00\xff\n"), &got)
-	if want := "code ABCD-EFGH|new code|code "; strings.Join(got, "|") != want {
+	readIntents(strings.NewReader("code  ABCD-EFGH \n\nnonsense\nnew-code\nactivate-anew\ncode\n\x00\xff\n"), &got)
+	if want := "code ABCD-EFGH|new code|anew|code "; strings.Join(got, "|") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -69,3 +69,4 @@ type asked []string
 
 func (a *asked) EnterCode(code string) { *a = append(*a, "code "+code) }
 func (a *asked) NewCode()              { *a = append(*a, "new code") }
+func (a *asked) ActivateAnew()         { *a = append(*a, "anew") }

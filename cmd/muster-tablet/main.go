@@ -26,6 +26,7 @@ type commands struct {
 	Run         runCommand         `cmd:"" default:"withargs" help:"Be the tablet (this is what happens without a command)."`
 	Doctor      doctorCommand      `cmd:"" help:"Say what stands in the tablet's way, and how to mend it."`
 	Verify      verifyCommand      `cmd:"" help:"Check the journal: that no row is missing, changed or out of order."`
+	Export      exportCommand      `cmd:"" help:"Write what the cloud doesn't have to a file, for a stick. The tablet may run meanwhile."`
 	SetAside    setAsideCommand    `cmd:"" help:"Move the tablet's data aside and start as a new tablet. For a damaged store."`
 	ReaderChild readerChildCommand `cmd:"" hidden:""`
 

@@ -8,8 +8,8 @@ import (
 	"muster/ui"
 )
 
-// readIntents takes what a script asks for, one line each: "code XXXX-XXXX" or
-// "new-code".
+// readIntents takes what a script asks for, one line each: "code XXXX-XXXX",
+// "new-code" or "activate-anew".
 func readIntents(from io.Reader, i ui.Intents) {
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
@@ -19,6 +19,8 @@ func readIntents(from io.Reader, i ui.Intents) {
 			i.EnterCode(strings.TrimSpace(rest))
 		case "new-code":
 			i.NewCode()
+		case "activate-anew":
+			i.ActivateAnew()
 		}
 	}
 }

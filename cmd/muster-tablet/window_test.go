@@ -68,6 +68,7 @@ type noIntents struct{}
 
 func (noIntents) EnterCode(string) {}
 func (noIntents) NewCode()         {}
+func (noIntents) ActivateAnew()    {}
 
 // windowMain shows the scenes named on standard input, and answers each line
 // with the texts then on the screen.

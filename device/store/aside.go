@@ -23,9 +23,9 @@ func SetAside(dir string, now time.Time) (moved []string, err error) {
 		return nil, fmt.Errorf("set the store aside: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	ending := ".aside-" + now.UTC().Format("20060102T150405Z")
+	ending := asideEnding(now)
 	// The marker goes last: until then a start would miss the database and say so.
-	for _, name := range []string{database, database + "-wal", database + "-shm", marker} {
+	for _, name := range []string{database, database + "-wal", database + "-shm", rebuilt, spareFile, marker} {
 		from, to := filepath.Join(dir, name), filepath.Join(dir, name+ending)
 		err := os.Rename(from, to)
 		if errors.Is(err, fs.ErrNotExist) {

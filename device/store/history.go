@@ -52,9 +52,11 @@ func (h *history) forget(before int64) {
 	}
 }
 
-// loadHistory reads the punches out of the journal.
+// loadHistory reads the punches out of the journal. One that can't be read is
+// passed over and counted: hours are reckoned without it, and the cloud, which
+// gets the row as it is, puts it into quarantine.
 func (s *Store) loadHistory(ctx context.Context) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT payload, device_us + offset_us FROM journal WHERE kind = ? ORDER BY stream, seq`, string(device.KindPunch))
+	rows, err := s.read.QueryContext(ctx, `SELECT payload, device_us + offset_us FROM journal WHERE kind = ? AND stream IN (SELECT no FROM streams WHERE held = 0) ORDER BY stream, seq`, string(device.KindPunch))
 	if err != nil {
 		return fmt.Errorf("load punches: %w", err)
 	}
@@ -62,12 +64,10 @@ func (s *Store) loadHistory(ctx context.Context) error {
 	for rows.Next() {
 		var payload []byte
 		var at int64
-		if err := rows.Scan(&payload, &at); err != nil {
-			return fmt.Errorf("load punches: %w", err)
-		}
 		var p wire.PunchPayload
-		if err := proto.Unmarshal(payload, &p); err != nil {
-			return fmt.Errorf("load punches: %w: %w", device.ErrStorageDamaged, err)
+		if rows.Scan(&payload, &at) != nil || proto.Unmarshal(payload, &p) != nil {
+			s.unreadable.Add(1)
+			continue
 		}
 		s.recent.add(attendance.Punch{
 			Profile: attendance.ProfileID(p.GetProfileId()), Direction: attendance.Direction(p.GetDirection()), At: fromMicros(at),
@@ -75,6 +75,10 @@ func (s *Store) loadHistory(ctx context.Context) error {
 	}
 	return errors.Join(rows.Err(), rows.Close())
 }
+
+// Unreadable returns how many punches in the journal could not be read at the
+// start.
+func (s *Store) Unreadable() int { return int(s.unreadable.Load()) }
 
 // History returns a person's punches at this tablet since a moment, oldest
 // first, and the one that was stored last, which a clock set back may date

@@ -51,6 +51,9 @@ func (s *Store) Append(ctx context.Context, effect device.Effect, rows ...device
 	if effect.Punch != nil {
 		s.recent.add(*effect.Punch)
 	}
+	if effect.Lock != nil {
+		s.keepSpare(ctx)
+	}
 	return nil
 }
 
@@ -98,23 +101,35 @@ func apply(ctx context.Context, tx *sql.Tx, effect device.Effect, at time.Time) 
 	return nil
 }
 
+// scanRow reads a row. A field that can't be what was written is cut or filled up
+// or left empty, so that one bad row stops none behind it: its hash tells the
+// cloud, which puts it into quarantine.
 func scanRow(from interface{ Scan(...any) error }) (device.Row, error) {
-	var r device.Row
-	var stream, id, prev, hash []byte
-	var seq, at, mono, offset, uncertainty, trust int64
-	err := from.Scan(&stream, &seq, &id, &r.Kind, &r.Payload, &at, &mono, &r.Clock.BootID, &offset, &uncertainty, &trust, &prev, &hash)
+	var stream, id, payload, prev, hash []byte
+	var kind, boot string
+	var seq int64
+	var n [5]int64 // device, monotonic, offset, uncertainty, trust
+	err := from.Scan(&stream, &seq, &id, &kind, &payload, &n[0], &n[1], &boot, &n[2], &n[3], &n[4], &prev, &hash)
 	if err != nil {
-		return r, err
+		return device.Row{}, err
 	}
-	if len(stream) != len(r.Stream) || len(id) != len(r.ID) || len(prev) != len(r.Prev) || len(hash) != len(r.Hash) {
-		return r, fmt.Errorf("%w: row %d has a field of the wrong length", device.ErrStorageDamaged, seq)
-	}
-	r.Stream, r.ID, r.Prev, r.Hash = uuid.UUID(stream), uuid.UUID(id), device.Hash(prev), device.Hash(hash)
-	r.Seq = uint64(seq)
-	r.Clock.Device = time.UnixMicro(at).UTC()
-	r.Clock.Monotonic, r.Clock.Offset = time.Duration(mono)*time.Microsecond, time.Duration(offset)*time.Microsecond
-	r.Clock.Uncertainty, r.Clock.Trust = time.Duration(uncertainty)*time.Microsecond, attendance.Trust(trust)
-	return r, nil
+	row := rowOf(seq, id, kind, payload, n, boot, prev, hash)
+	copy(row.Stream[:], stream)
+	return row, nil
+}
+
+// rowOf puts the columns of a row together, but for the stream. n is the time of
+// the device, the monotonic one, the offset and its uncertainty, and the trust.
+func rowOf(seq int64, id []byte, kind string, payload []byte, n [5]int64, boot string, prev, hash []byte) device.Row {
+	r := device.Row{Seq: uint64(seq), Kind: device.Kind(kind), Payload: payload}
+	copy(r.ID[:], id)
+	copy(r.Prev[:], prev)
+	copy(r.Hash[:], hash)
+	r.Clock.BootID = boot
+	r.Clock.Device = time.UnixMicro(n[0]).UTC()
+	r.Clock.Monotonic, r.Clock.Offset = time.Duration(n[1])*time.Microsecond, time.Duration(n[2])*time.Microsecond
+	r.Clock.Uncertainty, r.Clock.Trust = time.Duration(n[3])*time.Microsecond, attendance.Trust(n[4])
+	return r
 }
 
 // wrap says what was being done when err happened.

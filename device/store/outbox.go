@@ -68,14 +68,17 @@ func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, s
 			to++
 		}
 		if to == before {
-			return nil
+			return confirmOld(ctx, tx, no, stream, through, sparse)
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE streams SET through = ? WHERE no = ?`, to, no); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM confirmed WHERE stream = ? AND seq <= ?`, no, to)
 		failpoint.Pass(failpoint.Confirming)
-		return err
+		if err != nil {
+			return err
+		}
+		return confirmOld(ctx, tx, no, stream, through, sparse)
 	})
 	return wrap("confirm rows", err)
 }
@@ -84,7 +87,8 @@ func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, s
 // it still has rows, oldest first; the current one is always among them.
 func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT s.id, s.through, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1),
-		coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) FROM streams s WHERE s.no = (SELECT max(no) FROM streams) OR EXISTS (SELECT 1 FROM journal WHERE stream = s.no) ORDER BY s.no`)
+		coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) FROM streams s
+		WHERE s.no = (SELECT max(no) FROM streams) OR s.salvaged = 0 AND s.held = 0 AND EXISTS (SELECT 1 FROM journal WHERE stream = s.no) ORDER BY s.no`)
 	if err != nil {
 		return nil, wrap("standing of the streams", err)
 	}
@@ -132,7 +136,10 @@ func (s *Store) Waiting(ctx context.Context) (n int, oldest int64, err error) {
 	err = s.read.QueryRowContext(ctx, `
 		WITH current AS (SELECT no, through FROM streams ORDER BY no DESC LIMIT 1)
 		SELECT coalesce((SELECT max(seq) FROM journal WHERE stream = no), through) - through
-		         - (SELECT count(*) FROM confirmed WHERE stream = no),
+		         - (SELECT count(*) FROM confirmed WHERE stream = no)
+		         + (SELECT count(*) FROM streams s JOIN journal j ON j.stream = s.no WHERE `+waitingOfOld+` AND j.seq > s.through
+		              AND NOT EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = j.stream AND c.seq = j.seq))
+		         + (SELECT count(*) FROM damaged WHERE held = 0),
 		       coalesce((SELECT device_us FROM journal WHERE stream = no AND seq > through ORDER BY seq LIMIT 1), 0)
 		FROM current`).Scan(&n, &oldest)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -157,6 +164,12 @@ func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
 			return err
 		}
 		gone, err = res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		// An old stream may have a gap that nothing closes any more.
+		_, err = tx.ExecContext(ctx, `DELETE FROM journal WHERE device_us < ? AND EXISTS (SELECT 1 FROM streams s WHERE s.no = journal.stream AND s.done = 1
+			AND s.no < (SELECT max(no) FROM streams)) AND EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = journal.stream AND c.seq = journal.seq)`, before)
 		failpoint.Pass(failpoint.Pruning)
 		return err
 	})

@@ -15,6 +15,7 @@ import (
 // else, and what was confirmed of them may have been meant for that. So all rows
 // are told again; the cloud knows by its id what it has.
 func (s *Store) Restream(ctx context.Context) error {
+	defer s.keepSpare(ctx)
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		moved, err := untold(ctx, tx)
 		if err != nil {
@@ -49,7 +50,7 @@ func (s *Store) Restream(ctx context.Context) error {
 // untold returns the rows that a new stream has to tell.
 func untold(ctx context.Context, tx *sql.Tx) ([]device.Row, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM journal j JOIN streams s ON s.no = j.stream
-		WHERE j.stream = (SELECT max(no) FROM streams) OR j.seq > s.through ORDER BY j.stream, j.seq`)
+		WHERE j.stream = (SELECT max(no) FROM streams) OR j.seq > s.through AND s.salvaged = 0 AND s.held = 0 ORDER BY j.stream, j.seq`)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ const (
 	stateFeed        = "feed"
 	stateClock       = "clock"
 	stateRevoked     = "revoked"
+	stateSalvage     = "salvage" // what was found in a damaged store and is not told yet
+	stateBefore      = "before"  // who wrote the rows that are held, where that is known
 )
 
 // getState reads one row of state into v and tells whether there is one.
@@ -69,6 +71,7 @@ func (s *Store) Identity(ctx context.Context) (id device.Identity, ok bool, err 
 // KeepIdentity replaces what the tablet is called and where it connects, as the
 // cloud tells with each certificate.
 func (s *Store) KeepIdentity(ctx context.Context, id device.Identity) error {
+	defer s.keepSpare(ctx)
 	return s.put(ctx, stateIdentity, id)
 }
 
@@ -86,6 +89,7 @@ func (s *Store) KeepProgress(ctx context.Context, p device.Progress) error {
 // Activate ends an activation: from this commit on the tablet is somebody, and
 // its journal has a stream.
 func (s *Store) Activate(ctx context.Context, g device.Grant) error {
+	defer s.keepSpare(ctx)
 	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, part := range []struct {
 			name string
@@ -121,6 +125,7 @@ func (s *Store) Credentials(ctx context.Context) (c device.Credentials, err erro
 
 // KeepCredentials replaces the tablet's keys and certificates.
 func (s *Store) KeepCredentials(ctx context.Context, c device.Credentials) error {
+	defer s.keepSpare(ctx)
 	return s.put(ctx, stateCredentials, c)
 }
 
@@ -134,7 +139,22 @@ func (s *Store) Revoked(ctx context.Context) (bool, error) {
 // KeepRevoked remembers that the cloud has taken this tablet's identity away,
 // or that it is good again.
 func (s *Store) KeepRevoked(ctx context.Context, yes bool) error {
+	defer s.keepSpare(ctx)
 	return s.put(ctx, stateRevoked, yes)
+}
+
+// Salvaged returns what was found in a damaged store and has not been told yet.
+func (s *Store) Salvaged(ctx context.Context) (v device.Salvage, untold bool, err error) {
+	untold, err = getState(ctx, s.write, stateSalvage, &v)
+	return v, untold, err
+}
+
+// SalvageTold forgets that report: a row of the journal has it.
+func (s *Store) SalvageTold(ctx context.Context) error {
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM state WHERE name = ?`, stateSalvage)
+		return err
+	})
 }
 
 // Settings returns what the site has set; zero before the activation.

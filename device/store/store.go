@@ -19,6 +19,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -40,13 +42,17 @@ const (
 // Store is the tablet's database. Make one with Open; it is safe for use by many
 // goroutines. Writes go through one connection, one after another.
 type Store struct {
+	dir   string
 	write *sql.DB // one connection
 	read  *sql.DB
 	lock  *os.File
 
-	recent history
-	people people
-	append *sql.Stmt // one row of the journal
+	sparing sync.Mutex // over the second copy of the identity
+
+	recent     history
+	unreadable atomic.Int64 // punches that could not be read at the start
+	people     people
+	append     *sql.Stmt // one row of the journal
 
 	rows *sql.Stmt
 }
@@ -54,7 +60,7 @@ type Store struct {
 // Open opens the database in dir, makes both where there are none, and brings
 // the schema up to date. Only one process at a time can have it open.
 func Open(ctx context.Context, dir string) (*Store, error) {
-	s := &Store{}
+	s := &Store{dir: dir}
 	if err := s.open(ctx, dir); err != nil {
 		return nil, fmt.Errorf("open the tablet's store: %w", errors.Join(storageError(err), s.Close()))
 	}
@@ -68,6 +74,9 @@ func (s *Store) open(ctx context.Context, dir string) error {
 	}
 	if s.lock, err = takeLock(filepath.Join(dir, lockFile)); err != nil {
 		return err
+	}
+	if err := finishSalvage(dir, time.Now()); err != nil {
+		return fmt.Errorf("go on with a salvage: %w", err)
 	}
 	path := filepath.Join(dir, database)
 	if err := prepareFile(dir, path); err != nil {
@@ -94,7 +103,11 @@ func (s *Store) open(ctx context.Context, dir string) error {
 	if err := s.people.load(ctx, s.read); err != nil {
 		return err
 	}
-	return s.loadHistory(ctx)
+	if err := s.loadHistory(ctx); err != nil {
+		return err
+	}
+	s.keepSpare(ctx)
+	return nil
 }
 
 // prepareFile makes the database's file before SQLite does, so that nobody else
@@ -105,9 +118,13 @@ func prepareFile(dir, path string) error {
 	if err != nil && !gone {
 		return err
 	}
-	_, made := os.Stat(filepath.Join(dir, marker))
-	if made == nil && (gone || info.Size() == 0) {
-		return fmt.Errorf("%w: %s is missing or empty, though this tablet had written to it", device.ErrStorageDamaged, path)
+	if _, made := os.Stat(filepath.Join(dir, marker)); made == nil {
+		if gone || info.Size() == 0 {
+			return fmt.Errorf("%w: %s is missing or empty, though this tablet had written to it", device.ErrStorageDamaged, path)
+		}
+		if err := lookBefore(path); err != nil {
+			return err
+		}
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -159,20 +176,22 @@ func connect(path, more string, conns int) (*sql.DB, error) {
 	return db, nil
 }
 
-// check reads the journal from one end to the other before anything is added
-// to it. The roster isn't checked: it can be fetched again.
+// check reads the journal and what belongs to it from one end to the other before
+// anything is added to it. The roster isn't checked: it can be fetched again.
 func check(ctx context.Context, db *sql.DB) error {
-	var there int
-	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = 'journal'`).Scan(&there)
-	if err != nil || there == 0 {
-		return err
-	}
-	var verdict string
-	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(journal)`).Scan(&verdict); err != nil {
-		return err
-	}
-	if verdict != "ok" {
-		return fmt.Errorf("%w: %s", device.ErrStorageDamaged, verdict)
+	for _, table := range []string{"journal", "streams", "confirmed", "state"} {
+		var there int
+		err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = ?`, table).Scan(&there)
+		if err != nil || there == 0 {
+			return err
+		}
+		var verdict string
+		if err := db.QueryRowContext(ctx, `PRAGMA quick_check(`+table+`)`).Scan(&verdict); err != nil {
+			return err
+		}
+		if verdict != "ok" {
+			return fmt.Errorf("%w: %s", device.ErrStorageDamaged, verdict)
+		}
 	}
 	return nil
 }

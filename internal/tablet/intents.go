@@ -8,6 +8,7 @@ type Intents struct {
 	mu        sync.Mutex
 	enterCode func(string)
 	newCode   func()
+	anew      func()
 }
 
 // NewIntents returns intents that nobody answers yet.
@@ -34,6 +35,23 @@ func (i *Intents) EnterCode(code string) {
 func (i *Intents) NewCode() {
 	i.mu.Lock()
 	f := i.newCode
+	i.mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
+
+// bindAnew says who begins an activation of a revoked tablet; nil: nobody.
+func (i *Intents) bindAnew(f func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.anew = f
+}
+
+// ActivateAnew implements ui.Intents.
+func (i *Intents) ActivateAnew() {
+	i.mu.Lock()
+	f := i.anew
 	i.mu.Unlock()
 	if f != nil {
 		f()

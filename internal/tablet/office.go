@@ -31,6 +31,7 @@ type office struct {
 	desk     *enrolment.Desk
 	commands *inbox.Commands
 	clock    inbox.Estimator // belongs to the session that is being served
+	left     *leftBox        // as well
 	keeper   *activation.Keeper
 	link     *link.Link
 

@@ -90,6 +90,12 @@ func (o *office) open(ctx context.Context) error {
 		// A full disk is no reason not to start: the screen will say so at each tap.
 		t.logger.Error("start not in the journal", "error", err)
 	}
+	if err := o.tellSalvage(ctx); err != nil {
+		t.logger.Error("salvage not told", "error", err) // the next start tries again
+	}
+	if n := t.store.Unreadable(); n > 0 {
+		t.logger.Error("punches that can't be read", "count", n) // the cloud gets them as they are
+	}
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"muster/device"
 	"muster/device/health"
 	"muster/internal/protocol"
@@ -22,6 +24,7 @@ func (o *office) serve(ctx context.Context, line *link.Session) error {
 		Journal: o.journal, Roster: o.roster, Rows: o.tablet.store, Limits: outbox.DefaultLimits,
 		Pulse: o.pulse, Compared: o.compared, Command: o.command, Fed: o.fed, Settled: o.count, Publish: line.Publish,
 	}, time.Now())
+	o.left = o.leftBox(ctx, func(b []byte) error { return line.Publish(wire.UpJournal, b) })
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -29,10 +32,16 @@ func (o *office) serve(ctx context.Context, line *link.Session) error {
 		if err != nil {
 			return err
 		}
-		timer.Reset(time.Until(next))
+		if err := o.left.work(ctx, time.Now()); err != nil {
+			return err
+		}
+		timer.Reset(time.Until(earliest(next, o.left.deadline())))
 		select {
 		case m := <-line.Messages():
-			err := s.Receive(ctx, time.Now(), m.Leaf, m.Payload)
+			old, err := o.ofOldStream(ctx, m)
+			if !old {
+				err = s.Receive(ctx, time.Now(), m.Leaf, m.Payload)
+			}
 			if errors.Is(err, protocol.ErrNewStream) {
 				o.tablet.logger.Error("the cloud has rows that this journal never wrote, or lacks some that it had: data was restored", "error", err)
 				return err
@@ -50,6 +59,31 @@ func (o *office) serve(ctx context.Context, line *link.Session) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// ofOldStream takes the cloud's word for rows of an old stream, and tells whether
+// the message was that.
+func (o *office) ofOldStream(ctx context.Context, m link.Message) (bool, error) {
+	ack := new(wire.JournalAck)
+	if m.Leaf != wire.DownAck || len(o.left.streams) == 0 || proto.Unmarshal(m.Payload, ack) != nil {
+		return false, nil
+	}
+	old, err := o.left.confirmed(ctx, ack)
+	if old {
+		o.count(ctx)
+	}
+	return old, err
+}
+
+// earliest returns the first of some times; zero ones don't count.
+func earliest(times ...time.Time) time.Time {
+	var first time.Time
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
 }
 
 // letIn takes note that the certificate works.

@@ -24,6 +24,11 @@ func (t *Tablet) openStore(ctx context.Context) error {
 		if errors.Is(err, device.ErrStorageBusy) || ctx.Err() != nil {
 			return err
 		}
+		if errors.Is(err, device.ErrStorageDamaged) {
+			if err = t.salvage(ctx, err); err == nil {
+				continue
+			}
+		}
 		if err := t.showFault(ctx, err); err != nil {
 			return err
 		}

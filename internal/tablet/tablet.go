@@ -8,6 +8,7 @@ package tablet
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"net"
 	"sync"
@@ -107,12 +108,30 @@ func (t *Tablet) Run(ctx context.Context) error {
 	defer cancel()
 	running.Go(func() { _ = t.Reader.Run(ctx) }) // its end is ctx's
 
+	for {
+		err := t.serveAsOne(ctx)
+		if !errors.Is(err, errAnew) {
+			return err
+		}
+		if err := t.beginAnew(); err != nil {
+			return err
+		}
+	}
+}
+
+// serveAsOne is the life of one identity, until ctx ends or, with errAnew, a
+// revoked tablet is to become somebody again.
+func (t *Tablet) serveAsOne(ctx context.Context) error {
 	if err := t.openStore(ctx); err != nil {
 		return err
 	}
 	if err := t.becomeSomebody(ctx); err != nil {
 		return err
 	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	running.Go(func() { t.office.keepInTouch(ctx) })
 	return t.attend(ctx)
 }
@@ -133,6 +152,13 @@ func (t *Tablet) attend(ctx context.Context) error {
 		Settings: t.office.settings, Lock: t.office.lock.Load, Floor: func() time.Time { return t.office.floor }, Logger: t.logger,
 	})
 	t.readerChanged(ctx, t.readerState) // what it told meanwhile
+	anew := make(chan struct{}, 1)
+	t.Intents.bindAnew(func() {
+		if t.office.revoked.Load() {
+			notify(anew)
+		}
+	})
+	defer t.Intents.bindAnew(nil)
 	for {
 		select {
 		case tap := <-t.Reader.Taps():
@@ -146,6 +172,8 @@ func (t *Tablet) attend(ctx context.Context) error {
 			t.show(ctx, clock.Punch(ctx, tap))
 		case s := <-t.Reader.States():
 			t.readerChanged(ctx, s)
+		case <-anew:
+			return errAnew
 		case <-ctx.Done():
 			return ctx.Err()
 		}

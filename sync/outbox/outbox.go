@@ -67,12 +67,8 @@ func New(store Store, limits Limits, stream uuid.UUID, head uint64, send func([]
 // asks how things stand, so that a cloud or a tablet that was restored from a
 // backup is found out though nobody taps.
 func (o *Outbox) Send(ctx context.Context, head uint64, now time.Time) error {
-	if !o.answered && !now.Before(o.ask) {
-		o.ask = now.Add(o.limits.Patience << min(o.asked, 5))
-		o.asked++
-		if err := o.publish(ctx, &wire.JournalBatch{}); err != nil {
-			return err
-		}
+	if err := o.askHowThingsStand(ctx, now); err != nil {
+		return err
 	}
 	o.window.Grow(head)
 	for {
@@ -93,6 +89,23 @@ func (o *Outbox) Send(ctx context.Context, head uint64, now time.Time) error {
 			return err
 		}
 	}
+}
+
+func (o *Outbox) askHowThingsStand(ctx context.Context, now time.Time) error {
+	if o.answered || now.Before(o.ask) {
+		return nil
+	}
+	standing, err := o.store.Standing(ctx)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	if len(standing) == 0 {
+		o.answered = true // there is nothing that could be restored
+		return nil
+	}
+	o.ask = now.Add(o.limits.Patience << min(o.asked, 5))
+	o.asked++
+	return o.publish(ctx, &wire.JournalBatch{})
 }
 
 // publish sends a batch, with how the tablet stands.

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,11 +12,12 @@ import (
 	"muster/device"
 )
 
-// FromRow puts a journal row into its message.
+// FromRow puts a journal row into its message. Text that no message can hold,
+// which only a damaged store has, is replaced; the hash tells.
 func FromRow(r device.Row) *JournalRow {
 	return &JournalRow{
-		Stream: r.Stream[:], Seq: r.Seq, Id: r.ID[:], Kind: string(r.Kind), Payload: r.Payload,
-		DeviceTimeUs: r.Clock.Device.UnixMicro(), MonotonicUs: r.Clock.Monotonic.Microseconds(), BootId: r.Clock.BootID,
+		Stream: r.Stream[:], Seq: r.Seq, Id: r.ID[:], Kind: strings.ToValidUTF8(string(r.Kind), "?"), Payload: r.Payload,
+		DeviceTimeUs: r.Clock.Device.UnixMicro(), MonotonicUs: r.Clock.Monotonic.Microseconds(), BootId: strings.ToValidUTF8(r.Clock.BootID, "?"),
 		ClockOffsetUs: r.Clock.Offset.Microseconds(), ClockUncertaintyUs: r.Clock.Uncertainty.Microseconds(),
 		Trust: ClockTrust(r.Clock.Trust), PrevHash: r.Prev[:], Hash: r.Hash[:],
 	}

@@ -1,4 +1,4 @@
-package ingest
+package wire
 
 import (
 	"fmt"
@@ -8,18 +8,17 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"muster/device"
-	"muster/sync/wire"
 )
 
-// maxRows is more than an honest message has room for. Without it, a tablet could
+// MaxRows is more than an honest message has room for. Without it, a tablet could
 // keep the store busy for seconds with one message of empty rows.
-const maxRows = 5000
+const MaxRows = 5000
 
-// unpack takes a batch apart row by row, so that one row which can't be read
+// Unpack takes a batch apart row by row, so that one row which can't be read
 // takes no other down with it. It never fails: what is not a row is Broken.
-func unpack(payload []byte) device.Delivery {
+func Unpack(payload []byte) device.Delivery {
 	var d device.Delivery
-	if len(payload) > wire.MaxMessage {
+	if len(payload) > MaxMessage {
 		d.Broken = append(d.Broken, device.Broken{Reason: "oversized", Body: payload})
 		return d
 	}
@@ -50,7 +49,7 @@ func unpack(payload []byte) device.Delivery {
 		if m < 0 {
 			return malformed(d, payload)
 		}
-		if rows++; rows > maxRows {
+		if rows++; rows > MaxRows {
 			return orphan(d, "too-many-rows", payload)
 		}
 		d = unpackRow(d, body)
@@ -66,7 +65,7 @@ const maxStandings = 8
 // standing adds how a tablet says that it stands. What makes no sense is passed
 // over: the tablet's rows are none the worse for it.
 func standing(all []device.Standing, body []byte) []device.Standing {
-	var m wire.Standing
+	var m Standing
 	if proto.Unmarshal(body, &m) != nil || len(all) == maxStandings {
 		return all
 	}
@@ -94,17 +93,17 @@ func orphan(d device.Delivery, reason string, body []byte) device.Delivery {
 }
 
 func unpackRow(d device.Delivery, body []byte) device.Delivery {
-	var m wire.JournalRow
+	var m JournalRow
 	err := proto.Unmarshal(body, &m)
 	reason := "malformed-row"
 	if err == nil {
 		var r device.Row
-		if r, err = wire.ToRow(&m); err == nil {
+		if r, err = ToRow(&m); err == nil {
 			d.Rows = append(d.Rows, r)
 			return d
 		}
 		reason = fmt.Sprintf("%s: %v", reason, err)
-		if err == wire.ErrHash {
+		if err == ErrHash {
 			reason = "wrong-hash"
 		}
 	}
@@ -141,4 +140,14 @@ func place(body []byte) (stream uuid.UUID, seq uint64) {
 		return uuid.Nil, 0
 	}
 	return stream, seq
+}
+
+// PackBodies makes a batch of rows that are messages already.
+func PackBodies(bodies [][]byte) []byte {
+	var b []byte
+	for _, body := range bodies {
+		b = protowire.AppendTag(b, 1, protowire.BytesType)
+		b = protowire.AppendBytes(b, body)
+	}
+	return b
 }
