@@ -34,6 +34,16 @@ type Tablet struct {
 	CertExpires time.Time
 	Health      Health // as last told; zero when nothing was told yet
 	Alarms      []Alarm
+	Roster      Freshness
+}
+
+// Freshness is how what a tablet knows of people and cards stands to what the
+// cloud knows.
+type Freshness struct {
+	Known  bool      // the tablet has told
+	Whole  bool      // it has none of this feed yet, and is to read all of it
+	Behind uint64    // changes of the feed that it hasn't read; 0: it is up to date
+	Since  time.Time // when it last was up to date; zero: never, or not known
 }
 
 // Alarm is something about a tablet that nobody has dealt with: perhaps there

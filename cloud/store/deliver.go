@@ -19,16 +19,30 @@ import (
 	"muster/internal/failpoint"
 )
 
-// Deliver keeps the rows of several deliveries in one transaction and does what
-// they tell. Nothing that arrived is turned away: what can't be made sense of
+// Deliver keeps the rows of several deliveries, in one transaction if it can, and
+// does what they tell. Nothing that arrived is turned away: what can't be made sense of
 // goes to quarantine, whole and with its reason, and counts as kept. Delivering
 // the same again changes nothing and gives the same receipts.
 func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error) {
-	out, err := s.deliver(ctx, deliveries, s.write.arrays())
-	if errors.Is(err, errOneByOne) || errors.Is(err, access.ErrConflict) { // another row has one of the ids
-		out, err = s.deliver(ctx, deliveries, false)
+	out, err := s.deliver(ctx, deliveries, s.write.bulk())
+	if !errors.Is(err, errOneByOne) && !errors.Is(err, access.ErrConflict) {
+		return out, err
 	}
-	return out, err
+	// Another row has one of the ids.
+	if len(deliveries) == 1 {
+		return s.deliver(ctx, deliveries, false)
+	}
+	// Only the one that is to blame goes the slow way. Each of them is whole: what
+	// was kept before one fails is found there when it comes again.
+	out = nil
+	for i := range deliveries {
+		one, err := s.Deliver(ctx, deliveries[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one...)
+	}
+	return out, nil
 }
 
 func (s *Store) deliver(ctx context.Context, deliveries []device.Delivery, together bool) ([]device.Outcome, error) {

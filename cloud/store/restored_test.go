@@ -137,13 +137,13 @@ func TestFeedsBeginAnew(t *testing.T) {
 	w := newWorld(t)
 	p := w.pen(t, w.admin.Org, w.north.ID)
 	at := wire.Address{Org: w.admin.Org, Device: p.from.Device}
-	before := must(w.FeedPage(t.Context(), at, "", 0, 1<<20))(t)
+	before := must(w.FeedPage(t.Context(), at, &wire.FeedPull{}, 1<<20))(t)
 	moved := map[attendance.SiteID]bool{}
 	w.OnFeed(func(s attendance.SiteID) { moved[s] = true })
 	if err := w.BeginFeedsAnew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	after := must(w.FeedPage(t.Context(), at, before.GetEpoch(), before.GetTo(), 1<<20))(t)
+	after := must(w.FeedPage(t.Context(), at, &wire.FeedPull{Epoch: before.GetEpoch(), Have: before.GetTo()}, 1<<20))(t)
 	if !after.GetSnapshot() || after.GetEpoch() == before.GetEpoch() || len(after.GetChanges()) != len(before.GetChanges()) || !moved[w.north.ID] {
 		t.Errorf("%+v; tablets are told: %v", after, moved)
 	}

@@ -34,6 +34,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
+	m.healthRoutes(mux)
 	mux.Handle("/api/", api)
 	mux.Handle("/", pages)
 	return mux, nil

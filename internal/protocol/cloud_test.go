@@ -82,6 +82,7 @@ func (r *replica) take(letters ...letter) {
 	for _, l := range letters {
 		r.in.Handle(r.cloud.w.ctx, r.cloud.w.tablets[l.tablet].at, l.leaf, l.body)
 	}
+	r.in.AnswerAsked(r.cloud.w.ctx)
 	over, end := context.WithCancel(r.cloud.w.ctx)
 	end()
 	r.in.Run(over) // commits what was handed over, and returns
@@ -96,8 +97,8 @@ func (r *replica) Deliver(ctx context.Context, d []device.Delivery) ([]device.Ou
 }
 
 // FeedPage implements ingest.Feed, with small pages.
-func (r *replica) FeedPage(ctx context.Context, from wire.Address, epoch string, have uint64, _ int) (*wire.FeedPage, error) {
-	return r.Store.FeedPage(ctx, from, epoch, have, pageSize)
+func (r *replica) FeedPage(ctx context.Context, from wire.Address, pull *wire.FeedPull, _ int) (*wire.FeedPage, error) {
+	return r.Store.FeedPage(ctx, from, pull, pageSize)
 }
 
 // Send implements ingest.Downlink.
@@ -184,7 +185,7 @@ func (c *cloud) alarmed(t *tablet) bool {
 
 // people are those with a card: the feed's contents as the tablets should have it.
 func (c *cloud) feed() (roster map[string]string, head uint64, epoch string) {
-	page, err := c.replicas[0].Store.FeedPage(c.w.ctx, c.w.tablets[0].at, "", 0, 1<<30)
+	page, err := c.replicas[0].Store.FeedPage(c.w.ctx, c.w.tablets[0].at, &wire.FeedPull{}, 1<<30)
 	c.w.must(err)
 	roster = map[string]string{}
 	for _, ch := range page.GetChanges() {

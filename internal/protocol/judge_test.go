@@ -69,7 +69,7 @@ func (w *world) calm() {
 	}
 	for _, t := range w.tablets {
 		n, _, err := t.Waiting(w.ctx)
-		w.t.Logf("tablet %d: %d wait (%v), feed at %v", t.n, n, err, t.roster.Position())
+		w.t.Logf("tablet %d: %d wait (%v), feed at %v", t.n, n, err, t.roster.State().At)
 	}
 	w.t.Fatal("it doesn't come to rest")
 }
@@ -79,7 +79,7 @@ func (w *world) settled() bool {
 	for _, t := range w.tablets {
 		n, _, err := t.Waiting(w.ctx)
 		w.must(err)
-		if at := t.roster.Position(); n > 0 || at.Version != head || at.Epoch != epoch {
+		if at := t.roster.State().At; n > 0 || at.Version != head || at.Epoch != epoch {
 			return false
 		}
 	}

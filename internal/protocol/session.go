@@ -41,8 +41,9 @@ type Config struct {
 	// Compared takes the cloud's answer to a pulse, Command what it asks for.
 	Compared func(context.Context, *wire.PulseReply) error
 	Command  func(context.Context, *wire.Command) error
-	// Fed is told that the roster has changed; Settled that rows were confirmed.
-	Fed     func(device.FeedPosition)
+	// Fed is told that a page of the feed was applied, and whether more come;
+	// Settled that rows were confirmed.
+	Fed     func(before, after device.RosterState, more bool)
 	Settled func(context.Context)
 	// Publish sends a message. That it returns nil means nothing for what becomes
 	// of it.
@@ -80,9 +81,8 @@ func (s *Session) Step(ctx context.Context, now time.Time) (next time.Time, err 
 		s.pulse = now.Add(health.Interval)
 	}
 	if !now.Before(s.pulls.Due()) {
-		at := s.Roster.Position()
 		s.pulls.Asked(now)
-		if err := s.send(wire.UpPull, &wire.FeedPull{Epoch: at.Epoch, Have: at.Version}); err != nil {
+		if err := s.send(wire.UpPull, s.Roster.Pull()); err != nil {
 			return next, err
 		}
 	}
@@ -165,14 +165,26 @@ func (s *Session) restart(ctx context.Context) error {
 	return errors.Join(ErrNewStream, s.Journal.Restart(ctx))
 }
 
+// feed takes a page of the feed. The next one is asked for before this one is
+// stored, so that neither side waits for the other.
 func (s *Session) feed(ctx context.Context, now time.Time, page *wire.FeedPage) error {
-	before := s.Roster.Position()
+	before := s.Roster.State()
+	behind := s.Roster.PullBehind(page)
+	if behind != nil {
+		s.pulls.Page(now, true, true)
+		s.pulls.Asked(now)
+		if err := s.send(wire.UpPull, behind); err != nil {
+			return err
+		}
+	}
 	more, err := s.Roster.Apply(ctx, page)
-	at := s.Roster.Position()
-	s.pulls.Page(now, more, at != before)
+	after := s.Roster.State()
+	if behind == nil {
+		s.pulls.Page(now, more, after.At != before.At)
+	}
 	if err != nil {
 		return err
 	}
-	s.Fed(at)
+	s.Fed(before, after, more)
 	return nil
 }

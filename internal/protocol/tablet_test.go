@@ -131,7 +131,7 @@ func (t *tablet) start() {
 	t.journal, err = journal.Open(t.w.ctx, t.disk, t.clock)
 	t.w.must(err)
 	log := slog.New(slog.DiscardHandler)
-	t.roster, err = roster.Open(t.w.ctx, t.disk, func() time.Time { return t.journal.Now().Cloud() }, log)
+	t.roster, err = roster.Open(t.w.ctx, t.disk, t.self.Device, func() time.Time { return t.journal.Now().Cloud() }, log)
 	t.w.must(err)
 	t.compared = inbox.Estimator{}
 	t.punches = timeclock.New(timeclock.Config{
@@ -183,7 +183,7 @@ func (t *tablet) connect(replica int) {
 		Pulse:    t.pulse,
 		Compared: t.answered,
 		Command:  func(context.Context, *wire.Command) error { return nil },
-		Fed:      func(device.FeedPosition) {},
+		Fed:      func(device.RosterState, device.RosterState, bool) {},
 		Settled:  func(context.Context) {},
 		Publish:  t.publish,
 	}, t.w.now)

@@ -13,6 +13,7 @@ import (
 	"muster/sync/link"
 	"muster/sync/outbox"
 	"muster/sync/wire"
+	"muster/ui"
 )
 
 var errHungUp = errors.New("to be made anew")
@@ -104,11 +105,29 @@ func (o *office) pulse(ctx context.Context) *wire.Pulse {
 		o.tablet.logger.Error("health", "error", err) // what is known is told
 	}
 	o.clock.Sent(h.At.UnixMicro(), reading.Monotonic)
-	return health.Pulse(h, reading.Trust)
+	return health.Pulse(h, reading.Trust, o.roster.State())
 }
 
-func (o *office) fed(device.FeedPosition) {
+// fed takes note that a page of the feed was applied.
+func (o *office) fed(before, after device.RosterState, more bool) {
+	if after.Skipped != before.Skipped || !more && after.At != before.At {
+		notify(o.changed) // the console sees who is behind
+	}
 	o.tablet.stage.change(func(s *state) { s.settings = o.settings() })
+	o.showRoster(after)
+}
+
+// rosterSteps is how exactly the screen knows how old the roster is: it isn't
+// drawn anew each time the cloud says that nothing has changed.
+const rosterSteps = 10 * time.Minute
+
+// showRoster shows how old the roster is.
+func (o *office) showRoster(state device.RosterState) {
+	o.tablet.stage.setStatus(func(s *ui.Status) {
+		if state.Current.Sub(s.Roster).Abs() >= rosterSteps {
+			s.Roster = state.Current
+		}
+	})
 }
 
 func (o *office) command(ctx context.Context, c *wire.Command) error {

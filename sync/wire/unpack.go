@@ -14,9 +14,9 @@ import (
 // keep the store busy for seconds with one message of empty rows.
 const MaxRows = 5000
 
-// Unpack takes a batch apart row by row, so that one row which can't be read
+// UnpackBatch takes a batch apart row by row, so that one row which can't be read
 // takes no other down with it. It never fails: what is not a row is Broken.
-func Unpack(payload []byte) device.Delivery {
+func UnpackBatch(payload []byte) device.Delivery {
 	var d device.Delivery
 	if len(payload) > MaxMessage {
 		d.Broken = append(d.Broken, device.Broken{Reason: "oversized", Body: payload})
