@@ -20,6 +20,7 @@ type Crowd struct {
 
 	fleet  *Fleet
 	lights []*light
+	stay   time.Duration // how long all have to be back for a storm to be over
 
 	mu      sync.Mutex
 	reasons map[string]int // why attempts and sessions ended, since the last forget
@@ -36,7 +37,7 @@ func NewCrowd(ctx context.Context, c Config) (*Crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Crowd{fleet: f, lights: make([]*light, len(f.members)), reasons: map[string]int{}}
+	w := &Crowd{fleet: f, stay: 5 * time.Second, lights: make([]*light, len(f.members)), reasons: map[string]int{}}
 	began := time.Now()
 	var ready atomic.Int64
 	err = together(ctx, crowdAtOnce, len(w.lights), func(ctx context.Context, i int) error {
@@ -176,7 +177,7 @@ func (w *Crowd) Storm(ctx context.Context, dark time.Duration, restart func(cont
 		}
 	}
 	r.Took = time.Since(began)
-	pause(ctx, 5*time.Second) // whoever is turned away again, is so at once
+	pause(ctx, w.stay) // whoever is turned away again, is so at once
 	if n := w.online(); n < len(w.lights) {
 		err = errors.Join(err, fmt.Errorf("storm: %d tablets are gone again: %v", len(w.lights)-n, w.Reasons()))
 	}
