@@ -19,17 +19,17 @@ import (
 )
 
 const (
-	dialTimeout        = 15 * time.Second // TCP, for each broker
-	connectTimeout     = time.Minute      // TLS and CONNACK: a broker to which a whole fleet comes back takes its time, and whoever begins anew only adds to that
-	answerTimeout      = 15 * time.Second // for a SUBACK
-	writeTimeout       = 10 * time.Second
-	keepAlive          = 30 * time.Second
-	pingTimeout        = 10 * time.Second
-	farewell           = time.Second // for the last word of a session that ends in order
-	maxUnread          = 256         // messages that wait for Serve; more are dropped and will be sent again
-	brokerRefused      = 0x80
-	qosDown            = 0 // what is lost is pulled again
-	qosUp         byte = 1
+	dialTimeout         = 15 * time.Second // TCP, for each broker
+	connectTimeout      = time.Minute      // TLS and CONNACK: a broker to which a whole fleet comes back takes its time, and whoever begins anew only adds to that
+	answerTimeout       = 15 * time.Second // for a SUBACK
+	writeTimeout        = 10 * time.Second
+	keepAlive           = 30 * time.Second
+	pingTimeout         = 10 * time.Second
+	farewell            = time.Second // for the last word of a session that ends in order
+	maxUnread           = 256         // messages that wait for Serve; more are dropped and will be sent again
+	brokerRefused       = 0x80
+	qosDown             = 0 // what is lost is pulled again
+	qosUp          byte = 1
 )
 
 // Message is something the cloud sent.
