@@ -52,8 +52,14 @@ func (c *cloud) stands(id attendance.ProfileID) invite.Person {
 	return p
 }
 
-// arrives waits until somebody stands as wanted; the store's news say when to look.
+// arrives waits until somebody stands as wanted.
 func (c *cloud) arrives(id attendance.ProfileID, want invite.Delivery) invite.Person {
+	c.t.Helper()
+	return c.turns(id, string(want), func(p invite.Person) bool { return p.State.Delivery == want })
+}
+
+// turns waits until something is true of somebody; the store's news say when to look.
+func (c *cloud) turns(id attendance.ProfileID, what string, yes func(invite.Person) bool) invite.Person {
 	c.t.Helper()
 	moved := make(chan struct{}, 1)
 	stop, err := c.edge.Listen(c.org, func(topic, _ string) {
@@ -71,13 +77,13 @@ func (c *cloud) arrives(id attendance.ProfileID, want invite.Delivery) invite.Pe
 	late := time.After(patience)
 	for {
 		p := c.stands(id)
-		if p.State.Delivery == want {
+		if yes(p) {
 			return p
 		}
 		select {
 		case <-moved:
 		case <-late:
-			c.t.Fatalf("%s stands at %s (%s %s), not at %s", id, p.State.Delivery, p.Reason, p.Detail, want)
+			c.t.Fatalf("%s stands at %s (%s %s), not at %s", id, p.State.Delivery, p.Reason, p.Detail, what)
 		}
 	}
 }
