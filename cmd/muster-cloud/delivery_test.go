@@ -290,6 +290,7 @@ func TestTwoCloudsSend(t *testing.T) {
 	for _, l := range s.wait(t, 150) {
 		got[l.to]++
 	}
+	b.end() // what it has sent is noted now; a hears of its own
 	for _, id := range ids {
 		a.arrives(id, invite.Sent)
 	}
@@ -365,7 +366,6 @@ func TestStoppedWhileSending(t *testing.T) {
 	}
 	c.stop() // what runs in the background, as Close does
 	close(goOn)
-	c.background.Wait()
 	c.end()
 	s.say(nil)
 	again := startCloudWith(t, serveCommand{Data: data, mailFlags: s.flags()})
