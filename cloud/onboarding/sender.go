@@ -48,7 +48,7 @@ type Config struct {
 
 // The pace of a Sender.
 const (
-	portion = 32               // messages taken on at once
+	portion = 128              // messages taken on at once
 	lease   = 5 * time.Minute  // how long they are ours
 	idle    = 15 * time.Second // between looks when nobody says that there is something
 	tries   = 8                // of one message
@@ -118,7 +118,7 @@ func (s *Sender) Round(ctx context.Context) (int, error) {
 		})
 	}
 	// A few at a time are noted together, so that the disk isn't waited for at each.
-	const together = 4
+	const together = 8
 	for len(jobs) > 0 {
 		n := min(together, len(jobs))
 		queue <- jobs[:n]
