@@ -1,6 +1,10 @@
 package invite
 
-import "time"
+import (
+	"time"
+
+	"muster/attendance"
+)
 
 // Channel is the way a message takes. Names are stored and sent: never rename one.
 type Channel string
@@ -17,11 +21,12 @@ const (
 // Message is one message on its way to one person.
 type Message struct {
 	ID      MessageID
-	Channel Channel // Email or SMS
-	To      string  // an email address, or a number in E.164
-	Name    string  // of the person; empty: nobody knows
-	Sender  string  // the name it comes from: the organisation's
-	ReplyTo string  // an email address; empty: none
+	Org     attendance.OrgID // whose word it is
+	Channel Channel          // Email or SMS
+	To      string           // an email address, or a number in E.164
+	Name    string           // of the person; empty: nobody knows
+	Sender  string           // the name it comes from: the organisation's
+	ReplyTo string           // an email address; empty: none
 	// Language is BCP 47; the text is in it.
 	Language string
 	Subject  string // of an email
@@ -32,6 +37,13 @@ type Message struct {
 // MessageID names one message for ever: a provider that is given the same one
 // twice can tell. It is a UUID in text.
 type MessageID string
+
+// Kept is a message that was not sent, because there is no provider: it is kept for
+// somebody to read.
+type Kept struct {
+	Message Message
+	At      time.Time
+}
 
 // Receipt is a provider's word that it has taken a message.
 type Receipt struct {

@@ -16,7 +16,10 @@ type Undeliverable struct {
 	// Everybody tells that the fault is the provider's or the account's, not this
 	// person's: no other message would go out either.
 	Everybody bool
-	Err       error // beneath; may be nil
+	// Unknown tells that nobody knows whether the message went out, because whoever
+	// sent it ended before the answer came.
+	Unknown bool
+	Err     error // beneath; may be nil
 }
 
 // Error is for logs; a screen has a sentence for each reason.

@@ -52,6 +52,12 @@ func stopped(ctx context.Context, err error) error {
 	return nil
 }
 
+// unknown is the error of a message that was given up when its provider may have
+// taken it already.
+func unknown(err error) *invite.Undeliverable {
+	return &invite.Undeliverable{Reason: invite.ProviderDown, Detail: "ended before the provider's answer", Unknown: true, Err: err}
+}
+
 // down is the error of a provider that can't be reached for anybody.
 func down(err error) *invite.Undeliverable {
 	return &invite.Undeliverable{Reason: invite.ProviderDown, Detail: detail(err.Error()), Everybody: true, Err: err}

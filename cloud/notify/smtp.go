@@ -38,7 +38,8 @@ func NewSMTP(s SMTPSettings) (*SMTP, error) {
 //
 // When the connection breaks after the text and before the server's word, nobody
 // knows whether it was taken. That is told as ProviderDown: sent again it has the
-// same Message-ID, by which mailboxes know it.
+// same Message-ID, by which mailboxes know it. When ctx ends at that point, it is
+// told as Unknown; when it ends earlier, with ctx's own error: nothing was sent.
 func (s *SMTP) Send(ctx context.Context, m invite.Message) (invite.Receipt, error) {
 	l, err := s.settings.compose(m, s.now())
 	if err != nil {
@@ -52,6 +53,10 @@ func (s *SMTP) Send(ctx context.Context, m invite.Message) (invite.Receipt, erro
 	}
 	if err := s.send(ctx, l); err != nil {
 		if gaveUp := stopped(ctx, err); gaveUp != nil {
+			var f *failure
+			if errors.As(err, &f) && f.step == stepData {
+				return invite.Receipt{}, unknown(gaveUp)
+			}
 			return invite.Receipt{}, gaveUp
 		}
 		return invite.Receipt{}, explain(err)

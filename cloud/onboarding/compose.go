@@ -186,7 +186,7 @@ func (c *composer) compose(ctx context.Context, j invite.Job, secret string) (in
 	}
 	expires := c.now().Add(head.Policy.Life)
 	m := invite.Message{
-		ID: j.ID, Channel: channel, Name: j.Person.Name(), Sender: head.Organisation, Language: Spoken(j.Language),
+		ID: j.ID, Org: j.Org, Channel: channel, Name: j.Person.Name(), Sender: head.Organisation, Language: Spoken(j.Language),
 		To: map[invite.Channel]string{invite.Email: j.Contact.Email, invite.SMS: j.Contact.Phone}[channel],
 	}
 	m.Subject, m.Text, m.HTML, err = Compose(head, invite.TemplateKey{Event: j.Event, Channel: channel, Language: m.Language}, invite.Variables{

@@ -27,7 +27,8 @@ type Texts interface {
 	Letterhead(ctx context.Context, org attendance.OrgID) (invite.Letterhead, error)
 }
 
-// Provider takes messages of one channel. Its errors are *invite.Undeliverable.
+// Provider takes messages of one channel. Its errors are *invite.Undeliverable,
+// or ctx's: then nothing was sent.
 type Provider interface {
 	Send(ctx context.Context, m invite.Message) (invite.Receipt, error)
 }
@@ -47,11 +48,12 @@ type Config struct {
 
 // The pace of a Sender.
 const (
-	portion = 32               // messages taken on at once
+	portion = 128              // messages taken on at once
 	lease   = 5 * time.Minute  // how long they are ours
 	idle    = 15 * time.Second // between looks when nobody says that there is something
 	tries   = 8                // of one message
 	slowest = 6 * time.Hour    // between two tries
+	noted   = 10 * time.Second // at most, to note something in the store
 )
 
 // Sender sends. Make one with New, let it Run; Wake tells it that there is
@@ -116,7 +118,7 @@ func (s *Sender) Round(ctx context.Context) (int, error) {
 		})
 	}
 	// A few at a time are noted together, so that the disk isn't waited for at each.
-	const together = 4
+	const together = 8
 	for len(jobs) > 0 {
 		n := min(together, len(jobs))
 		queue <- jobs[:n]
@@ -147,17 +149,31 @@ func (s *Sender) part(ctx context.Context, c *composer, jobs []invite.Job) error
 			handings = append(handings, invite.Handing{ID: j.ID, Channel: m.Channel, Address: m.To, Language: m.Language, Token: hash, Expires: expires})
 		}
 	}
-	good, err := s.Queue.Hand(ctx, s.Worker, handings)
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // nothing was begun
+	}
+	// From here on everything is noted even when all is being ended: what is said
+	// to be handed over counts as sent unless somebody says otherwise.
+	noting := context.WithoutCancel(ctx)
+	good, err := s.hands(noting, handings)
 	if err != nil {
 		return err
 	}
 	for _, id := range good {
 		outcomes = append(outcomes, s.hand(ctx, messages[id], attempts[id]))
 	}
-	// What went out is noted even when everything is being ended.
-	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	noting, cancel := context.WithTimeout(noting, noted)
 	defer cancel()
-	return s.Queue.Settle(settle, s.Worker, outcomes)
+	return s.Queue.Settle(noting, s.Worker, outcomes)
+}
+
+func (s *Sender) hands(ctx context.Context, handings []invite.Handing) ([]invite.MessageID, error) {
+	if len(handings) == 0 {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, noted)
+	defer cancel()
+	return s.Queue.Hand(ctx, s.Worker, handings)
 }
 
 // hand gives one message to its provider.
@@ -173,7 +189,13 @@ func (s *Sender) hand(ctx context.Context, m invite.Message, attempt int) invite
 		o.Receipt = receipt
 		return o
 	}
-	if !errors.As(err, &o.Failed) {
+	switch {
+	case errors.As(err, &o.Failed) && o.Failed.Unknown:
+		return invite.Outcome{ID: m.ID} // sent, for all that anybody knows
+	case o.Failed == nil && ctx.Err() != nil:
+		o.Failed, o.Again = &invite.Undeliverable{Reason: invite.ProviderDown}, s.Now()
+		return o
+	case o.Failed == nil:
 		o.Failed = &invite.Undeliverable{Reason: invite.ProviderDown, Detail: err.Error(), Everybody: true}
 	}
 	if o.Failed.Everybody {

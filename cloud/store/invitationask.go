@@ -20,7 +20,7 @@ func (s *Store) PlanOrder(ctx context.Context, actor access.Actor, o invite.Orde
 	}
 	plan := invite.Plan{Refused: map[invite.Obstacle]int{}}
 	err := s.view(ctx, func(q querier) error {
-		policy, err := findPolicy(ctx, q, actor.Org)
+		policy, err := s.policy(ctx, q, actor.Org)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,11 @@ func (s *Store) Ask(ctx context.Context, actor access.Actor, o invite.Order) (in
 			id = earlier
 			return err
 		}
-		return t.ask(ctx, actor, id, o)
+		policy, err := s.policy(ctx, t, actor.Org)
+		if err != nil {
+			return err
+		}
+		return t.ask(ctx, actor, id, o, policy)
 	})
 	if err != nil {
 		return invite.Batch{}, fmt.Errorf("order messages: %w", err)
@@ -93,11 +97,7 @@ func (t *tx) batchOfKey(ctx context.Context, actor access.Actor, key string) (id
 	return id, err
 }
 
-func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o invite.Order) error {
-	policy, err := findPolicy(ctx, t, actor.Org)
-	if err != nil {
-		return err
-	}
+func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o invite.Order, policy invite.Policy) error {
 	w, err := selected(actor, o.To)
 	if err != nil {
 		return err

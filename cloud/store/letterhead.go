@@ -19,7 +19,7 @@ func (s *Store) Letterhead(ctx context.Context, org attendance.OrgID) (invite.Le
 		if err = q.QueryRowContext(ctx, `SELECT name FROM orgs WHERE id = ?`, org).Scan(&h.Organisation); err != nil {
 			return known(err)
 		}
-		if h.Policy, err = findPolicy(ctx, q, org); err != nil {
+		if h.Policy, err = s.policy(ctx, q, org); err != nil {
 			return err
 		}
 		h.Templates, err = findTemplates(ctx, q, org)

@@ -169,6 +169,7 @@ func (t *tx) postpone(ctx context.Context, m sentMessage, o invite.Outcome) erro
 	}
 	_, err := t.ExecContext(ctx, `UPDATE profiles SET due_at = ?, reason = ?, detail = ? WHERE id = ? AND org = ? AND message = ? AND delivery = 'queued'`,
 		micros(o.Again), o.Failed.Reason, short(o.Failed.Detail), m.person, m.org, m.id)
+	t.newsOfInvitation(m.org, m.person)
 	return err
 }
 

@@ -13,15 +13,27 @@ import (
 	"muster/invite"
 )
 
+// SMS tells the store that there is a provider for SMS. Without one no
+// organisation's policy says that SMS go out, whatever was decided.
+func SMS(configured bool) Option { return func(s *Store) { s.sms = configured } }
+
 // Policy returns what the actor's organisation decided about inviting.
 func (s *Store) Policy(ctx context.Context, actor access.Actor) (invite.Policy, error) {
 	if err := actor.Require(access.ReadRoster); err != nil {
 		return invite.Policy{}, err
 	}
-	return findPolicy(ctx, s.read, actor.Org)
+	return s.policy(ctx, s.read, actor.Org)
 }
 
-// SetPolicy changes it.
+// policy is findPolicy, as far as it can be carried out here.
+func (s *Store) policy(ctx context.Context, q querier, org attendance.OrgID) (invite.Policy, error) {
+	p, err := findPolicy(ctx, q, org)
+	p.SMS = p.SMS && s.sms
+	return p, err
+}
+
+// SetPolicy changes it. Where there is no provider for SMS, what was decided
+// about them stays as it was: nobody could see it.
 func (s *Store) SetPolicy(ctx context.Context, actor access.Actor, p invite.Policy) error {
 	if err := actor.Require(access.ManageSites); err != nil {
 		return err
@@ -35,6 +47,13 @@ func (s *Store) SetPolicy(ctx context.Context, actor access.Actor, p invite.Poli
 		return err
 	}
 	return s.change(ctx, func(t *tx) error {
+		if !s.sms {
+			before, err := findPolicy(ctx, t, actor.Org)
+			if err != nil {
+				return err
+			}
+			p.SMS = before.SMS
+		}
 		if err := t.savePolicy(ctx, actor.Org, p); err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ type Store struct {
 	onFeed func(attendance.SiteID)
 	onNews func(attendance.OrgID, device.News)
 
+	sms       bool   // see SMS
 	replica   string // of this run of the program, see Replica
 	passwords *passwords
 	codes     *passwords // that are given by hand

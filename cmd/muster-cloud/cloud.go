@@ -36,6 +36,7 @@ type Main struct {
 	edge    *edge.Edge
 	fleet   *fleet.Service
 	ingest  *ingest.Ingest
+	mail    mailroom
 	public  string
 	web     net.Listener
 	device  net.Listener
@@ -88,6 +89,9 @@ func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.L
 		return m, err
 	}
 	m.openFleet(c, authority)
+	if err = m.openMail(ctx, c); err != nil {
+		return m, err
+	}
 	if err = m.openIngest(ctx, c.Store.writers()); err != nil {
 		return m, err
 	}
@@ -167,7 +171,12 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 		Heads: heads, Writers: writers, Now: m.now, Logger: m.log,
 	})
 	m.store.OnFeed(m.feedMoved)
-	m.store.OnNews(func(org attendance.OrgID, n device.News) { m.edge.Announce(org, n.Topic, n.ID) })
+	m.store.OnNews(func(org attendance.OrgID, n device.News) {
+		m.edge.Announce(org, n.Topic, n.ID)
+		if n.Topic == "batch" {
+			m.mail.sender.Wake()
+		}
+	})
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop = stop
 	m.background.Go(func() { m.ingest.Run(background) })
@@ -177,7 +186,10 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 			return err
 		}
 	}
-	return m.openReplicas(background)
+	if err := m.openReplicas(background); err != nil {
+		return err
+	}
+	return m.runMail(background)
 }
 
 func (m *Main) openWeb(p proxies) error {
@@ -266,6 +278,7 @@ func (m *Main) Close() error {
 		m.stop()
 	}
 	m.background.Wait()
+	errs = append(errs, m.closeMail())
 	if m.store != nil {
 		errs = append(errs, m.store.Close())
 	}

@@ -63,10 +63,15 @@ func startCloudIn(t testing.TB, data string) *cloud {
 // startCloudOn runs a cloud on a database of its own, or on that of its folder.
 func startCloudOn(t testing.TB, data string, store address) *cloud {
 	t.Helper()
-	clock := new(clock)
-	m, err := open(t.Context(), serveCommand{
-		Data: data, Store: store, HTTP: "127.0.0.1:0", Device: "127.0.0.1:0", MQTT: "127.0.0.1:0", CertificateLife: 90 * 24 * time.Hour,
-	}, clock.now, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	return startCloudWith(t, serveCommand{Data: data, Store: store})
+}
+
+// startCloudWith runs a cloud with settings of its own, on free ports.
+func startCloudWith(t testing.TB, flags serveCommand) *cloud {
+	t.Helper()
+	clock, data, store := new(clock), flags.Data, flags.Store
+	flags.HTTP, flags.Device, flags.MQTT, flags.CertificateLife = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", 90*24*time.Hour
+	m, err := open(t.Context(), flags, clock.now, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

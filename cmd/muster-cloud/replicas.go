@@ -117,6 +117,13 @@ func (m *Main) beat(ctx context.Context) {
 	for _, l := range dead {
 		m.log.Warn("a replica is gone", "name", l.Name, "id", l.ID)
 	}
+	var workers []string
+	for _, l := range dead {
+		workers = append(workers, l.ID)
+	}
+	if err := m.store.Release(ctx, workers...); err != nil {
+		trouble("messages of replicas that are gone", err)
+	}
 	if gone, err := m.store.Bury(ctx, dead); err != nil {
 		trouble("tablets of replicas that are gone", err)
 	} else if gone > 0 {

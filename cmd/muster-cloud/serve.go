@@ -26,6 +26,7 @@ type serveCommand struct {
 	Name          []string `help:"More DNS names and IP addresses for the server certificate."`
 	TrustedProxy  proxies  `name:"trusted-proxy" help:"Network of the load balancers in front (CIDR), whose X-Forwarded-For at --http and PROXY protocol at --device are believed."`
 	hubFlags
+	mailFlags
 	Drain           time.Duration `help:"How long to answer on after SIGTERM while /readyz says no, so that a load balancer notices." default:"0s"`
 	CertificateLife time.Duration `name:"certificate-life" help:"How long a tablet's certificate is good." default:"2160h"`
 	JSON            bool          `name:"json" help:"Print events as JSON on a terminal too."`

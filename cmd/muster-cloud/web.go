@@ -35,6 +35,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	m.healthRoutes(mux)
+	m.hookRoutes(mux)
 	mux.Handle("/api/", api)
 	mux.Handle("/", pages)
 	return mux, nil
