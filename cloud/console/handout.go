@@ -91,9 +91,15 @@ var accountSteps = map[string]struct {
 	calm bool
 	do   func(*visit, attendance.ProfileID) error
 }{
-	"revoke":     {do: func(v *visit, id attendance.ProfileID) error { return v.people.RevokeInvitation(v.r.Context(), v.actor, id) }},
-	"deactivate": {do: func(v *visit, id attendance.ProfileID) error { return v.people.DeactivateAccount(v.r.Context(), v.actor, id) }},
-	"reactivate": {calm: true, do: func(v *visit, id attendance.ProfileID) error { return v.people.ReactivateAccount(v.r.Context(), v.actor, id) }},
+	"revoke": {do: func(v *visit, id attendance.ProfileID) error {
+		return v.people.RevokeInvitation(v.r.Context(), v.actor, id)
+	}},
+	"deactivate": {do: func(v *visit, id attendance.ProfileID) error {
+		return v.people.DeactivateAccount(v.r.Context(), v.actor, id)
+	}},
+	"reactivate": {calm: true, do: func(v *visit, id attendance.ProfileID) error {
+		return v.people.ReactivateAccount(v.r.Context(), v.actor, id)
+	}},
 }
 
 func (v *visit) confirmAccountStep() error {
