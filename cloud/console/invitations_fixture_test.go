@@ -59,7 +59,7 @@ func (w *world) ask(people ...attendance.Profile) invite.Batch {
 }
 
 // deliverAll does what the worker does with everything that waits. fail says for
-// an address why it fails. The secret of a link is the address.
+// an address why it fails. The secret of a link is the address, of a chase with " again" behind it.
 func (w *world) deliverAll(fail map[string]invite.Undeliverable) {
 	w.t.Helper()
 	ctx := w.t.Context()
@@ -68,7 +68,11 @@ func (w *world) deliverAll(fail map[string]invite.Undeliverable) {
 		if h.Address == "" {
 			h.Channel, h.Address = invite.SMS, j.Contact.Phone
 		}
-		sum := sha256.Sum256([]byte(h.Address))
+		secret := h.Address
+		if j.Event == invite.Chase {
+			secret += " again"
+		}
+		sum := sha256.Sum256([]byte(secret))
 		h.Token = sum[:]
 		must(w.store.Hand(ctx, "w", []invite.Handing{h}))(w.t)
 		o := invite.Outcome{ID: j.ID, Receipt: invite.Receipt{Provider: "smtp", Reference: h.Address}}
