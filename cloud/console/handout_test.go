@@ -93,11 +93,15 @@ func TestK10AccountSteps(t *testing.T) {
 func TestP12ContactOfAProfile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.smsPolicy()
+	policy := invite.DefaultPolicy
+	policy.SMS, policy.Region = true, "RU"
+	if err := w.store.SetPolicy(t.Context(), w.admin.Actor(), policy); err != nil {
+		t.Fatal(err)
+	}
 	b := w.as(w.admin.Email)
-	form := url.Values{"first_name": {"Anna"}, "last_name": {"Berg"}, "sites": {string(w.north.ID)}, "phone": {"79051111111"}, "email": {"no address"}, "external_id": {"SAP-1"}}
+	form := url.Values{"first_name": {"Anna"}, "last_name": {"Berg"}, "sites": {string(w.north.ID)}, "phone": {"9051111111"}, "email": {"no address"}, "external_id": {"SAP-1"}}
 	wrong := b.post("/employees/new", form)
-	wrong.shows(t, http.StatusUnprocessableEntity, "Not an email address.", `name="use_phone" value="&#43;79051111111"`, "Use &#43;79051111111", `value="no address"`)
+	wrong.shows(t, http.StatusUnprocessableEntity, "The number has no country code.", "Not an email address.", `name="use_phone" value="&#43;79051111111"`, "Use &#43;79051111111", `value="no address"`)
 	form.Set("use_phone", "+79051111111")
 	form.Del("email")
 	form.Set("invite", "1")
