@@ -102,7 +102,7 @@ type filterGroup struct {
 
 // filterGroups are the filters with how many people each would show. A group in
 // which there is nothing to choose isn't shown.
-func (v *visit) filterGroups(f invite.Filter, tally invite.Tally, c invite.Counts, sites []choice) []filterGroup {
+func (v *visit) filterGroups(f invite.Filter, tally invite.Tally, c invite.Counts, sites []choice, counted bool) []filterGroup {
 	groups := []filterGroup{{Heading: v.text.say("invitation.filter.status")}}
 	other := f
 	other.Status, other.Reason = nil, ""
@@ -138,6 +138,13 @@ func (v *visit) filterGroups(f invite.Filter, tally invite.Tally, c invite.Count
 			g.Links = append(g.Links, filterLink{s.Label, invitationsAt(other, ""), c.Sites[other.Site], f.Site == other.Site})
 		}
 		groups = append(groups, g)
+	}
+	if !counted {
+		for _, g := range groups[1:] {
+			for i := range g.Links {
+				g.Links[i].Count = -1
+			}
+		}
 	}
 	return groups
 }

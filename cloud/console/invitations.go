@@ -11,9 +11,14 @@ import (
 // invitationsPerPage is how many people the list shows at once.
 const invitationsPerPage = 50
 
+// countedAtOnce is up to how many people the filters at the side are counted with
+// the page; with more, the page comes first and asks for the counts afterwards.
+const countedAtOnce = 10_000
+
 type invitationsPage struct {
 	Filter   invite.Filter
 	Groups   []filterGroup
+	Counts   string   // where the filters are with their counts; empty: here
 	Carried  []hidden // what the search keeps of the filter
 	All      []hidden // the whole filter, for a selection of all
 	People   []invitationRow
@@ -64,10 +69,7 @@ func (v *visit) readInvitations(p *invitationsPage, after string, choices []choi
 	var tally invite.Tally
 	var counts invite.Counts
 	if found {
-		if tally, err = v.people.Tally(ctx, v.actor, p.Filter); err != nil {
-			return err
-		}
-		if counts, err = v.people.CountInvitations(ctx, v.actor, p.Filter); err != nil {
+		if tally, counts, err = v.countInvitations(p); err != nil {
 			return err
 		}
 	}
@@ -75,17 +77,7 @@ func (v *visit) readInvitations(p *invitationsPage, after string, choices []choi
 	if err != nil {
 		return err
 	}
-	p.Groups = v.filterGroups(p.Filter, tally, counts, choices)
-	p.Total = tally.Total()
-	if len(p.Filter.Status) > 0 || p.Filter.Reason != "" {
-		p.Total = 0
-		for _, s := range p.Filter.Status {
-			p.Total += tally[s]
-		}
-		if p.Filter.Reason != "" {
-			p.Total = counts.Reasons[p.Filter.Reason]
-		}
-	}
+	p.Groups = v.filterGroups(p.Filter, tally, counts, choices, p.Counts == "")
 	p.Nobody = !p.Asked && tally.Total() == 0
 	p.Done = !p.Asked && !p.Nobody && tally[invite.Activated]+tally[invite.Ended] == tally.Total()
 	for _, person := range page.People {
@@ -95,4 +87,32 @@ func (v *visit) readInvitations(p *invitationsPage, after string, choices []choi
 		p.Next = invitationsAt(p.Filter, page.Next)
 	}
 	return nil
+}
+
+// countInvitations counts the people by status, and those that the filter shows.
+func (v *visit) countInvitations(p *invitationsPage) (tally invite.Tally, counts invite.Counts, err error) {
+	ctx := v.r.Context()
+	whatever := p.Filter
+	whatever.Reason = "" // a status is shown for whatever reason
+	if tally, err = v.people.Tally(ctx, v.actor, whatever); err != nil {
+		return nil, counts, err
+	}
+	these := tally
+	if p.Filter.Reason != "" {
+		if these, err = v.people.Tally(ctx, v.actor, p.Filter); err != nil {
+			return nil, counts, err
+		}
+	}
+	p.Total = these.Total()
+	if len(p.Filter.Status) > 0 {
+		p.Total = these[p.Filter.Status[0]]
+	}
+	if tally.Total() > countedAtOnce && !v.r.URL.Query().Has("counts") {
+		q := filterValues(p.Filter)
+		q.Set("counts", "1")
+		p.Counts = "/invitations?" + q.Encode()
+		return tally, counts, nil
+	}
+	counts, err = v.people.CountInvitations(ctx, v.actor, p.Filter)
+	return tally, counts, err
 }
