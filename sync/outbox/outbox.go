@@ -205,6 +205,10 @@ func (o *Outbox) rewind(ctx context.Context, stream uuid.UUID, through, head uin
 	return nil
 }
 
+// Sent returns the number up to which every row was sent in this session or was
+// confirmed before it was.
+func (o *Outbox) Sent() uint64 { return o.window.backlog.next }
+
 func newest(ack *wire.JournalAck) uint64 {
 	n := ack.GetThrough()
 	for _, seq := range ack.GetSparse() {
