@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/device"
+	"muster/invite"
 )
 
 // Config is what the console needs from the rest of the cloud.
@@ -24,6 +26,16 @@ type Config struct {
 	PublicURL *url.URL         // as browsers reach the console; https makes cookies secure and sets HSTS
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: slog.Default
+	// Contacts reads email addresses and phone numbers that somebody typed.
+	Contacts Contacts
+	// Sheets prints what is handed out; nil: nothing can be printed.
+	Sheets Sheets
+	// QR draws a text as a square of dark (true) and light modules, row by row;
+	// nil: no square is shown.
+	QR func(text string) ([][]bool, error)
+	// Start is the address at which people enter a code that was handed out;
+	// empty: the public URL with /my/login.
+	Start string
 	// Address tells which address a request comes from, for the limit on
 	// sign-in attempts; nil takes the peer's own, which is wrong behind a proxy.
 	Address func(*http.Request) string
@@ -47,6 +59,38 @@ type People interface {
 	cards
 	punchLog
 	quarantine
+	invitations
+	orders
+	invitationSteps
+	blocks
+}
+
+// Contacts says whether what somebody typed can be an address or a number, and
+// brings it into the form it is kept in. Empty stays empty.
+type Contacts interface {
+	Email(given string) (string, *invite.Refusal)
+	Phone(given, region string) (string, *invite.Refusal)
+}
+
+// Sheets prints codes that were handed out as one PDF file.
+type Sheets interface {
+	Print(w io.Writer, p Printout) error
+}
+
+// Printout is what a file of sheets shows.
+type Printout struct {
+	Slips        bool // eight on a page, to cut; otherwise a letter each
+	Organisation string
+	Start        string // where people enter their code
+	Codes        []HandedOut
+}
+
+// HandedOut is a person's code, with what a sheet says beside it.
+type HandedOut struct {
+	invite.AccessCode
+	Language string // the person's, else that of the site
+	Site     string // its name
+	Zone     *time.Location
 }
 
 type founder interface {
@@ -121,6 +165,38 @@ type quarantine interface {
 	DismissQuarantined(ctx context.Context, actor access.Actor, id int64, reason string) error
 	TryReprocess(ctx context.Context, actor access.Actor) (attendance.ReprocessReport, error)
 	Reprocess(ctx context.Context, actor access.Actor) (attendance.ReprocessReport, error)
+}
+
+type invitations interface {
+	Invitations(ctx context.Context, actor access.Actor, q invite.Query) (invite.Page, error)
+	Invitation(ctx context.Context, actor access.Actor, id attendance.ProfileID) (invite.Person, error)
+	Tally(ctx context.Context, actor access.Actor, f invite.Filter) (invite.Tally, error)
+	CountInvitations(ctx context.Context, actor access.Actor, f invite.Filter) (invite.Counts, error)
+	AnyPending(ctx context.Context, actor access.Actor) (bool, error)
+	Policy(ctx context.Context, actor access.Actor) (invite.Policy, error)
+}
+
+// orders are the sending of messages to many.
+type orders interface {
+	PlanOrder(ctx context.Context, actor access.Actor, o invite.Order) (invite.Plan, error)
+	Ask(ctx context.Context, actor access.Actor, o invite.Order) (invite.Batch, error)
+	Batch(ctx context.Context, actor access.Actor, id invite.BatchID) (invite.Batch, error)
+	BatchResults(ctx context.Context, actor access.Actor, id invite.BatchID, after attendance.ProfileID, limit int) ([]invite.Result, error)
+	UndoBatch(ctx context.Context, actor access.Actor, id invite.BatchID) (int, error)
+}
+
+// invitationSteps are what is decided about one person's account.
+type invitationSteps interface {
+	HandOut(ctx context.Context, actor access.Actor, id attendance.ProfileID) (invite.AccessCode, error)
+	RevokeInvitation(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
+	DeactivateAccount(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
+	ReactivateAccount(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
+	SetContact(ctx context.Context, actor access.Actor, id attendance.ProfileID, c invite.Contact) error
+}
+
+type blocks interface {
+	Blocks(ctx context.Context, actor access.Actor, limit int) ([]invite.Blockage, error)
+	LiftBlock(ctx context.Context, actor access.Actor, address string) error
 }
 
 // Fleet is everything the console asks of the tablets' side of the cloud.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -26,6 +27,10 @@ type console struct {
 	log      *slog.Logger
 	address  func(*http.Request) string
 	origin   string // of the public URL, such as https://muster.example
+	contacts Contacts
+	sheets   Sheets
+	qr       func(text string) ([][]bool, error)
+	start    string // where people enter a code that was handed out
 }
 
 // New makes the console. It serves every path that no other handler of the
@@ -41,6 +46,11 @@ func New(cfg Config) (http.Handler, error) {
 		now:     cfg.Now,
 		log:     cfg.Log,
 		address: cfg.Address,
+
+		contacts: cfg.Contacts, sheets: cfg.Sheets, qr: cfg.QR, start: cfg.Start,
+	}
+	if c.start == "" {
+		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"
 	}
 	if c.now == nil {
 		c.now = time.Now

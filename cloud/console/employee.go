@@ -24,7 +24,16 @@ type employeePage struct {
 	Capture *captureView
 	Card    *form // the form for a number typed by hand
 
+	Invitation invitationRow
+	Dates      []datedWord // what is known of the account, in time
+
 	Log []logRow
+}
+
+// datedWord is something that happened, with when.
+type datedWord struct {
+	Words string
+	When  *moment
 }
 
 func (p employeePage) title(*language) string { return p.Person.Name }
@@ -98,6 +107,9 @@ func (v *visit) showEmployee(status int, m attendance.Member, f, card *form) err
 			return err
 		}
 	}
+	if err := v.addInvitation(&p, m, sites); err != nil {
+		return err
+	}
 	p.Log, _, err = v.readLog(logFilter{profile: m.Profile.ID}, 10)
 	if err != nil {
 		return err
@@ -150,8 +162,16 @@ func (v *visit) changeEmployee() error {
 	if len(sites) == 0 {
 		f.reject("sites", access.Required)
 	}
+	contact, err := v.contactOf(f)
+	if err != nil {
+		return err
+	}
 	if !f.Bad() {
-		err := v.people.ChangeProfile(v.r.Context(), v.actor, profile, sites)
+		// The contact first: it is what can be refused here.
+		err := v.saveContact(m.Profile.ID, f, contact)
+		if err == nil {
+			err = v.people.ChangeProfile(v.r.Context(), v.actor, profile, sites)
+		}
 		if err := f.take(err); err != nil {
 			return err
 		}

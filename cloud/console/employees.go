@@ -6,6 +6,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/invite"
 )
 
 const employeesPerPage = 50
@@ -108,6 +109,13 @@ type newEmployeePage struct {
 
 func (v *visit) newEmployee() error {
 	f := newForm()
+	policy, err := v.people.Policy(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	if policy.InviteSingles {
+		f.Set("invite", "1")
+	}
 	if site := v.r.URL.Query().Get("site"); site != "" {
 		f.Set("sites", site)
 	}
@@ -134,6 +142,10 @@ func (v *visit) addEmployee() error {
 	if len(sites) == 0 {
 		f.reject("sites", access.Required)
 	}
+	contact, err := v.newContactOf(f)
+	if err != nil {
+		return err
+	}
 	if !f.Bad() {
 		profile, err = v.people.AddProfile(v.r.Context(), v.actor, profile, sites)
 		if err := f.take(err); err != nil {
@@ -142,6 +154,18 @@ func (v *visit) addEmployee() error {
 	}
 	if f.Bad() {
 		return v.showNewEmployee(http.StatusUnprocessableEntity, f)
+	}
+	if err := v.people.SetContact(v.r.Context(), v.actor, profile.ID, contact); err != nil {
+		return err
+	}
+	if f.Get("invite") != "" && (contact.Email != "" || contact.Phone != "") {
+		b, err := v.people.Ask(v.r.Context(), v.actor, invite.Order{Event: invite.Invite, To: invite.Selection{IDs: []attendance.ProfileID{profile.ID}}})
+		if err != nil {
+			return err
+		}
+		if b.Queued > 0 {
+			return v.done("employee.added-invited", "/employees/"+string(profile.ID))
+		}
 	}
 	return v.done("employee.added", "/employees/"+string(profile.ID))
 }

@@ -22,9 +22,15 @@ const (
 type form struct {
 	values   url.Values
 	problems map[string]string // field -> problem key
+	meant    map[string]string // field -> what was probably meant
 }
 
-func newForm() *form { return &form{values: url.Values{}, problems: map[string]string{}} }
+func newForm() *form {
+	return &form{values: url.Values{}, problems: map[string]string{}, meant: map[string]string{}}
+}
+
+// Meant returns what somebody probably meant by what is wrong in a field, or "".
+func (f *form) Meant(field string) string { return f.meant[field] }
 
 // readForm reads a posted form.
 func (v *visit) readForm() (*form, error) {
@@ -36,7 +42,7 @@ func (v *visit) readForm() (*form, error) {
 		}
 		return nil, errBadForm
 	}
-	return &form{values: v.r.PostForm, problems: map[string]string{}}, nil
+	return &form{values: v.r.PostForm, problems: map[string]string{}, meant: map[string]string{}}, nil
 }
 
 // Get returns a field without the spaces around it.

@@ -98,6 +98,7 @@ type view struct {
 	Flash    string
 	Path     string // of the request, to come back to
 	Data     any    // what the page itself shows
+	Pending  bool   // somebody's activation is still to come
 	actor    access.Actor
 }
 
@@ -117,6 +118,12 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 	}
 	if v.user.ID != "" {
 		p.Initials = v.userFace()
+	}
+	if layout == "app" && v.user.ID != "" {
+		var err error
+		if p.Pending, err = v.people.AnyPending(v.r.Context(), v.actor); err != nil && !byItself(v.r) && name != "problem" {
+			return err
+		}
 	}
 	if !byItself(v.r) {
 		p.Flash = v.sessions.PopString(v.r.Context(), keyFlash)

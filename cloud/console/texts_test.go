@@ -22,6 +22,7 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/device"
+	"muster/invite"
 )
 
 // messages reads a language's file as it is: a text, or a text for each plural form.
@@ -133,6 +134,32 @@ func composedKeys() []string {
 	add("quarantine.why.", "other")
 	add("quarantine.mend.", "other")
 	add("quarantine.became.", string(attendance.Assigned), string(attendance.Dismissed), string(attendance.Reprocessed))
+	add("invitation.status.", "all")
+	for _, s := range invite.Statuses {
+		add("invitation.status.", string(s))
+	}
+	for _, r := range reachables {
+		add("invitation.reach.", string(r))
+	}
+	for _, r := range invite.Reasons {
+		add("invitation.reason.", string(r))
+	}
+	for _, d := range invite.Deliveries {
+		add("invitation.delivery.", string(d))
+	}
+	for _, c := range []invite.Channel{invite.Email, invite.SMS, invite.Handout} {
+		add("invitation.channel.", string(c))
+	}
+	for _, o := range []invite.Obstacle{
+		invite.NotPossible, invite.ChasedAlready, invite.CameTooLate, invite.WaitsAlready,
+		invite.Obstacle(invite.NoContact), invite.Obstacle(invite.EmailOnly), invite.Obstacle(invite.NotConfigured), invite.Obstacle(invite.AddressBlocked),
+	} {
+		add("invitation.obstacle.", string(o))
+	}
+	for step := range accountSteps {
+		add("account-step."+step+".", "heading", "effect", "then", "button", "done")
+	}
+	add("problem.", string(invite.BadAddress), string(invite.BadNumber), string(invite.NoCountryCode))
 	for i := range 7 {
 		add("date.weekday.", strconv.Itoa(i))
 	}
@@ -150,7 +177,7 @@ func templateTrees(t *testing.T, f func(file string, tree *parse.Tree)) {
 	for name := range functions(nil, &assets{}) {
 		names[name] = func() {}
 	}
-	for _, name := range []string{"eq", "ne", "gt", "and", "or", "not", "print", "len"} {
+	for _, name := range []string{"eq", "ne", "gt", "ge", "and", "or", "not", "print", "len"} {
 		names[name] = func() {}
 	}
 	err := fs.WalkDir(templateFiles, "templates", func(file string, e fs.DirEntry, err error) error {

@@ -39,6 +39,7 @@ type world struct {
 	fleet  *fleet.Service
 	bus    *bus
 	stick  *stick
+	joined *joined
 	server *httptest.Server
 	ahead  atomic.Int64 // how far the clock has been put on, in nanoseconds
 
@@ -57,7 +58,7 @@ func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Lo
 // emptyWorld has no organisation yet.
 func emptyWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, bus: &bus{}, stick: &stick{}}
+	w := &world{t: t, bus: &bus{}, stick: &stick{}, joined: &joined{}}
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +81,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	handler, err = console.New(console.Config{
 		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
+		Contacts: w.joined, Sheets: w.joined, QR: checkers,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -69,6 +69,13 @@ func BenchmarkInvitationPage(b *testing.B) {
 			}
 		}
 	})
+	b.Run("counts", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := large.CountInvitations(b.Context(), large.admin.Actor(), invite.Filter{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("rare", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := large.Invitations(b.Context(), large.admin.Actor(), invite.Query{Filter: invite.Filter{Text: "berg099999"}}); err != nil {

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"image/color"
+	"io"
+
+	"github.com/boombuler/barcode/qr"
+
+	"muster/cloud/console"
+	"muster/cloud/contact"
+	"muster/cloud/letter"
+	"muster/invite"
+)
+
+// contacts joins what reads addresses and numbers to the console.
+type contacts struct{}
+
+func (contacts) Email(given string) (string, *invite.Refusal) { return contact.Email(given) }
+
+func (contacts) Phone(given, region string) (string, *invite.Refusal) {
+	return contact.Phone(given, region)
+}
+
+// sheets joins what prints codes to the console.
+type sheets struct{}
+
+func (sheets) Print(w io.Writer, p console.Printout) error {
+	kind := letter.Letters
+	if p.Slips {
+		kind = letter.Slips
+	}
+	people := make([]letter.Person, len(p.Codes))
+	for i, c := range p.Codes {
+		people[i] = letter.Person{
+			Name: c.Person.Name(), Number: c.Person.Number, Language: c.Language, Login: p.Start, Code: c.Code, Link: p.Start,
+			Expires: c.Expires.In(c.Zone), Site: c.Site,
+		}
+	}
+	return letter.Write(w, kind, p.Organisation, people)
+}
+
+// square draws a text as a QR code: the rows of its modules, dark ones true.
+func square(text string) ([][]bool, error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([][]bool, code.Bounds().Dy())
+	for y := range rows {
+		rows[y] = make([]bool, code.Bounds().Dx())
+		for x := range rows[y] {
+			rows[y][x] = color.GrayModel.Convert(code.At(x, y)).(color.Gray).Y < 128 //nolint:errcheck,forcetypeassert // the model makes no other
+		}
+	}
+	return rows, nil
+}
