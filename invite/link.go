@@ -35,6 +35,7 @@ type Link struct {
 	State        LinkState
 	Self         Self
 	Name         string // of the person
+	FirstName    string // empty for somebody who has one name only
 	Organisation string
 	Language     string // BCP 47
 	Expires      time.Time
