@@ -39,6 +39,7 @@ type Link struct {
 	Organisation string
 	Language     string // BCP 47
 	Expires      time.Time
+	Wanted       Steps // what the organisation asks of everybody who claims
 }
 
 // LinkOf judges the link of a message: latest tells whether it is the newest one

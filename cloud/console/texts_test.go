@@ -118,7 +118,7 @@ func composedKeys() []string {
 		add("tablet.problem.", string(a))
 	}
 	add("problem.", access.Required, access.TooShort, access.TooLong, access.TooBig, access.Malformed, access.Unknown, access.UnknownZone,
-		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto,
+		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto, access.Weak, access.HEIC,
 		access.NotAnExport, access.BadSignature, access.OtherTablet,
 		"malformed-uid", "wrong-password", "other")
 	for _, err := range []error{

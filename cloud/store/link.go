@@ -41,8 +41,13 @@ func (t *tx) link(ctx context.Context, secret string) (invite.Link, sentMessage,
 		COALESCE((SELECT MIN(s.language) FROM profile_sites ps JOIN sites s ON s.id = ps.site WHERE ps.profile = p.id), '') END
 		FROM profiles p JOIN orgs o ON o.id = p.org WHERE p.id = ? AND p.org = ? AND p.removed_at = 0`, m.person, m.org).
 		Scan(&p.FirstName, &p.LastName, &link.Organisation, &link.Language)
+	if err != nil {
+		return invite.Link{}, m, known(err)
+	}
 	link.Name, link.FirstName = p.Name(), p.FirstName
-	return link, m, known(err)
+	policy, err := findPolicy(ctx, t, m.org)
+	link.Wanted = invite.Steps{Password: true, Details: policy.Details, Photo: policy.Photo}
+	return link, m, err
 }
 
 // OpenLink is ReadLink that also notes that the link was opened, perhaps by a mail

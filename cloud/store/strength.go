@@ -39,7 +39,41 @@ func strength(password string, own []string) int {
 		words = append(words, o, squeeze(o))
 		words = append(words, strings.FieldsFunc(o, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
 	}
-	return zxcvbn.PasswordStrength(strings.ToLower(password), append(words, favourites...)).Score
+	words = append(words, favourites...)
+	for i, w := range words {
+		words[i] = asTyped(w)
+	}
+	return zxcvbn.PasswordStrength(asTyped(strings.ToLower(norm.NFC.String(password))), words).Score
+}
+
+// keys are the Russian letters and, in the same places, the Latin ones of their
+// keys: a row of keys is one in either alphabet.
+var keys = strings.NewReplacer(pairs("йцукенгшщзхъфывапролджэячсмитьбюё", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`")...)
+
+func pairs(from, to string) []string {
+	var all []string
+	latin := []rune(to)
+	for i, r := range []rune(from) {
+		all = append(all, string(r), string(latin[i]))
+	}
+	return all
+}
+
+// asTyped writes a text in ASCII, a character for each: the library counts
+// bytes where it means characters. What has no key becomes some letter.
+func asTyped(s string) string {
+	s = norm.NFC.String(keys.Replace(s))
+	var b strings.Builder
+	for _, r := range s {
+		if r > unicode.MaxASCII {
+			base, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r))) // é: e
+			if r = base; r > unicode.MaxASCII {
+				r = 'a' + r%26
+			}
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // JudgePassword says how good a password would be for a person, and keeps
