@@ -1,8 +1,9 @@
 # make run   the whole product on this machine, nothing to configure
 # make test  every test, in the way the continuous integration runs it
+# make soak  the random ones among them for longer, then a fleet under cuts and kills
 # The first time, both install what they need; see scripts/setup.
 
-.PHONY: run test check build bench screens generate clean
+.PHONY: run test check build bench bench-telegraf bench-fleet soak screens generate clean
 
 # One build of everything serves the checks and the tests.
 RACE := GOFLAGS="$(GOFLAGS) -race"
@@ -18,7 +19,7 @@ test:
 	go test -race -timeout 20m ./...
 
 check:
-	@out=$$(go tool gofumpt -l access attendance cloud cmd device firmware internal nfc sync ui); \
+	@out=$$(go tool gofumpt -l access attendance cloud cmd device firmware internal invite nfc sync ui); \
 	  test -z "$$out" || { echo "not formatted; run: go tool gofumpt -w ."; echo "$$out"; exit 1; }
 	$(RACE) go vet ./...
 	$(RACE) go tool staticcheck ./...
@@ -34,6 +35,35 @@ bench:
 	@scripts/setup test
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
+# Beside Telegraf, which this builds first; a few hundred megabytes the first time.
+bench-telegraf:
+	@scripts/setup test
+	@scripts/telegraf-bench
+
+# What make test does in part, for longer: a seed that fails is printed with the
+# command that replays it. Then a fleet that is cut off, killed and filled up for as long as you like, against a
+# cloud that is killed too: make soak SOAK_TABLETS=200 SOAK_FOR=1m SOAK_MORE=--postgres
+SOAK_TABLETS ?= 1000
+SOAK_FOR ?= 10m
+SOAK_MORE ?=
+
+soak:
+	@scripts/setup test
+	@scripts/build
+	go test ./internal/protocol -run TestProtocol -rapid.checks=10000 -rapid.steps=100 -timeout 60m
+	bin/muster-sim fleet -n $(SOAK_TABLETS) --for $(SOAK_FOR) --own-cloud $(SOAK_MORE)
+
+# Draining what waits in a fleet, and all of it coming back at once, with each store:
+# make bench-fleet FLEET=100 PUNCHES=100 is a quick one.
+FLEET ?= 1000
+PUNCHES ?= 1000
+
+bench-fleet:
+	@scripts/setup test
+	@scripts/build
+	bin/muster-sim drain -n $(FLEET) --punches $(PUNCHES) --storm 10s
+	bin/muster-sim drain -n $(FLEET) --punches $(PUNCHES) --storm 10s --postgres
+
 # The README's pictures, from the running product.
 screens:
 	@scripts/setup test
@@ -45,4 +75,4 @@ generate:
 	go test ./cloud/rest -run Description -update
 
 clean:
-	rm -rf bin .run cloud/console/assets/kit node_modules
+	rm -rf bin .run cloud/console/assets/kit cloud/letter/fonts node_modules

@@ -7,10 +7,15 @@ import (
 )
 
 // FeedPosition is how far a site's feed has been read. Versions count within an
-// epoch; the cloud begins a new epoch when its history was replaced.
+// epoch; the cloud begins a new epoch when its history was replaced. A feed has
+// lanes, which are read one after the other: what is urgent, people, pictures.
 type FeedPosition struct {
 	Epoch   string
-	Version uint64
+	Version uint64 // everything through here
+	Urgent  uint64 // what is urgent, through here; never below People
+	People  uint64 // people and cards, through here; never below Version
+	Base    uint64 // where the feed ended when a snapshot began that is under way; 0: none is
+	Term    string // the stretch of the feed's history that was read last
 }
 
 // RosterChange is one change of what the tablet knows about its site: exactly
@@ -36,7 +41,21 @@ type Photo struct {
 type RosterUpdate struct {
 	To       FeedPosition
 	Begin    bool      // the first page of a snapshot: what no page of it names goes at its end
-	Complete bool      // To is the head of the feed
+	Settled  bool      // people and cards are those of the feed's head
+	Complete bool      // so is everything else
 	At       time.Time // when it came, by the best estimate; kept as a moment that has passed
 	Changes  []RosterChange
+	Reading  int    // what the program knows of the feed
+	Skipped  int    // changes of the page that could not be understood
+	Problem  string // why the last of them could not be
+}
+
+// RosterState is how a tablet's roster stands to the feed of its site.
+type RosterState struct {
+	At      FeedPosition
+	Heard   time.Time // when the newest page came; zero before the first
+	Current time.Time // when people and cards last were those of the cloud; zero: never
+	Skipped int       // changes that could not be understood since the last snapshot began
+	Problem string    // why the last of them could not be
+	Reading int       // what the program knew of the feed that read it
 }

@@ -34,10 +34,20 @@ type Tablet struct {
 	CertExpires time.Time
 	Health      Health // as last told; zero when nothing was told yet
 	Alarms      []Alarm
+	Roster      Freshness
+}
+
+// Freshness is how what a tablet knows of people and cards stands to what the
+// cloud knows.
+type Freshness struct {
+	Known  bool      // the tablet has told
+	Whole  bool      // it has none of this feed yet, and is to read all of it
+	Behind uint64    // changes of the feed that it hasn't read; 0: it is up to date
+	Since  time.Time // when it last was up to date; zero: never, or not known
 }
 
 // Alarm is something about a tablet that nobody has dealt with: perhaps there
-// are two of it.
+// are two of it, or rows of it are lost.
 type Alarm struct {
 	Kind  AlarmKind
 	Count int
@@ -59,6 +69,9 @@ const (
 	AlarmSalvaged AlarmKind = "salvaged"
 	// AlarmTwins: two connections of the tablet were alive at the same time.
 	AlarmTwins AlarmKind = "twins"
+	// AlarmLost: rows that the cloud had confirmed are neither there, because it
+	// was restored from a backup, nor on the tablet, which has pruned them.
+	AlarmLost AlarmKind = "lost"
 )
 
 // CaptureState is how far the reading of a card for a person has come.

@@ -33,9 +33,14 @@ type Health struct {
 	ReaderDetail string // in English, for the admin: "open /dev/ttyUSB0: permission denied"
 	DiskFree     uint64 // bytes, where the journal is
 	ClockOffset  time.Duration
-	Trust        string // attendance.Trust by name
-	FeedVersion  uint64
-	Profiles     int // people known offline
+	Trust        string    // attendance.Trust by name
+	FeedVersion  uint64    // everything of the feed through here
+	FeedEpoch    string    // that the versions count in
+	FeedPeople   uint64    // people and cards through here
+	FeedCurrent  time.Time // when people and cards last were those of the cloud; zero: not known
+	FeedSkipped  int       // changes that the tablet could not understand since its last snapshot
+	FeedProblem  string    // why the last of them could not be, in English
+	Profiles     int       // people known offline
 	Locked       bool
 	Started      time.Time
 }

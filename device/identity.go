@@ -19,7 +19,7 @@ type Identity struct {
 type Settings struct {
 	Org        string // name of the organisation
 	Site       string // name of the site
-	Device     string // name of this tablet
+	Device     string // name of this tablet; empty: the feed doesn't say
 	TimeZone   string // IANA name
 	Language   string // BCP 47
 	CardKey    attendance.CardKey

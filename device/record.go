@@ -45,6 +45,16 @@ type Delivery struct {
 	Received time.Time
 	Rows     []Row
 	Broken   []Broken
+	Standing []Standing
+}
+
+// Standing is what a tablet takes for settled about one of its streams. The
+// cloud has at least as much, unless it was restored from a backup.
+type Standing struct {
+	Stream  uuid.UUID
+	Through uint64 // the cloud has said that it has every row up to here
+	Oldest  uint64 // the tablet still has every row from here on; one after the last when it has none
+	Last    uint64 // the tablet's newest row of it; not sent
 }
 
 // Broken is something that arrived where a row should be and is none.
@@ -60,6 +70,8 @@ type Receipt struct {
 	Stream  uuid.UUID
 	Through uint64   // every row up to here is safe
 	Sparse  []uint64 // rows of this delivery that are safe beyond it, in order
+	Again   bool     // rows behind Through were safe once and are not here: the tablet still has them and is to send them
+	Forked  bool     // rows of this delivery were put aside because others stand in their place
 }
 
 // News is that something changed, for whoever watches: a topic ("punch",

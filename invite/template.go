@@ -145,3 +145,8 @@ type TemplateKey struct {
 	Channel  Channel
 	Language string
 }
+
+// MarshalText names a template in one word, such as a key of JSON.
+func (k TemplateKey) MarshalText() ([]byte, error) {
+	return []byte(string(k.Event) + "." + string(k.Channel) + "." + k.Language), nil
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"time"
 
 	"muster/device"
 )
@@ -50,7 +51,42 @@ func (k *Kiosk) drawBar(f *frame) {
 	default:
 		f.status(&in, "cloud", f.words.say("bar.connecting"), role, ink, fill)
 	}
-	f.centred(in, f.roomFor(in, k.waitingWords(f.words)), lettering{size: sizeNote, color: role})
+	f.centred(in, f.roomFor(in, k.noteWords(f)), lettering{size: sizeNote, color: role})
+}
+
+// When the list of people is so old that the bar says so.
+const (
+	rosterOldOnline  = time.Hour
+	rosterOldOffline = 24 * time.Hour // before that, "offline since" says enough
+)
+
+// noteWords says what waits, and how old the list of people is where it is old:
+// the long way first.
+func (k *Kiosk) noteWords(f *frame) []string {
+	ways := k.waitingWords(f.words)
+	at := k.status.Roster
+	limit := rosterOldOffline
+	if k.status.Link.Online {
+		limit = rosterOldOnline
+	}
+	switch k.scene.(type) {
+	case Activation, Revoked:
+		return ways
+	}
+	if at.IsZero() || f.now.Sub(at) < limit {
+		return ways
+	}
+	list := f.words.say("bar.roster", values{"Since": f.words.since(at.In(k.zone), f.now)})
+	var all []string
+	for _, way := range ways {
+		if way != "" {
+			all = append(all, way+" · "+list)
+		}
+	}
+	if k.status.Waiting > 0 {
+		return append(all, ways[len(ways)-1])
+	}
+	return append(all, list)
 }
 
 // waitingWords says what the cloud does not have yet, the long way and, for a

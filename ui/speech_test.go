@@ -133,6 +133,29 @@ func TestBarSaysSinceWhen(t *testing.T) {
 	}
 }
 
+// A list of people that is not the newest says so, but not twice what "offline
+// since" says already.
+func TestBarSaysHowOldThePeopleAre(t *testing.T) {
+	s := open(t, ui.Options{}, sizes["1280x800"])
+	for _, c := range []struct {
+		online bool
+		ago    time.Duration
+		want   bool
+	}{{true, 59 * time.Minute, false}, {true, 61 * time.Minute, true}, {false, 20 * time.Hour, false}, {false, 25 * time.Hour, true}} {
+		for lang, words := range map[string]string{"en": "People list of", "de": "Personenliste von", "ru": "Список людей:"} {
+			s.Show(ui.Ready{Settings: speaking(lang)})
+			s.SetStatus(ui.Status{Link: device.Link{Online: c.online, Since: monday.Add(-c.ago)}, Roster: monday.Add(-c.ago), Reader: device.ReaderReady})
+			if s.says(words) != c.want {
+				t.Errorf("%s, online %v, list of %v ago: %v", lang, c.online, c.ago, s.texts())
+			}
+		}
+	}
+	s.SetStatus(ui.Status{Link: device.Link{Online: true, Since: monday}, Waiting: 4, Roster: monday.Add(-2 * time.Hour)})
+	if !s.says("4") {
+		t.Errorf("what waits is not said beside an old list: %v", s.texts())
+	}
+}
+
 // TestEveryRefusalHasItsOwnWords holds each reason to words, a picture and a
 // code that no other has.
 func TestEveryRefusalHasItsOwnWords(t *testing.T) {

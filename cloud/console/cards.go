@@ -2,6 +2,8 @@ package console
 
 import (
 	"encoding/hex"
+	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -169,8 +171,17 @@ func (v *visit) typeCard() error {
 		f.reject("uid", access.Required)
 	case err != nil || !attendance.ValidUID(uid):
 		f.reject("uid", "malformed-uid")
-	default:
-		err := v.people.AssignUID(v.r.Context(), v.actor, m.Profile.ID, uid, "")
+	}
+	from, to, err := v.cardDays(m, f)
+	if err != nil {
+		return err
+	}
+	if !f.Bad() {
+		err := v.people.LendUID(v.r.Context(), v.actor, m.Profile.ID, uid, "", from, to)
+		if errors.Is(err, access.ErrConflict) && f.Get("to") != "" {
+			f.reject("to", "promised-card")
+			err = nil
+		}
 		if err := f.take(err); err != nil {
 			return err
 		}
@@ -179,6 +190,23 @@ func (v *visit) typeCard() error {
 		return v.employeeAgain(f)
 	}
 	return v.done("card.assigned", employeeAt(m)+"#cards")
+}
+
+// cardDays reads the first and the last day on which somebody has a card, by the
+// clock of their site. Zero: from now on, and for good.
+func (v *visit) cardDays(m attendance.Member, f *form) (from, to time.Time, err error) {
+	_, sites, err := v.siteChoices()
+	if err != nil {
+		return from, to, err
+	}
+	zone := zoneOfMember(sites, m)
+	if from = f.day("from", zone); !from.IsZero() && attendance.StartOfDay(v.now(), zone).Equal(from) {
+		from = time.Time{} // today: from now on
+	}
+	if to = f.day("to", zone); !to.IsZero() {
+		to = attendance.StartOfDay(to.Add(36*time.Hour), zone) // the day after
+	}
+	return from, to, nil
 }
 
 func (v *visit) findCard() (attendance.Member, attendance.CardID, error) {
@@ -212,11 +240,16 @@ func (v *visit) confirmEndCard() error {
 	if err != nil {
 		return err
 	}
-	return v.confirm("employees", confirmPage{
+	return v.askEndCard(http.StatusOK, m, card, newForm())
+}
+
+func (v *visit) askEndCard(status int, m attendance.Member, card attendance.CardID, f *form) error {
+	return v.show(status, "app", "confirm", "employees", confirmPage{
 		Heading: v.text.say("card.end.heading", "Card", card.Short(), "Name", m.Profile.Name()),
 		Effects: []string{v.text.say("card.end.refused"), v.text.say("card.end.punches"), v.text.say("card.end.again")},
 		Button:  v.text.say("card.end.button"),
 		Action:  employeeAt(m) + "/cards/" + string(card) + "/end", Back: employeeAt(m) + "#cards",
+		Day: &dayField{f, v.text.say("card.end.day"), v.text.say("card.end.day-hint")},
 	})
 }
 
@@ -225,8 +258,25 @@ func (v *visit) endCard() error {
 	if err != nil {
 		return err
 	}
-	if err := v.people.EndCard(v.r.Context(), v.actor, m.Profile.ID, card); err != nil {
+	f, err := v.readForm()
+	if err != nil {
 		return err
+	}
+	_, sites, err := v.siteChoices()
+	if err != nil {
+		return err
+	}
+	at := f.day("day", zoneOfMember(sites, m))
+	if !f.Bad() {
+		err := v.people.EndCardAt(v.r.Context(), v.actor, m.Profile.ID, card, at)
+		if isInvalid(err, "at") {
+			f.reject("day", access.OutOfRange)
+		} else if err != nil {
+			return err
+		}
+	}
+	if f.Bad() {
+		return v.askEndCard(http.StatusUnprocessableEntity, m, card, f)
 	}
 	return v.done("card.ended", employeeAt(m)+"#cards")
 }

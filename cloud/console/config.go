@@ -102,9 +102,9 @@ type rosterChanges interface {
 }
 
 type cards interface {
-	AssignUID(ctx context.Context, actor access.Actor, profile attendance.ProfileID, uid []byte, technology string) error
+	LendUID(ctx context.Context, actor access.Actor, profile attendance.ProfileID, uid []byte, technology string, from, to time.Time) error
 	BlockCard(ctx context.Context, actor access.Actor, profile attendance.ProfileID, card attendance.CardID, blocked bool) error
-	EndCard(ctx context.Context, actor access.Actor, profile attendance.ProfileID, card attendance.CardID) error
+	EndCardAt(ctx context.Context, actor access.Actor, profile attendance.ProfileID, card attendance.CardID, at time.Time) error
 }
 
 type punchLog interface {
@@ -155,6 +155,7 @@ type captures interface {
 // News tells what has been committed, by whichever replica of the cloud.
 type News interface {
 	// Listen calls f for each piece of news of an organisation until stop is
-	// called. f must not block.
+	// called. f must not block. An empty topic says that some news may have been
+	// missed.
 	Listen(org attendance.OrgID, f func(topic, id string)) (stop func(), err error)
 }

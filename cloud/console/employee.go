@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"muster/access"
@@ -33,6 +34,7 @@ type cardView struct {
 	Short   string
 	From    *moment
 	To      *moment
+	Later   bool // its time hasn't come yet
 	Blocked bool
 }
 
@@ -60,27 +62,32 @@ func employeeForm(m attendance.Member) *form {
 	return f
 }
 
+// zoneOfMember is the clock by which a person's cards begin and end: cards have no
+// site of their own.
+func zoneOfMember(sites []attendance.Site, m attendance.Member) *time.Location {
+	for _, s := range sites {
+		if slices.Contains(m.Sites, s.ID) {
+			return s.Location()
+		}
+	}
+	return time.UTC
+}
+
 // showEmployee shows a person with the two forms of the page as they are.
 func (v *visit) showEmployee(status int, m attendance.Member, f, card *form) error {
 	choices, sites, err := v.siteChoices()
 	if err != nil {
 		return err
 	}
-	zone := time.UTC
-	for _, s := range sites { // cards have no site of their own
-		for _, of := range m.Sites {
-			if s.ID == of {
-				zone = s.Location()
-			}
-		}
-	}
+	zone := zoneOfMember(sites, m)
 	p := employeePage{
 		form: f, Person: personOf(m.Profile), Blocked: m.Profile.Blocked, Sites: choices,
 		SiteNames: siteNames(sites, m.Sites), Languages: languageTags, Card: card,
 	}
 	for _, c := range m.Cards {
 		view := cardView{ID: string(c.ID), Short: c.ID.Short(), From: v.at(c.From, zone), To: v.at(c.To, zone), Blocked: c.Blocked}
-		if c.To.IsZero() {
+		if c.To.IsZero() || c.To.After(v.now()) {
+			view.Later = c.From.After(v.now())
 			p.Cards = append(p.Cards, view)
 		} else {
 			p.Past = append(p.Past, view)
@@ -99,6 +106,16 @@ func (v *visit) showEmployee(status int, m attendance.Member, f, card *form) err
 		p.Log[i].Own = true
 	}
 	return v.show(status, "app", "employee", "employees", p)
+}
+
+// blockedCards counts the cards that a person holds and that are blocked.
+func blockedCards(m attendance.Member, now time.Time) (n int) {
+	for _, c := range m.Cards {
+		if c.Holds(now) && c.Blocked {
+			n++
+		}
+	}
+	return n
 }
 
 func workingCards(m attendance.Member, now time.Time) []attendance.Card {
@@ -154,6 +171,13 @@ type confirmPage struct {
 	Action  string // where the form goes
 	Back    string
 	Calm    bool // nothing is taken away
+	Day     *dayField
+}
+
+// dayField is a day that may be given with a confirmation.
+type dayField struct {
+	*form
+	Label, Hint string
 }
 
 func (p confirmPage) title(*language) string { return p.Heading }

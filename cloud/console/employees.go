@@ -26,6 +26,7 @@ type employeeRow struct {
 	*person
 	Sites   string
 	Cards   int // that work now
+	Lost    int // that are blocked
 	Blocked bool
 }
 
@@ -56,7 +57,7 @@ func (v *visit) employees() error {
 	for _, m := range page.Members {
 		p.People = append(p.People, employeeRow{
 			person: personOf(m.Profile), Sites: siteNames(sites, m.Sites),
-			Cards: len(workingCards(m, v.now())), Blocked: m.Profile.Blocked,
+			Cards: len(workingCards(m, v.now())), Lost: blockedCards(m, v.now()), Blocked: m.Profile.Blocked,
 		})
 	}
 	if page.Next != "" {

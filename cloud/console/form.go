@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"muster/access"
+	"muster/attendance"
 )
 
 // No form of the console is larger than this, but for one with a photo.
@@ -118,6 +120,21 @@ func eachInvalid(err error, f func(access.Invalid)) {
 	case interface{ Unwrap() error }:
 		eachInvalid(e.Unwrap(), f)
 	}
+}
+
+// day reads a field that holds a day and returns its first instant in a zone;
+// zero when it is empty or, with a note of it, no day.
+func (f *form) day(field string, zone *time.Location) time.Time {
+	text := f.Get(field)
+	if text == "" {
+		return time.Time{}
+	}
+	noon, err := time.ParseInLocation("2006-01-02 15", text+" 12", zone)
+	if err != nil {
+		f.reject(field, access.Malformed)
+		return time.Time{}
+	}
+	return attendance.StartOfDay(noon, zone)
 }
 
 // isInvalid tells whether an error is about one field.

@@ -116,7 +116,7 @@ func (l *liveList) row(item newsItem) (row logRow, ok bool, err error) {
 		return row, false, nil
 	}
 	f := l.filter
-	ok = (f.site == "" || f.site == site) && !row.at.Before(f.from) && (f.to.IsZero() || row.at.Before(f.to))
+	ok = (f.site == "" || f.site == site) && (f.profile == "" || row.Person != nil && row.Person.ID == string(f.profile)) && !row.at.Before(f.from) && (f.to.IsZero() || row.at.Before(f.to))
 	return row, ok, nil
 }
 

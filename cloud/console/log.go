@@ -166,19 +166,30 @@ type punchesPage struct {
 	Sites []choice
 	Day   string // 2006-01-02, as typed
 	Show  string
-	Older string // address of older rows; empty: there are none
-	Later bool   // this isn't the newest page
-	Live  string // address of the stream; empty: this page stands still
-	Wrong string // what is wrong with the day, as the key of a message
-	Asked bool   // something narrows the list
+	Who   string  // whose alone, by id; empty: everybody's
+	Whose *person // who that is
+	Older string  // address of older rows; empty: there are none
+	Later bool    // this isn't the newest page
+	Live  string  // address of the stream; empty: this page stands still
+	Wrong string  // what is wrong with the day, as the key of a message
+	Asked bool    // something narrows the list
 }
 
 // Where gives the address of the list showing something else, the rest kept.
-func (p punchesPage) Where(show string) string { return punchesAt("/punches", p.Site, p.Day, show, "") }
+func (p punchesPage) Where(show string) string {
+	p.Show = show
+	return p.address("/punches", "")
+}
 
-func punchesAt(path, site, day, show, until string) string {
+// Everybody gives the address of the same list of everybody.
+func (p punchesPage) Everybody() string {
+	p.Who = ""
+	return p.address("/punches", "")
+}
+
+func (p punchesPage) address(path, until string) string {
 	q := url.Values{}
-	for name, value := range map[string]string{"site": site, "day": day, "show": show, "until": until} {
+	for name, value := range map[string]string{"site": p.Site, "day": p.Day, "show": p.Show, "person": p.Who, "until": until} {
 		if value != "" {
 			q.Set(name, value)
 		}
@@ -205,10 +216,10 @@ func (v *visit) punches() error {
 	}
 	p.Rows = rows
 	if more {
-		p.Older = punchesAt("/punches", p.Site, p.Day, p.Show, strconv.FormatInt(rows[len(rows)-1].at.UnixMicro(), 10))
+		p.Older = p.address("/punches", strconv.FormatInt(rows[len(rows)-1].at.UnixMicro(), 10))
 	}
 	if now := v.now(); !p.Later && (f.to.IsZero() || now.Before(f.to)) && !now.Before(f.from) {
-		p.Live = punchesAt("/live/punches", p.Site, p.Day, p.Show, "")
+		p.Live = p.address("/live/punches", "")
 	}
 	status := http.StatusOK
 	if p.Wrong != "" {
@@ -232,13 +243,25 @@ func (v *visit) logFilter(sites []attendance.Site) (logFilter, punchesPage, erro
 	if show := q.Get("show"); show == showPunches || show == showRefused {
 		f.show, p.Show = show, show
 	}
-	p.Asked = p.Site != "" || p.Day != "" || p.Show != ""
+	if who := q.Get("person"); who != "" {
+		id, err := attendance.ParseID[attendance.ProfileID](who)
+		if err != nil {
+			return f, p, access.ErrNotFound
+		}
+		m, err := v.people.Member(v.r.Context(), v.actor, id)
+		if err != nil {
+			return f, p, err
+		}
+		f.profile, p.Who, p.Whose = id, who, personOf(m.Profile)
+	}
+	p.Asked = p.Site != "" || p.Day != "" || p.Show != "" || p.Who != ""
 	if p.Day != "" {
-		day, err := time.ParseInLocation(time.DateOnly, p.Day, v.dayZone(sites, f.site))
-		if err != nil || day.Year() < 2000 || day.Year() > 9999 {
+		zone := v.dayZone(sites, f.site)
+		noon, err := time.ParseInLocation("2006-01-02 15", p.Day+" 12", zone)
+		if err != nil || noon.Year() < 2000 || noon.Year() > 9999 {
 			p.Wrong = "problem.malformed-day"
-		} else {
-			f.from, f.to = day, day.AddDate(0, 0, 1)
+		} else { // a day may have 23 or 25 hours, and not every one begins at midnight
+			f.from, f.to = attendance.StartOfDay(noon, zone), attendance.StartOfDay(noon.Add(24*time.Hour), zone)
 		}
 	}
 	if until, err := strconv.ParseInt(q.Get("until"), 10, 64); err == nil && until > 0 {

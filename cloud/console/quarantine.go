@@ -83,6 +83,7 @@ var remedies = map[string]string{
 	"after-revocation": "import", "unsigned-export": "import",
 	"implausible-time": "clock",
 	"clone":            "clone", "broken-chain": "clone", "duplicate-id": "clone", "backwards": "clone", "twins": "clone",
+	"lost":            "lost",
 	"unknown-command": "capture", "unknown-capture": "capture", "capture-over": "capture", "capture-expired": "capture", "capture-failed": "capture",
 	"malformed-payload": "damaged", "malformed-direction": "damaged", "malformed-card": "damaged", "malformed-reason": "damaged",
 	"malformed-row": "damaged", "malformed-batch": "damaged", "oversized": "damaged", "wrong-hash": "damaged",

@@ -21,6 +21,7 @@ type siteRow struct {
 	Language string
 	People   int
 	Tablets  int
+	Behind   int // of these, whose people and cards are older than the cloud's
 }
 
 func (v *visit) sitesPage() error {
@@ -45,6 +46,9 @@ func (v *visit) sitesPage() error {
 		for _, t := range tablets {
 			if t.Site == s.ID && t.Revoked.IsZero() {
 				row.Tablets++
+				if t.Roster.Behind > 0 {
+					row.Behind++
+				}
 			}
 		}
 		p.Sites = append(p.Sites, row)

@@ -39,7 +39,10 @@ func (v *visit) openStream(want ...string) (*stream, func(), error) {
 		wanted[topic] = true
 	}
 	stop, err := v.console.news.Listen(v.actor.Org, func(topic, id string) {
-		if wanted[topic] {
+		switch {
+		case topic == "": // other replicas could not be heard for a while
+			s.lost()
+		case wanted[topic]:
 			s.tell(topic, id)
 		}
 	})
@@ -63,10 +66,15 @@ func (s *stream) tell(topic, id string) {
 	select {
 	case s.news <- newsItem{topic, id}:
 	default:
-		select {
-		case s.missed <- struct{}{}:
-		default:
-		}
+		s.lost()
+	}
+}
+
+// lost has the stream begin afresh.
+func (s *stream) lost() {
+	select {
+	case s.missed <- struct{}{}:
+	default:
 	}
 }
 

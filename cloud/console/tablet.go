@@ -13,6 +13,7 @@ import (
 const (
 	silentAfter  = 5 * time.Minute  // without a word; a heartbeat comes several times in that time
 	waitingAfter = 10 * time.Minute // punches that the cloud has not confirmed, on a tablet that is online
+	behindAfter  = 2 * time.Minute  // without the newest people and cards, on a tablet that is online
 	clockLimit   = 2 * time.Second  // how far off a clock may be
 	diskLimit    = 200 << 20        // bytes left
 	renewLimit   = 14 * 24 * time.Hour
@@ -34,6 +35,9 @@ type tabletView struct {
 	ClockBad bool
 	Disk     string // what is left, in words
 	People   int
+	Roster   string // how people and cards stand to the cloud's, in words; empty: not told
+	Behind   bool   // they are older
+	Trouble  string // why changes can't be used, in English
 	Locked   bool
 	Message  string
 	Revoked  *moment
@@ -57,13 +61,14 @@ func (v *visit) tabletView(t device.Tablet, zone *time.Location) tabletView {
 		ID: string(t.ID), Name: t.Name, Site: t.SiteName, SiteID: string(t.Site), Hardware: t.Hardware,
 		Online: t.Online, Since: v.at(t.OnlineSince, zone), Seen: v.at(t.Seen, zone), Told: v.at(h.At, zone),
 		Waiting: h.Waiting, Reader: string(h.Reader), Detail: h.ReaderDetail, Version: h.Version,
-		People: h.Profiles, Locked: t.Locked, Message: t.LockMessage,
+		People: h.Profiles, Trouble: h.FeedProblem, Locked: t.Locked, Message: t.LockMessage,
 		Revoked: v.at(t.Revoked, zone), Created: v.at(t.Created, zone), Expires: v.at(t.CertExpires, zone),
 		Started: v.at(h.Started, zone),
 	}
 	if !h.At.IsZero() {
 		view.Clock, view.ClockBad = v.clockState(h)
 		view.Disk = v.bytes(h.DiskFree)
+		view.Roster, view.Behind = v.rosterState(t.Roster)
 	}
 	if t.Revoked.IsZero() {
 		view.Problems = v.tabletProblems(t, view)
@@ -89,6 +94,22 @@ func trustKey(trust string) string {
 		return "stepped"
 	}
 	return "unknown"
+}
+
+// rosterState says how old a tablet's people and cards are.
+func (v *visit) rosterState(s device.Freshness) (words string, behind bool) {
+	switch {
+	case !s.Known:
+		return "", false
+	case s.Whole:
+		return v.text.say("roster.whole"), true
+	case s.Behind == 0:
+		return v.text.say("roster.current"), false
+	case s.Since.IsZero():
+		return v.text.count("roster.behind", int(min(s.Behind, 1<<31))), true //nolint:gosec // bounded
+	default:
+		return v.text.count("roster.behind-since", int(min(s.Behind, 1<<31)), "Ago", v.text.ago(v.now().Sub(s.Since))), true //nolint:gosec // bounded
+	}
 }
 
 func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem {
@@ -120,6 +141,12 @@ func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem
 			add("wait", "waiting", v.text.count("tablet.problem.waiting", h.Waiting, "Ago", v.text.ago(h.OldestWait)))
 		}
 	}
+	if t.Online && view.Behind && now.Sub(latest(t.Roster.Since, t.OnlineSince)) > behindAfter {
+		add("wait", "behind", v.text.say("tablet.problem.behind", "What", view.Roster))
+	}
+	if h.FeedSkipped > 0 {
+		add("wait", "skipped", v.text.count("tablet.problem.skipped", h.FeedSkipped))
+	}
 	if view.ClockBad {
 		add("wait", "clock", v.text.say("tablet.problem.clock", "What", view.Clock))
 	}
@@ -136,6 +163,13 @@ func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem
 	}
 	slices.SortStableFunc(all, func(a, b tabletProblem) int { return strings.Compare(a.State, b.State) }) // faults first
 	return all
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // bytes writes a size in its largest unit.

@@ -112,15 +112,15 @@ func composedKeys() []string {
 	}
 	add("capture.why.", string(attendance.RandomCard), string(attendance.Unreadable), string(attendance.HeldCard), "other")
 	add("clock.", trustKey(attendance.TrustStepped.String()), trustKey(attendance.TrustNone.String()))
-	add("tablet.mend.", "never", "silent", "reader-missing", "reader-failing", "waiting", "clock", "disk", "expired", "expires")
-	for _, a := range []device.AlarmKind{device.AlarmClone, device.AlarmChain, device.AlarmBackwards, device.AlarmTwins, device.AlarmSalvaged} {
+	add("tablet.mend.", "never", "silent", "reader-missing", "reader-failing", "waiting", "clock", "disk", "expired", "expires", "behind", "skipped")
+	for _, a := range []device.AlarmKind{device.AlarmClone, device.AlarmChain, device.AlarmBackwards, device.AlarmTwins, device.AlarmLost, device.AlarmSalvaged} {
 		add("tablet.mend.", string(a))
 		add("tablet.problem.", string(a))
 	}
 	add("problem.", access.Required, access.TooShort, access.TooLong, access.TooBig, access.Malformed, access.Unknown, access.UnknownZone,
 		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto, access.Weak, access.HEIC,
 		access.NotAnExport, access.BadSignature, access.OtherTablet,
-		"malformed-uid", "wrong-password", "other")
+		"malformed-uid", "promised-card", "wrong-password", "other")
 	for _, err := range []error{
 		access.ErrNotFound, errCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrUnavailable, access.ErrConflict, errTooLarge, errBadForm, os.ErrClosed,
 	} {

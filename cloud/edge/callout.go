@@ -95,11 +95,9 @@ func (e *Edge) admit(req *jwt.AuthorizationRequest) (string, error) {
 	}
 	host := req.ClientInformation.Host
 	if other, twins := e.seen.note(dev, host, time.Now(), func(other string) bool { return e.open(dev, other) }); twins {
-		e.log.Warn("two connections of a tablet take turns", "device", dev, "address", host, "other", other)
-		if e.twins != nil {
-			e.twins(ctx, org, dev, "connections from "+other+" and "+host+" take turns while both are alive")
-		}
+		e.tellTwins(ctx, org, dev, host, other)
 	}
+	e.arrived(org, dev, host)
 	user := jwt.NewUserClaims(req.UserNkey)
 	user.Name, user.Audience, user.Expires = string(dev), account, cert.NotAfter.Unix()
 	permit(&user.Permissions, wire.Address{Org: org, Device: dev})

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -34,6 +36,7 @@ type Config struct {
 	Authority   *x509.CertPool // signs the tablets' certificates
 	Registry    Registry
 	Scratch     string // an existing folder; the edge makes one of its own inside and removes it
+	Replica     string // the name of this replica among others, for logs and the hub's own lists; letters, digits, "-" and "_"
 	Hub         *Hub   // nil: there is only this edge
 	Logger      *slog.Logger
 	// Twins is told of a tablet whose connections from two addresses take turns
@@ -66,6 +69,9 @@ type Edge struct {
 	pending  int
 	twins    func(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID, detail string)
 	seen     takeovers
+	self     string // names this edge to others, and no other
+	hub      hubWatch
+	draining atomic.Bool
 
 	mu   sync.Mutex
 	subs []*nats.Subscription
@@ -82,7 +88,7 @@ func Start(ctx context.Context, cfg Config) (*Edge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("edge: %w", err)
 	}
-	e := &Edge{log: cfg.Logger, registry: cfg.Registry, signer: signer, scratch: scratch, closed: make(chan struct{}), pending: cfg.Pending, twins: cfg.Twins}
+	e := &Edge{log: cfg.Logger, registry: cfg.Registry, signer: signer, scratch: scratch, closed: make(chan struct{}), pending: cfg.Pending, twins: cfg.Twins, self: rand.Text()}
 	if e.pending == 0 {
 		e.pending = defaultPending
 	}
@@ -102,7 +108,7 @@ func (e *Edge) start(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("make the cloud's key: %w", err)
 	}
-	opts, err := options(cfg, e.scratch, public, e.signer)
+	opts, err := options(cfg, e.scratch, public, e.signer, e.certificate(cfg.Certificate))
 	if err != nil {
 		return err
 	}
@@ -128,6 +134,12 @@ func (e *Edge) start(ctx context.Context, cfg Config) error {
 	if err := e.serveKicks(); err != nil {
 		return err
 	}
+	if cfg.Hub != nil {
+		if err := e.serveArrivals(); err != nil {
+			return err
+		}
+		e.watchHub()
+	}
 	return e.nc.FlushTimeout(lookupTimeout)
 }
 
@@ -150,6 +162,9 @@ func ready(ctx context.Context, srv *server.Server, fatal <-chan error) error {
 
 // Addr returns "host:port" where tablets connect.
 func (e *Edge) Addr() string { return e.addr }
+
+// Running tells whether tablets can connect.
+func (e *Edge) Running() bool { return e.srv.Running() && e.nc.IsConnected() && !e.draining.Load() }
 
 // Close disconnects everybody, after what has arrived was handed over, and ends
 // every goroutine of the edge.

@@ -23,14 +23,19 @@ func (e *Edge) Kick(dev attendance.DeviceID) error {
 
 func (e *Edge) serveKicks() error {
 	_, err := e.nc.Subscribe(kickSubject, func(m *nats.Msg) {
-		if n := e.cut(string(m.Data)); n > 0 {
-			e.log.Info("tablet cut", "device", string(m.Data), "connections", n)
-		}
+		e.Cut(attendance.DeviceID(m.Data))
 	})
 	if err != nil {
 		return fmt.Errorf("kicks: %w", err)
 	}
 	return nil
+}
+
+// Cut is Kick for connections of this edge alone.
+func (e *Edge) Cut(dev attendance.DeviceID) {
+	if n := e.cut(string(dev)); n > 0 {
+		e.log.Info("tablet cut", "device", dev, "connections", n)
+	}
 }
 
 // cut closes this edge's connections of an MQTT client.

@@ -27,7 +27,7 @@ func TestHandshakeMayTakeLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := options(Config{Listen: ":1883"}, t.TempDir(), "", signer)
+	o, err := options(Config{Listen: ":1883"}, t.TempDir(), "", signer, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,17 +244,31 @@ func TestEdgesBehindAHub(t *testing.T) {
 
 func startHub(t *testing.T) *Hub {
 	t.Helper()
-	o := &server.Options{DontListen: true, NoSigs: true, LeafNode: server.LeafNodeOpts{Host: "127.0.0.1", Port: -1}}
+	h, stop := startHubAt(t, -1)
+	t.Cleanup(stop)
+	return h.hub()
+}
+
+// hubServer is a running hub.
+type hubServer struct{ port int }
+
+func (h hubServer) hub() *Hub {
+	return &Hub{URLs: []*url.URL{{Scheme: "nats-leaf", Host: fmt.Sprintf("127.0.0.1:%d", h.port)}}}
+}
+
+// startHubAt starts a hub on a port; -1 is a free one.
+func startHubAt(t *testing.T, port int) (h hubServer, stop func()) {
+	t.Helper()
+	o := &server.Options{DontListen: true, NoSigs: true, LeafNode: server.LeafNodeOpts{Host: "127.0.0.1", Port: port}}
 	hub, err := server.NewServer(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	hub.Start()
-	t.Cleanup(func() { hub.Shutdown(); hub.WaitForShutdown() })
 	if !hub.ReadyForConnections(patience) {
 		t.Fatal("no hub")
 	}
-	return &Hub{URLs: []*url.URL{{Scheme: "nats-leaf", Host: fmt.Sprintf("127.0.0.1:%d", o.LeafNode.Port)}}}
+	return hubServer{o.LeafNode.Port}, func() { hub.Shutdown(); hub.WaitForShutdown() }
 }
 
 // waitFor tries until it is so.

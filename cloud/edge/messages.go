@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/nats-io/nats.go"
@@ -21,11 +22,11 @@ const (
 	pendingBytes   = 128 << 20
 )
 
-// group is the queue group of all replicas: each message goes to one of them.
+// group is the queue group of an edge's consumers.
 const group = "cloud"
 
-// Subscribe has h called for the messages of one leaf from all tablets, until
-// Close.
+// Subscribe has h called for the messages of one leaf from all tablets that are
+// connected here, until Close. What tablets say doesn't leave the edge.
 func (e *Edge) Subscribe(leaf wire.Leaf, h Handler) error {
 	any := wire.Address{Org: "*", Device: "*"}
 	sub, err := e.nc.QueueSubscribe(subject(any.Up(leaf)), group, func(m *nats.Msg) {
@@ -84,18 +85,23 @@ func (e *Edge) Announce(org attendance.OrgID, topic, id string) {
 }
 
 // Listen has f called for each announcement within an organisation, until stop.
-// f must not block.
+// f must not block. An empty topic says that some may have been missed, because
+// the way between replicas was cut for a while.
 func (e *Edge) Listen(org attendance.OrgID, f func(topic, id string)) (stop func(), err error) {
 	prefix := newsPrefix + string(org) + "."
-	sub, err := e.nc.Subscribe(prefix+"*", func(m *nats.Msg) { f(m.Subject[len(prefix):], string(m.Data)) })
+	news, err := e.nc.Subscribe(prefix+"*", func(m *nats.Msg) { f(m.Subject[len(prefix):], string(m.Data)) })
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
+	rejoined, err := e.nc.Subscribe(rejoinedSubject, func(*nats.Msg) { f("", "") })
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), news.Unsubscribe())
+	}
 	if err := e.nc.Flush(); err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), news.Unsubscribe(), rejoined.Unsubscribe())
 	}
 	return func() {
-		if err := sub.Unsubscribe(); err != nil {
+		if err := errors.Join(news.Unsubscribe(), rejoined.Unsubscribe()); err != nil {
 			e.log.Debug("stop listening", "err", err)
 		}
 	}, nil

@@ -1,11 +1,11 @@
 package edge
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/tls"
 	"fmt"
 	"net"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -25,20 +25,10 @@ const account = "$G"
 // cloud) time out while they wait for each other, try again, and never get in.
 const handshake = 120 * time.Second
 
-// Hub is the core NATS cluster that joins the edges of several replicas.
-type Hub struct {
-	URLs []*url.URL
-	TLS  *tls.Config // nil: as the URLs say
-}
-
-// private is what must not cross between edges: each has sessions, retained
-// messages and system events of its own.
-func private() []string { return []string{"$MQTT.>", "$JS.>", "$SYS.>"} }
-
 // options puts the broker's settings together. cloud is the public key of the
 // cloud's own user, who bypasses the callout; its key pair is drawn at each start
 // and never leaves the process, and it may connect from inside the process only.
-func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair) (*server.Options, error) {
+func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) (*server.Options, error) {
 	host, port, err := split(cfg.Listen)
 	if err != nil {
 		return nil, err
@@ -47,7 +37,7 @@ func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair) (*server.O
 	if err != nil {
 		return nil, fmt.Errorf("public key: %w", err)
 	}
-	name := "edge-" + rand.Text()
+	name := cmp.Or(cfg.Replica, "edge") + "-" + rand.Text()
 	seconds := handshake.Seconds()
 	connections := cfg.Connections
 	if connections == 0 {
@@ -64,7 +54,7 @@ func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair) (*server.O
 		AuthCallout: &server.AuthCallout{Issuer: issuer, Account: account, AuthUsers: []string{cloud}},
 		AuthTimeout: seconds,
 
-		JetStream: true, StoreDir: scratch, JetStreamDomain: name,
+		JetStream: true, StoreDir: scratch, JetStreamDomain: rand.Text(),
 		JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 1 << 30,
 		// The default of 1000 consumers a stream lets in 500 tablets that
 		// subscribe with QoS 1, and no more.
@@ -73,17 +63,13 @@ func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair) (*server.O
 		MQTT: server.MQTTOpts{
 			Host: host, Port: port, AuthTimeout: seconds, TLSTimeout: seconds,
 			TLSConfig: &tls.Config{
-				MinVersion: tls.VersionTLS12, GetCertificate: cfg.Certificate,
+				MinVersion: tls.VersionTLS12, GetCertificate: certificate,
 				ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: cfg.Authority,
 			},
 		},
 	}
 	if cfg.Hub != nil {
-		o.LeafNode.Remotes = []*server.RemoteLeafOpts{{
-			URLs: cfg.Hub.URLs, TLS: cfg.Hub.TLS != nil, TLSConfig: cfg.Hub.TLS,
-			DenyImports: private(), DenyExports: private(),
-		}}
-		o.LeafNode.ReconnectInterval = time.Second
+		cfg.Hub.join(o)
 	}
 	return o, nil
 }

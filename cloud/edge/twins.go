@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -60,6 +61,30 @@ func (t *takeovers) note(dev attendance.DeviceID, host string, now time.Time, li
 	}
 	t.of[dev] = next
 	return before.host, twins
+}
+
+// moved takes note that a tablet with an open connection here, from one address,
+// was let in elsewhere from another.
+func (t *takeovers) moved(dev attendance.DeviceID, from, to string, now time.Time) (twins bool) {
+	t.mu.Lock()
+	before := t.of[dev]
+	before.host, before.at = from, now
+	if t.of == nil {
+		t.of = map[attendance.DeviceID]takeover{}
+	}
+	t.of[dev] = before
+	t.mu.Unlock()
+	_, twins = t.note(dev, to, now, func(string) bool { return true })
+	return twins
+}
+
+// tellTwins raises the alarm. The addresses come in one order, whoever came
+// last, so that several replicas tell the same.
+func (e *Edge) tellTwins(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID, host, other string) {
+	e.log.Warn("two connections of a tablet take turns", "device", dev, "address", host, "other", other)
+	if e.twins != nil {
+		e.twins(ctx, org, dev, "connections from "+min(host, other)+" and "+max(host, other)+" take turns while both are alive")
+	}
 }
 
 // open tells whether this edge has an open connection of a tablet from an address.

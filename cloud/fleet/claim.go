@@ -27,8 +27,9 @@ func (s *Service) claim(r *http.Request, q wire.ClaimRequest) (wire.ClaimReply, 
 		return wire.ClaimReply{}, badRequest("hardware or version is too long")
 	}
 	where := neighbourhood(r.RemoteAddr)
-	honest, ok := s.strangers().try(where)
-	if !ok {
+	// Whoever has a code is no stranger: a lorry of tablets may come from one
+	// address. Wrong codes have a limit of their own, and nothing of them is kept.
+	if q.ActivationCode == "" && (!s.claims.allow(where) || !s.allClaims.allow("")) {
 		return wire.ClaimReply{}, access.ErrTooMany
 	}
 	now := s.Now()
@@ -42,9 +43,6 @@ func (s *Service) claim(r *http.Request, q wire.ClaimRequest) (wire.ClaimReply, 
 	}
 	if err := s.keepClaim(r, &c, q.ActivationCode, where); err != nil {
 		return wire.ClaimReply{}, err
-	}
-	if q.ActivationCode != "" {
-		honest() // whoever has a code is no stranger: a lorry of tablets may come from one address
 	}
 	shown := showCode(c.UserCode)
 	return wire.ClaimReply{
@@ -70,6 +68,12 @@ func (s *Service) keepClaim(r *http.Request, c *device.ClaimRecord, activation, 
 
 // redeem turns an activation code into an approved claim; wrong ones are counted.
 func (s *Service) redeem(r *http.Request, c device.ClaimRecord, typed, where string) error {
+	select {
+	case s.redeeming <- struct{}{}:
+		defer func() { <-s.redeeming }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
 	right, ok := s.activationCodes.try(where)
 	if !ok {
 		return access.ErrTooMany

@@ -90,22 +90,26 @@ const (
 type Service struct {
 	Config
 
-	userCodes       guesses // by actor
-	activationCodes guesses // by address
-	requests        *limit  // by address: anything at all
-	claims          *limit  // by address: claims, which are kept
+	userCodes       guesses       // by actor
+	activationCodes guesses       // by address
+	redeeming       chan struct{} // a place for each activation code that is being looked at
+	requests        *limit        // by address: anything at all
+	claims          *limit        // by address: claims, which are kept
 	allClaims       *limit
 	certificates    *limit // by tablet
 	polls           *limit // by claim
 }
 
-// strangers limits the claims of those whom nobody has sent.
-func (s *Service) strangers() guesses { return guesses{s.claims, s.allClaims} }
+// redeemAtOnce is below what an address may have wrong at once: codes that are
+// right, typed on many tablets in the same moment, must not use up the limit
+// before it is known that they are.
+const redeemAtOnce = 4
 
 // New returns a Service.
 func New(cfg Config) *Service {
 	return &Service{
 		Config:          cfg,
+		redeeming:       make(chan struct{}, redeemAtOnce),
 		userCodes:       guesses{newLimit(cfg.Now, 10, 30*time.Second), newLimit(cfg.Now, 100, 200*time.Millisecond)},
 		activationCodes: guesses{newLimit(cfg.Now, 5, 30*time.Second), newLimit(cfg.Now, 100, 200*time.Millisecond)},
 		requests:        newLimit(cfg.Now, 600, 10*time.Millisecond),

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ type Journal interface {
 
 // Feed has what tablets need to know.
 type Feed interface {
-	FeedPage(ctx context.Context, from wire.Address, epoch string, have uint64, maxBytes int) (*wire.FeedPage, error)
+	FeedPage(ctx context.Context, from wire.Address, pull *wire.FeedPull, maxBytes int) (*wire.FeedPage, error)
 	SitePage(ctx context.Context, site attendance.SiteID, have uint64, maxBytes int) (*wire.FeedPage, error)
 	OnlineAt(ctx context.Context, site attendance.SiteID) ([]wire.Address, error)
 }
@@ -46,6 +47,9 @@ type Config struct {
 	// Attend is told of a tablet for which commands may wait: it has come online,
 	// or it is there and has not answered. It must not block for long.
 	Attend func(ctx context.Context, dev attendance.DeviceID)
+	// Writers is how many transactions of the journal may be under way at a time;
+	// a tablet's rows always take the same turn. 0: one.
+	Writers int
 	// Heads is how far the feed of each site goes at the start.
 	Heads  map[attendance.SiteID]uint64
 	Now    func() time.Time
@@ -56,26 +60,38 @@ type Config struct {
 // message to Handle.
 type Ingest struct {
 	Config
-	deliveries chan delivery
+	turns []chan delivery // one for each writer
 
 	mu     sync.Mutex
 	pulses map[wire.Address]*wire.Pulse
 	dirty  map[attendance.SiteID]bool
+	pulls  map[wire.Address]*wire.FeedPull // the newest of each tablet, until somebody answers it
+	pushed map[attendance.SiteID]uint64    // how far this replica has told its tablets
 
-	pulsed chan struct{} // something is in pulses
-	moved  chan struct{} // something is in dirty
+	pulsed chan struct{}     // something is in pulses
+	moved  chan struct{}     // something is in dirty
+	asking chan wire.Address // tablets with something in pulls, in the order they asked
 }
 
 // New returns an Ingest that does nothing yet.
 func New(cfg Config) *Ingest {
-	return &Ingest{
-		Config:     cfg,
-		deliveries: make(chan delivery, maxWaiting),
-		pulses:     map[wire.Address]*wire.Pulse{},
-		dirty:      map[attendance.SiteID]bool{},
-		pulsed:     make(chan struct{}, 1),
-		moved:      make(chan struct{}, 1),
+	pushed := map[attendance.SiteID]uint64{}
+	maps.Copy(pushed, cfg.Heads)
+	in := &Ingest{
+		Config: cfg,
+		turns:  make([]chan delivery, max(1, cfg.Writers)),
+		pulses: map[wire.Address]*wire.Pulse{},
+		dirty:  map[attendance.SiteID]bool{},
+		pulls:  map[wire.Address]*wire.FeedPull{},
+		pushed: pushed,
+		pulsed: make(chan struct{}, 1),
+		moved:  make(chan struct{}, 1),
+		asking: make(chan wire.Address, maxAsking),
 	}
+	for i := range in.turns {
+		in.turns[i] = make(chan delivery, maxWaiting)
+	}
+	return in
 }
 
 // Leaves returns the kinds of message that Handle understands.
@@ -87,9 +103,14 @@ func Leaves() []wire.Leaf {
 // handed over by then is still committed.
 func (in *Ingest) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { in.commit(ctx) })
+	for _, turn := range in.turns {
+		wg.Go(func() { in.commit(ctx, turn) })
+	}
 	wg.Go(func() { in.keepPulses(ctx) })
 	wg.Go(func() { in.push(ctx) })
+	for range readers {
+		wg.Go(func() { in.answerPulls(ctx) })
+	}
 	wg.Wait()
 }
 
@@ -99,7 +120,7 @@ func (in *Ingest) Handle(ctx context.Context, from wire.Address, leaf wire.Leaf,
 	case wire.UpJournal:
 		in.journal(ctx, from, payload)
 	case wire.UpPull:
-		in.pull(ctx, from, payload)
+		in.pull(from, payload)
 	case wire.UpPulse:
 		in.pulse(from, payload)
 	case wire.UpPresence:

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"hash/fnv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -15,7 +16,7 @@ import (
 // one gathers: no message ever waits for company, and under load the cost of a
 // commit is shared by many.
 const (
-	maxWaiting = 512   // deliveries that wait for the store; then the edge is made to wait
+	maxWaiting = 512   // deliveries that wait for a writer; then the edge is made to wait
 	maxGroup   = 20000 // rows in one transaction
 )
 
@@ -26,29 +27,38 @@ type delivery struct {
 }
 
 func (in *Ingest) journal(ctx context.Context, from wire.Address, payload []byte) {
-	d := delivery{from: from, rows: wire.Unpack(payload)}
+	d := delivery{from: from, rows: wire.UnpackBatch(payload)}
 	d.rows.Org, d.rows.Device, d.rows.Received = from.Org, from.Device, in.Now()
-	if len(d.rows.Rows)+len(d.rows.Broken) == 0 {
+	if len(d.rows.Rows)+len(d.rows.Broken)+len(d.rows.Standing) == 0 {
 		return
 	}
 	failpoint.Pass(failpoint.Received)
 	select {
-	case in.deliveries <- d:
+	case in.turnOf(from) <- d:
 	case <-ctx.Done():
 	}
 }
 
+// turnOf returns the queue of a tablet. It is always the same, so that two
+// transactions never wait for each other over a tablet's rows, and these stay in
+// their order.
+func (in *Ingest) turnOf(from wire.Address) chan<- delivery {
+	h := fnv.New32a()
+	h.Write([]byte(from.Device))                     //nolint:errcheck // a hash takes everything
+	return in.turns[h.Sum32()%uint32(len(in.turns))] //nolint:gosec // a handful
+}
+
 // commit takes deliveries to the store until ctx ends, and then what is left.
-func (in *Ingest) commit(ctx context.Context) {
+func (in *Ingest) commit(ctx context.Context, turn <-chan delivery) {
 	last := context.WithoutCancel(ctx)
 	for {
 		select {
-		case d := <-in.deliveries:
-			in.store(last, in.gather(d))
+		case d := <-turn:
+			in.store(last, gather(d, turn))
 		case <-ctx.Done():
 			select {
-			case d := <-in.deliveries:
-				in.store(last, in.gather(d))
+			case d := <-turn:
+				in.store(last, gather(d, turn))
 				continue
 			default:
 				return
@@ -59,11 +69,11 @@ func (in *Ingest) commit(ctx context.Context) {
 
 // gather adds what waits already. Deliveries of one tablet become one, with one
 // answer.
-func (in *Ingest) gather(first delivery) []delivery {
+func gather(first delivery, turn <-chan delivery) []delivery {
 	group, place := []delivery{first}, map[wire.Address]int{first.from: 0}
 	for rows := len(first.rows.Rows); rows < maxGroup; {
 		select {
-		case d := <-in.deliveries:
+		case d := <-turn:
 			rows += len(d.rows.Rows)
 			i, there := place[d.from]
 			if !there {
@@ -73,6 +83,7 @@ func (in *Ingest) gather(first delivery) []delivery {
 			}
 			together := &group[i].rows
 			together.Rows, together.Broken = append(together.Rows, d.rows.Rows...), append(together.Broken, d.rows.Broken...)
+			together.Standing = append(together.Standing, d.rows.Standing...)
 		default:
 			return group
 		}
@@ -114,6 +125,7 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 	for _, r := range out.Receipts {
 		in.send(to, wire.DownAck, &wire.JournalAck{
 			Stream: r.Stream[:], Through: r.Through, Sparse: r.Sparse, ServerTimeUs: in.Now().UnixMicro(),
+			Again: r.Again, Forked: r.Forked,
 		})
 	}
 	failpoint.Pass(failpoint.Answered)

@@ -39,7 +39,8 @@ type Fleet interface {
 // News tells what has just been committed, anywhere in the cloud.
 type News interface {
 	// Listen has f called with a topic and the id of what has changed, until stop
-	// is called. f must not block.
+	// is called. f must not block. An empty topic says that some may have been
+	// missed.
 	Listen(org attendance.OrgID, f func(topic, id string)) (stop func(), err error)
 }
 

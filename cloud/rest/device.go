@@ -54,6 +54,10 @@ type health struct {
 	ClockOffsetMS float64    `json:"clock_offset_ms" doc:"Cloud minus tablet, milliseconds."`
 	ClockTrust    string     `json:"clock_trust" doc:"none, estimated or stepped."`
 	Employees     int        `json:"employees" doc:"How many it knows offline."`
+	Behind        uint64     `json:"behind" doc:"Changes of people, cards and settings that it hasn't read yet. 0: it is up to date."`
+	BehindSince   *time.Time `json:"behind_since,omitempty" doc:"When it last was up to date. Missing: it is, or nobody knows."`
+	Skipped       int        `json:"skipped,omitempty" doc:"Changes that it could not understand."`
+	SkippedReason string     `json:"skipped_reason,omitempty" doc:"Why the last of them could not be, in English."`
 	Started       *time.Time `json:"started,omitempty"`
 }
 
@@ -75,7 +79,8 @@ func tabletOut(t device.Tablet) tablet {
 		out.Health = &health{
 			At: h.At, Version: h.Version, Waiting: h.Waiting, OldestWaitS: h.OldestWait.Seconds(), Reader: string(h.Reader), ReaderDetail: h.ReaderDetail,
 			DiskFree: h.DiskFree, ClockOffsetMS: float64(h.ClockOffset) / float64(time.Millisecond), ClockTrust: h.Trust,
-			Employees: h.Profiles, Started: some(h.Started),
+			Employees: h.Profiles, Started: some(h.Started), Behind: t.Roster.Behind, BehindSince: some(t.Roster.Since),
+			Skipped: h.FeedSkipped, SkippedReason: h.FeedProblem,
 		}
 	}
 	return out

@@ -56,17 +56,25 @@ func (a *api) live() {
 func (a *api) stream(ctx context.Context, send sse.Sender) error {
 	waiting := make(chan news, backlog)
 	lost := make(chan struct{}, 1)
+	begin := func() {
+		select {
+		case lost <- struct{}{}:
+		default:
+		}
+	}
 	stop, err := a.News.Listen(userOf(ctx).Org, func(topic, id string) {
-		if topic != "punch" && topic != "refusal" {
+		switch topic {
+		case "": // other replicas could not be heard for a while
+			begin()
+			return
+		case "punch", "refusal":
+		default:
 			return
 		}
 		select {
 		case waiting <- news{topic, id}:
 		default:
-			select {
-			case lost <- struct{}{}:
-			default:
-			}
+			begin()
 		}
 	})
 	if err != nil {

@@ -141,6 +141,16 @@ func TestCardsOverTheAPI(t *testing.T) {
 	if a := o.request("PUT", cards+"/04a1b2c3", o.admin, nil); a.status != 422 || a.field() != "card malformed" {
 		t.Errorf("a card's own number in the path: %d %s", a.status, a.raw)
 	}
+	from, to := "2031-03-01T05:00:00Z", "2031-03-08T05:00:00Z"
+	if a := o.want(201, o.request("POST", cards, o.admin, object{"uid": "04a1b2c9", "from": from, "to": to})); a.text("cards.0.from") != from || a.text("cards.0.to") != to {
+		t.Errorf("lent for a week: %s", a.raw)
+	}
+	if a := o.request("POST", cards, o.admin, object{"uid": "04a1b2c9", "from": to, "to": from}); a.status != 422 || a.field() != "to out-of-range" {
+		t.Errorf("ends before it begins: %d %s", a.status, a.raw)
+	}
+	if a := o.request("DELETE", one+"?at=1999-01-01T00:00:00Z", o.manager, nil); a.status != 422 || a.field() != "at out-of-range" {
+		t.Errorf("lost in another century: %d %s", a.status, a.raw)
+	}
 	far := o.want(201, o.request("POST", "/api/v1/employees", o.far, object{"last_name": "Far", "sites": []string{o.south}})).text("id")
 	if a := o.want(409, o.request("POST", "/api/v1/employees/"+far+"/cards", o.far, object{"uid": "04 A1 B2 C3"})); a.text("code") != "conflict" {
 		t.Errorf("a card of somebody far away: %s", a.raw)

@@ -10,9 +10,9 @@ import (
 	"muster/device"
 )
 
-// alarming are the reasons for quarantine that say that somebody goes on from a
-// copy of a tablet.
-var alarming = []string{string(device.AlarmClone), string(device.AlarmChain), string(device.AlarmBackwards), string(device.AlarmTwins), string(device.AlarmSalvaged)}
+// alarming are the reasons for quarantine that say that something is wrong with a
+// tablet's journal as a whole: most often that somebody goes on from a copy of it.
+var alarming = []string{string(device.AlarmClone), string(device.AlarmChain), string(device.AlarmBackwards), string(device.AlarmTwins), string(device.AlarmLost), string(device.AlarmSalvaged)}
 
 // Alarm notes that something is wrong with a tablet that no row of it tells. The
 // same again on the same day changes nothing. detail is English, without what is

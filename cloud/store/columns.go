@@ -118,90 +118,49 @@ func (q *question) name(site, profile, card string) {
 	}
 }
 
-// keep keeps rows and what they tell, and answers how many of the rows were new.
-const keep = `WITH r AS (INSERT INTO raw_rows
-	(device, stream, seq, id, org, kind, payload, device_time, monotonic, boot, clock_offset, uncertainty, trust, prev, hash, received_at)
-	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bytea[]), CAST(? AS bigint[]), CAST(? AS bytea[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS bytea[]),
-		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS text[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]),
-		CAST(? AS bytea[]), CAST(? AS bytea[]), CAST(? AS bigint[])) ON CONFLICT DO NOTHING RETURNING 1),
-p AS (INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, uncertainty)
-	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]),
-		CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]), CAST(? AS bigint[]))),
-f AS (INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at)
-	SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS text[]),
-		CAST(? AS bigint[]), CAST(? AS bigint[]))),
-s AS (INSERT INTO streams (device, stream, through) SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bytea[]), CAST(? AS bigint[]))
-	ON CONFLICT (device, stream) DO UPDATE SET through = excluded.through)
-SELECT count(*) FROM r`
-
-// rawRows are rows of the table of that name, column by column.
-type rawRows struct {
-	device, org, kind, boot                                  []string
-	stream, id, payload, prev, hash                          [][]byte
-	seq, at, monotonic, offset, uncertainty, trust, received []int64
+// rawRows, punchRows and refusalRows are empty lists of rows of these tables.
+func rawRows() bulkRows {
+	return bulkRows{table: "raw_rows", columns: []string{
+		"device", "stream", "seq", "id", "org", "kind", "payload", "device_time", "monotonic", "boot", "clock_offset", "uncertainty", "trust", "prev", "hash", "received_at",
+	}}
 }
 
-func (c *rawRows) add(d device.Delivery, r device.Row) {
-	c.device, c.org = append(c.device, string(d.Device)), append(c.org, string(d.Org))
-	c.kind, c.boot = append(c.kind, string(r.Kind)), append(c.boot, r.Clock.BootID)
-	c.stream, c.id = append(c.stream, r.Stream[:]), append(c.id, r.ID[:])
-	c.payload = append(c.payload, notNil(r.Payload))
-	c.prev, c.hash = append(c.prev, r.Prev[:]), append(c.hash, r.Hash[:])
-	c.seq = append(c.seq, int64(r.Seq)) //nolint:gosec // canGo has seen to it
-	c.at, c.monotonic = append(c.at, r.Clock.Device.UnixMicro()), append(c.monotonic, r.Clock.Monotonic.Microseconds())
-	c.offset, c.uncertainty = append(c.offset, r.Clock.Offset.Microseconds()), append(c.uncertainty, r.Clock.Uncertainty.Microseconds())
-	c.trust, c.received = append(c.trust, int64(r.Clock.Trust)), append(c.received, micros(d.Received))
+func punchRows() bulkRows {
+	return bulkRows{table: "punches", columns: []string{
+		"id", "org", "site", "device", "profile", "card", "direction", "at", "device_time", "trust", "received_at", "uncertainty",
+	}}
 }
 
-func (c *rawRows) args() []any {
-	return []any{c.device, c.stream, c.seq, c.id, c.org, c.kind, c.payload, c.at, c.monotonic, c.boot, c.offset, c.uncertainty, c.trust, c.prev, c.hash, c.received}
+func refusalRows() bulkRows {
+	return bulkRows{table: "refusals", columns: []string{"id", "org", "site", "device", "reason", "card", "profile", "at", "received_at"}}
 }
 
-// punchRows, refusalRows and streamRows are the same for their tables.
-type (
-	punchRows struct {
-		id, org, site, device, profile, card, direction []string
-		at, deviceTime, trust, received, uncertainty    []int64
+// rawRow returns a row of the raw log, in the order of the columns of rawRows.
+func rawRow(d device.Delivery, r *device.Row) []any {
+	return []any{
+		string(d.Device), r.Stream[:], int64(r.Seq), r.ID[:], string(d.Org), string(r.Kind), notNil(r.Payload), r.Clock.Device.UnixMicro(), //nolint:gosec // canGo has seen to it
+		r.Clock.Monotonic.Microseconds(), r.Clock.BootID, r.Clock.Offset.Microseconds(), r.Clock.Uncertainty.Microseconds(), int64(r.Clock.Trust), r.Prev[:], r.Hash[:],
+		micros(d.Received),
 	}
-	refusalRows struct {
-		id, org, site, device, reason, card, profile []string
-		at, received                                 []int64
-	}
-	streamRows struct {
-		device  []string
-		stream  [][]byte
-		through []int64
-	}
-)
-
-// What is text of one row of these tables, in the order of its columns.
-type (
-	punchRow   [7]string
-	refusalRow [7]string
-)
-
-func (c *punchRows) add(p punchRow, at, deviceTime, trust, received, uncertainty int64) {
-	for i, column := range []*[]string{&c.id, &c.org, &c.site, &c.device, &c.profile, &c.card, &c.direction} {
-		*column = append(*column, p[i])
-	}
-	c.at, c.deviceTime = append(c.at, at), append(c.deviceTime, deviceTime)
-	c.trust, c.received = append(c.trust, trust), append(c.received, received)
-	c.uncertainty = append(c.uncertainty, uncertainty)
 }
 
-func (c *refusalRows) add(f refusalRow, at, received int64) {
-	for i, column := range []*[]string{&c.id, &c.org, &c.site, &c.device, &c.reason, &c.card, &c.profile} {
-		*column = append(*column, f[i])
+// punchRow is the same for punchRows.
+func punchRow(d device.Delivery, p attendance.Punch) []any {
+	return []any{
+		string(p.ID), string(d.Org), string(p.Site), string(d.Device), string(p.Profile), string(p.Card), p.Direction.String(),
+		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received), microsOf(p.Moment.Uncertainty),
 	}
-	c.at, c.received = append(c.at, at), append(c.received, received)
 }
 
-func (c *punchRows) args() []any {
-	return []any{c.id, c.org, c.site, c.device, c.profile, c.card, c.direction, c.at, c.deviceTime, c.trust, c.received, c.uncertainty}
-}
+// moveEnds moves on how far streams go without a gap.
+const moveEnds = `INSERT INTO streams (device, stream, through) SELECT * FROM unnest(CAST(? AS text[]), CAST(? AS bytea[]), CAST(? AS bigint[]))
+	ON CONFLICT (device, stream) DO UPDATE SET through = excluded.through`
 
-func (c *refusalRows) args() []any {
-	return []any{c.id, c.org, c.site, c.device, c.reason, c.card, c.profile, c.at, c.received}
+// streamRows are how far streams go, column by column.
+type streamRows struct {
+	device  []string
+	stream  [][]byte
+	through []int64
 }
 
 func (c *streamRows) args() []any { return []any{c.device, c.stream, c.through} }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -115,17 +116,22 @@ type pool struct {
 func newPool(db *sql.DB, d Dialect) pool { return pool{speaker{db, d}, db} }
 
 func (p pool) begin(ctx context.Context, o *sql.TxOptions) (conn, error) {
-	t, err := p.db.BeginTx(ctx, o)
+	own, err := p.db.Conn(ctx)
 	if err != nil {
 		return conn{}, fmt.Errorf("begin: %w", p.explain(err))
 	}
-	return conn{speaker{t, p.Dialect}, t}, nil
+	t, err := own.BeginTx(ctx, o)
+	if err != nil {
+		return conn{}, errors.Join(fmt.Errorf("begin: %w", p.explain(err)), own.Close())
+	}
+	return conn{speaker{t, p.Dialect}, t, own}, nil
 }
 
-// conn is one transaction.
+// conn is one transaction, on a connection that it gives back at its end.
 type conn struct {
 	speaker
-	tx *sql.Tx
+	tx  *sql.Tx
+	own *sql.Conn
 }
 
 func (c conn) commit() error {
@@ -135,5 +141,9 @@ func (c conn) commit() error {
 	return nil
 }
 
-// rollback undoes the transaction; after a commit it does nothing.
-func (c conn) rollback() { _ = c.tx.Rollback() } //nolint:errcheck // a connection that is lost is rolled back by the other side
+// rollback undoes the transaction and gives the connection back; after a commit
+// it does only that.
+func (c conn) rollback() {
+	_ = c.tx.Rollback() //nolint:errcheck // a connection that is lost is rolled back by the other side
+	_ = c.own.Close()   //nolint:errcheck // it goes back to the pool
+}

@@ -19,16 +19,30 @@ import (
 	"muster/internal/failpoint"
 )
 
-// Deliver keeps the rows of several deliveries in one transaction and does what
-// they tell. Nothing that arrived is turned away: what can't be made sense of
+// Deliver keeps the rows of several deliveries, in one transaction if it can, and
+// does what they tell. Nothing that arrived is turned away: what can't be made sense of
 // goes to quarantine, whole and with its reason, and counts as kept. Delivering
 // the same again changes nothing and gives the same receipts.
 func (s *Store) Deliver(ctx context.Context, deliveries []device.Delivery) ([]device.Outcome, error) {
-	out, err := s.deliver(ctx, deliveries, s.write.arrays())
-	if errors.Is(err, errOneByOne) {
-		out, err = s.deliver(ctx, deliveries, false)
+	out, err := s.deliver(ctx, deliveries, s.write.bulk())
+	if !errors.Is(err, errOneByOne) && !errors.Is(err, access.ErrConflict) {
+		return out, err
 	}
-	return out, err
+	// Another row has one of the ids.
+	if len(deliveries) == 1 {
+		return s.deliver(ctx, deliveries, false)
+	}
+	// Only the one that is to blame goes the slow way. Each of them is whole: what
+	// was kept before one fails is found there when it comes again.
+	out = nil
+	for i := range deliveries {
+		one, err := s.Deliver(ctx, deliveries[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one...)
+	}
+	return out, nil
 }
 
 func (s *Store) deliver(ctx context.Context, deliveries []device.Delivery, together bool) ([]device.Outcome, error) {
@@ -88,7 +102,7 @@ func (t *tx) couriers(ctx context.Context, deliveries []device.Delivery) ([]*cou
 	for i, d := range deliveries {
 		all[i] = &courier{
 			tx: t, hot: hot, seen: seen, d: d, site: sites[tablet{d.Device, d.Org}],
-			seqs: map[uuid.UUID][]uint64{}, ended: map[uuid.UUID]uint64{},
+			seqs: map[uuid.UUID][]uint64{}, ended: map[uuid.UUID]uint64{}, forked: map[uuid.UUID]bool{},
 		}
 	}
 	return all, nil
@@ -107,9 +121,10 @@ type courier struct {
 	seqs map[uuid.UUID][]uint64
 	out  device.Outcome
 
-	group *together            // what it goes with, if it does
-	told  []device.Broken      // by rows that were kept
-	ended map[uuid.UUID]uint64 // how far streams go now, where that is known already
+	group  *together            // what it goes with, if it does
+	told   []device.Broken      // by rows that were kept
+	forked map[uuid.UUID]bool   // streams in which other rows stand where some of these belong
+	ended  map[uuid.UUID]uint64 // how far streams go now, where that is known already
 }
 
 func (c *courier) deliver(ctx context.Context) error {
@@ -138,9 +153,14 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 	if !plain(string(r.Kind), 32) || !plain(r.Clock.BootID, 64) {
 		return c.aside(ctx, r, "malformed-row")
 	}
-	if follows, err := c.follows(ctx, r); err != nil {
+	linked, err := c.follows(ctx, r)
+	if linked {
+		linked, err = c.leads(ctx, r)
+	}
+	switch {
+	case err != nil:
 		return err
-	} else if !follows {
+	case !linked:
 		return c.again(ctx, r, "broken-chain")
 	}
 	n, err := c.hot.exec(ctx, `INSERT INTO raw_rows
@@ -220,6 +240,21 @@ func (c *courier) follows(ctx context.Context, r device.Row) (bool, error) {
 	return bytes.Equal(before, r.Prev[:]), nil
 }
 
+// leads tells whether the row after a row carries its hash, where that one was
+// here first.
+func (c *courier) leads(ctx context.Context, r device.Row) (bool, error) {
+	var prev []byte
+	err := c.hot.one(ctx, `SELECT prev FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
+		[]any{c.d.Device, r.Stream[:], int64(r.Seq + 1)}, &prev) //nolint:gosec // below 1<<62
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look at the row after: %w", err)
+	}
+	return bytes.Equal(prev, r.Hash[:]), nil
+}
+
 // again looks at what stands in the place of a row that can't be kept: the row
 // itself, which is as it should be, another row, or none; otherwise is the reason then.
 func (c *courier) again(ctx context.Context, r device.Row, otherwise string) error {
@@ -227,6 +262,8 @@ func (c *courier) again(ctx context.Context, r device.Row, otherwise string) err
 	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
 		[]any{c.d.Device, r.Stream[:], int64(r.Seq)}, &hash)
 	switch {
+	case errors.Is(err, sql.ErrNoRows) && otherwise == "duplicate-id":
+		return c.elsewhere(ctx, r)
 	case errors.Is(err, sql.ErrNoRows):
 		return c.aside(ctx, r, otherwise)
 	case err != nil:
@@ -239,6 +276,9 @@ func (c *courier) again(ctx context.Context, r device.Row, otherwise string) err
 
 // aside puts a row into quarantine that can't be kept with the others.
 func (c *courier) aside(ctx context.Context, r device.Row, reason string) error {
+	if reason == string(device.AlarmClone) || reason == string(device.AlarmChain) {
+		c.forked[r.Stream] = true
+	}
 	return c.quarantine(ctx, device.Broken{Stream: r.Stream, Seq: r.Seq, Reason: reason, Body: wireBody(r)})
 }
 

@@ -22,13 +22,49 @@ func (t *tx) feed(ctx context.Context, site attendance.SiteID, key string, c *wi
 	if err != nil {
 		return fmt.Errorf("feed %s: move the head of site %s: %w", key, site, known(err))
 	}
-	_, err = t.ExecContext(ctx, `INSERT INTO feed (site, key, version, change) VALUES (?, ?, ?, ?)
-		ON CONFLICT (site, key) DO UPDATE SET version = excluded.version, change = excluded.change`, site, key, head, body)
+	if !t.touched[site] {
+		_, err := t.ExecContext(ctx, `INSERT INTO feed_terms (site, since, term) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, site, head-1, t.term)
+		if err != nil {
+			return fmt.Errorf("feed %s: term: %w", key, err)
+		}
+	}
+	lane, gone := laneOf(c)
+	var goneAt int64
+	if gone {
+		goneAt = micros(t.now)
+	}
+	_, err = t.ExecContext(ctx, `INSERT INTO feed (site, key, version, change, lane, gone_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (site, key) DO UPDATE SET version = excluded.version, change = excluded.change, lane = excluded.lane, gone_at = excluded.gone_at`,
+		site, key, head, body, lane, goneAt)
 	if err != nil {
 		return fmt.Errorf("feed %s: %w", key, err)
 	}
 	t.touched[site] = true
 	return nil
+}
+
+// laneOf tells which lane of the feed a change goes into, and whether it is a
+// tombstone. Whatever takes something away from somebody is urgent.
+func laneOf(c *wire.Change) (lane wire.Lane, gone bool) {
+	switch of := c.GetOf().(type) {
+	case *wire.Change_Settings:
+		return wire.Lane_LANE_URGENT, false
+	case *wire.Change_ProfileGone, *wire.Change_CardGone:
+		return wire.Lane_LANE_URGENT, true
+	case *wire.Change_Profile:
+		if of.Profile.GetBlocked() {
+			return wire.Lane_LANE_URGENT, false
+		}
+	case *wire.Change_Card:
+		if of.Card.GetBlocked() || of.Card.GetToUs() != 0 {
+			return wire.Lane_LANE_URGENT, false
+		}
+	case *wire.Change_Photo:
+		return wire.Lane_LANE_PICTURES, false
+	case *wire.Change_PhotoGone:
+		return wire.Lane_LANE_PICTURES, true
+	}
+	return wire.Lane_LANE_PEOPLE, false
 }
 
 // feedProfile adds the same change to the feed of every site that a person

@@ -42,7 +42,20 @@ func (s *Store) Present(ctx context.Context, dev attendance.DeviceID, rows []dev
 	return there, nil
 }
 
-// NoteImport puts an import into the record of what people did.
+// NoteImport puts an import into the record of what people did. An actor without
+// a user is whoever works at the machine itself.
 func (s *Store) NoteImport(ctx context.Context, actor access.Actor, dev attendance.DeviceID, rows int) error {
-	return s.change(ctx, func(t *tx) error { return t.audit(ctx, actor, "import", fmt.Sprintf("%s: %d rows", dev, rows)) })
+	if actor.Org == "" || actor.User != "" && !actor.May(access.ManageSites) {
+		return access.ErrForbidden
+	}
+	return s.change(ctx, func(t *tx) error {
+		var there bool
+		if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM devices WHERE id = ? AND org = ?)`, dev, actor.Org).Scan(&there); err != nil {
+			return fmt.Errorf("note an import: %w", err)
+		}
+		if !there {
+			return access.ErrNotFound
+		}
+		return t.audit(ctx, actor, "import", fmt.Sprintf("%s: %d rows", dev, rows))
+	})
 }

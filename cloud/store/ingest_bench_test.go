@@ -149,27 +149,54 @@ func (w *bench) bare(ctx context.Context, table string, raw, punches []any) erro
 	SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bytea[], $5::text[], $6::text[], $7::bytea[], $8::bigint[], $9::bigint[], $10::text[],
 	$11::bigint[], $12::bigint[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[]) ON CONFLICT DO NOTHING`
 	if punches != nil {
-		q = `WITH r AS (` + q + `) INSERT INTO bare_punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at)
+		q = `WITH r AS (` + q + `) INSERT INTO bare_punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, uncertainty)
 		SELECT * FROM unnest($17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::bigint[],
-		$26::bigint[], $27::bigint[]) ON CONFLICT DO NOTHING`
+		$26::bigint[], $27::bigint[], $28::bigint[]) ON CONFLICT DO NOTHING`
 	}
 	_, err := w.write.db.ExecContext(ctx, q, append(raw[:len(raw):len(raw)], punches...)...)
 	return err
 }
 
 func rawColumns(d device.Delivery) []any {
-	var c rawRows
-	for _, r := range d.Rows {
-		c.add(d, r)
+	var rows [][]any
+	for i := range d.Rows {
+		rows = append(rows, rawRow(d, &d.Rows[i]))
 	}
-	return c.args()
+	return turned(rows)
 }
 
 func (w *bench) punchColumns(d device.Delivery) []any {
-	var c punchRows
+	var rows [][]any
 	for _, r := range d.Rows {
-		at := r.Clock.Cloud().UnixMicro()
-		c.add(punchRow{r.ID.String(), string(d.Org), string(w.north.ID), string(d.Device), w.anna, w.card, "in"}, at, at, int64(r.Clock.Trust), micros(d.Received), int64(r.Clock.Uncertainty))
+		p := attendance.Punch{
+			ID: attendance.PunchID(r.ID.String()), Profile: attendance.ProfileID(w.anna), Card: attendance.CardID(w.card), Site: w.north.ID,
+			Direction: attendance.In, At: r.Clock.Cloud(), Clock: r.Clock,
+		}
+		rows = append(rows, punchRow(d, p))
 	}
-	return c.args()
+	return turned(rows)
+}
+
+// turned makes columns out of rows.
+func turned(rows [][]any) []any {
+	columns := make([]any, len(rows[0]))
+	for i, v := range rows[0] {
+		switch v.(type) {
+		case string:
+			columns[i] = columnOf[string](rows, i)
+		case []byte:
+			columns[i] = columnOf[[]byte](rows, i)
+		default:
+			columns[i] = columnOf[int64](rows, i)
+		}
+	}
+	return columns
+}
+
+func columnOf[T any](rows [][]any, i int) []T {
+	column := make([]T, len(rows))
+	for n, r := range rows {
+		column[n] = r[i].(T)
+	}
+	return column
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"math"
+	"slices"
 	"strings"
 
 	"muster/access"
@@ -63,6 +64,14 @@ var parts = []part{
 	{table: "punches", of: `org = ?`, order: `id`},
 	{table: "refusals", of: `org = ?`, order: `id`},
 	{table: "feed", of: `site IN (SELECT id FROM sites WHERE org = ?)`, order: `site, version`},
+	{table: "feed_terms", of: `site IN (SELECT id FROM sites WHERE org = ?)`, order: `site, since`},
+	{table: "batches", of: `org = ?`, order: `id`},
+	{table: "batch_refusals", of: `batch IN (SELECT id FROM batches WHERE org = ?)`, order: `batch, profile`},
+	{table: "messages", of: `org = ?`, order: `id`},
+	{table: "blocks", of: `org = ?`, order: `address`},
+	{table: "accounts", of: `org = ?`, order: `profile`},
+	{table: "policies", of: `org = ?`, order: `org`},
+	{table: "templates", of: `org = ?`, order: `kind, channel, language`},
 	{table: "audit", of: `org = ?`, order: `id`, number: "id"},
 }
 
@@ -193,40 +202,81 @@ func (p part) columns(ctx context.Context, q querier) (names []string, truth map
 	return names, truth, nil
 }
 
+// moveBatch is how many rows go to a database at once that takes them in bulk.
+const moveBatch = 5000
+
 // move copies the part and returns what it was.
 func (p part) move(ctx context.Context, from querier, t *tx, org attendance.OrgID) (MovedTable, error) {
 	names, truth, err := p.columns(ctx, t)
 	if err != nil {
 		return MovedTable{}, err
 	}
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ")
-	insert, err := t.prepare(ctx, `INSERT INTO `+p.table+` (`+strings.Join(names, ", ")+`) VALUES (`+marks+`)`)
+	put, flush, err := p.writer(ctx, t, names)
 	if err != nil {
 		return MovedTable{}, err
 	}
-	defer insert.Close() //nolint:errcheck // the transaction's end closes it too
-	return p.read(ctx, from, org, func(columns []string, values []any) error {
-		if len(columns) != len(names) {
-			return fmt.Errorf("it has the columns %v here and %v there", columns, names)
-		}
-		at := make(map[string]any, len(columns))
-		for i, c := range columns {
-			at[c] = values[i]
+	var places []int // of the target's columns among the source's
+	moved, err := p.read(ctx, from, org, func(columns []string, values []any) error {
+		if places == nil {
+			if places, err = placesOf(names, columns); err != nil {
+				return err
+			}
 		}
 		row := make([]any, len(names))
 		for i, n := range names {
-			v, ok := at[n]
-			if !ok {
-				return fmt.Errorf("it has no column %s here", n)
-			}
+			v := values[places[i]]
 			if number, isNumber := v.(int64); isNumber && truth[n] {
 				v = number != 0
 			}
 			row[i] = v
 		}
+		return put(row)
+	})
+	return moved, errors.Join(err, flush(err == nil))
+}
+
+func placesOf(names, columns []string) ([]int, error) {
+	if len(columns) != len(names) {
+		return nil, fmt.Errorf("it has the columns %v here and %v there", columns, names)
+	}
+	places := make([]int, len(names))
+	for i, n := range names {
+		if places[i] = slices.Index(columns, n); places[i] < 0 {
+			return nil, fmt.Errorf("it has no column %s here", n)
+		}
+	}
+	return places, nil
+}
+
+// writer returns what puts rows into the part's table, and what ends it: with what
+// is still on its way, if that is to arrive.
+func (p part) writer(ctx context.Context, t *tx, columns []string) (put func([]any) error, flush func(whole bool) error, err error) {
+	if t.bulk() {
+		b := bulkRows{table: p.table, columns: columns}
+		flush := func(whole bool) error {
+			if !whole {
+				return nil
+			}
+			err := b.write(ctx, t.conn)
+			b.rows = b.rows[:0]
+			return err
+		}
+		return func(row []any) error {
+			if b.rows = append(b.rows, row); len(b.rows) < moveBatch {
+				return nil
+			}
+			return flush(true)
+		}, flush, nil
+	}
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
+	insert, err := t.prepare(ctx, `INSERT INTO `+p.table+` (`+strings.Join(columns, ", ")+`) VALUES (`+marks+`)`)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(row []any) error {
 		_, err := insert.ExecContext(ctx, row...)
 		return t.explain(err)
-	})
+	}, func(bool) error { return insert.Close() }, nil
 }
 
 // read goes through the part in the order of its key.

@@ -11,6 +11,7 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/device"
+	"muster/invite"
 	"muster/sync/wire"
 )
 
@@ -39,6 +40,11 @@ func lived(t *testing.T) *furnished {
 	must(f.Pulses(ctx, map[wire.Address]*wire.Pulse{{Org: f.admin.Org, Device: f.device}: {Version: "1"}}))(t)
 	must(f.Approve(ctx, admin, f.world.claimAs(t, "MNPQRSTV"), f.south.ID, "South door"))(t)
 	if err := f.LockTablet(ctx, admin, f.device, "closed"); err != nil {
+		t.Fatal(err)
+	}
+	must(f.HandOut(ctx, admin, f.person(t, "Paper", "Slip", f.north.ID).ID))(t)
+	must(f.Ask(ctx, admin, invite.Order{To: only(f.anna.ID)}))(t) // it waits already: refused
+	if err := errors.Join(f.SetPolicy(ctx, admin, invite.DefaultPolicy), f.SetTemplate(ctx, admin, invite.TemplateKey{Event: invite.Invite, Channel: invite.SMS, Language: "de"}, &invite.Template{Body: "{link}"})); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -92,9 +92,10 @@ func (c *courier) captured(ctx context.Context, r device.Row) (string, error) {
 	return "", c.audit(ctx, access.Actor{Org: c.d.Org, User: cmd.by}, "assign-card", string(cmd.profile)+"/"+card.Short())
 }
 
-// openHolder returns who holds a card now.
+// openHolder returns who holds a card now, by the cloud's clock.
 func (c *courier) openHolder(ctx context.Context, card attendance.CardID) (who attendance.ProfileID, held bool, err error) {
-	err = known(c.QueryRowContext(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND to_at = 0`, c.d.Org, card).Scan(&who))
+	err = known(c.QueryRowContext(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND from_at <= ? AND `+notOver+` ORDER BY from_at DESC LIMIT 1`,
+		c.d.Org, card, micros(c.now), micros(c.now)).Scan(&who))
 	if isNotFound(err) {
 		return "", false, nil
 	}

@@ -31,7 +31,7 @@ func (p *prepared) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 func (p *prepared) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var res sql.Result
 	var err error
-	if p.on.arrays() { // such a database's driver keeps statements by itself
+	if p.on.bulk() { // such a database's driver keeps statements by itself
 		res, err = p.on.ExecContext(ctx, query, args...)
 	} else if s, err2 := p.stmt(ctx, query); err2 != nil {
 		return 0, err2
@@ -46,7 +46,7 @@ func (p *prepared) exec(ctx context.Context, query string, args ...any) (int64, 
 
 // one scans the only row of a query; the error is sql.ErrNoRows where there is none.
 func (p *prepared) one(ctx context.Context, query string, args []any, into ...any) error {
-	if p.on.arrays() {
+	if p.on.bulk() {
 		return p.on.QueryRowContext(ctx, query, args...).Scan(into...)
 	}
 	s, err := p.stmt(ctx, query)
@@ -57,7 +57,7 @@ func (p *prepared) one(ctx context.Context, query string, args []any, into ...an
 }
 
 func (p *prepared) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if p.on.arrays() {
+	if p.on.bulk() {
 		return p.on.QueryContext(ctx, query, args...)
 	}
 	s, err := p.stmt(ctx, query)

@@ -22,9 +22,9 @@ func (s *Store) Presence(ctx context.Context, from wire.Address, p *wire.Presenc
 		query, args := `UPDATE devices SET online = FALSE, online_since = ?, seen_at = ? WHERE id = ? AND org = ? AND session = ? AND online`,
 			[]any{micros(t.now), micros(t.now), from.Device, from.Org, p.GetSession()}
 		if p.GetOnline() {
-			query = `UPDATE devices SET online_since = CASE WHEN online THEN online_since ELSE ? END, online = TRUE, session = ?, session_at = ?, seen_at = ?
+			query = `UPDATE devices SET online_since = CASE WHEN online THEN online_since ELSE ? END, online = TRUE, session = ?, session_at = ?, seen_at = ?, replica = ?
 				WHERE id = ? AND org = ? AND revoked_at = 0 AND (NOT online OR session_at <= ?)`
-			args = []any{micros(t.now), p.GetSession(), p.GetStartedUs(), micros(t.now), from.Device, from.Org, p.GetStartedUs()}
+			args = []any{micros(t.now), p.GetSession(), p.GetStartedUs(), micros(t.now), s.replica, from.Device, from.Org, p.GetStartedUs()}
 		}
 		res, err := t.ExecContext(ctx, query, args...)
 		if err != nil {
@@ -37,7 +37,9 @@ func (s *Store) Presence(ctx context.Context, from wire.Address, p *wire.Presenc
 	return changed && err == nil, err
 }
 
-// Pulses keeps how tablets are. It returns those for which commands wait.
+// Pulses keeps how tablets are. It returns those for which commands wait. A
+// tablet of which nobody knows where it is, because its replica was given up, is
+// here.
 func (s *Store) Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (waiting []attendance.DeviceID, err error) {
 	// Always in the same order: two that lock the same tablets don't wait for each other.
 	order := slices.SortedFunc(maps.Keys(pulses), func(a, b wire.Address) int { return cmp.Compare(a.Device, b.Device) })
@@ -50,9 +52,11 @@ func (s *Store) Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse)
 				return fmt.Errorf("pulse of %s: %w", from.Device, err)
 			}
 			var open bool
-			err = t.QueryRowContext(ctx, `UPDATE devices SET pulse = ?, seen_at = ? WHERE id = ? AND org = ? AND revoked_at = 0
+			err = t.QueryRowContext(ctx, `UPDATE devices SET pulse = ?, seen_at = ?,
+				online_since = CASE WHEN online OR replica != '' THEN online_since ELSE ? END, online = online OR replica = '',
+				replica = CASE WHEN replica = '' THEN ? ELSE replica END WHERE id = ? AND org = ? AND revoked_at = 0
 				RETURNING EXISTS (SELECT 1 FROM commands WHERE device = devices.id AND state = 'open' AND expires_at > ?)`,
-				body, micros(t.now), from.Device, from.Org, micros(t.now)).Scan(&open)
+				body, micros(t.now), micros(t.now), s.replica, from.Device, from.Org, micros(t.now)).Scan(&open)
 			if err = known(err); err != nil && !isNotFound(err) {
 				return fmt.Errorf("pulse of %s: %w", from.Device, err)
 			}
@@ -72,16 +76,16 @@ func (s *Store) Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse)
 // nobody is until they say so.
 func (s *Store) AllOffline(ctx context.Context) error {
 	return s.change(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `UPDATE devices SET online = FALSE, online_since = ? WHERE online`, micros(t.now))
+		_, err := t.ExecContext(ctx, `UPDATE devices SET online = FALSE, online_since = ?, replica = '' WHERE online`, micros(t.now))
 		return err
 	})
 }
 
-// OnlineAt returns the addresses of a site's tablets that are online.
+// OnlineAt returns the addresses of a site's tablets that are online here.
 func (s *Store) OnlineAt(ctx context.Context, site attendance.SiteID) ([]wire.Address, error) {
 	online, err := collect(ctx, s.read, func(r *sql.Rows, a *wire.Address) error { return r.Scan(&a.Org, &a.Device) },
 		`SELECT d.org, d.id FROM sites s JOIN devices d ON d.org = s.org AND d.site = s.id
-		WHERE s.id = ? AND d.online AND d.revoked_at = 0`, site)
+		WHERE s.id = ? AND d.online AND d.replica = ? AND d.revoked_at = 0`, site, s.replica)
 	if err != nil {
 		return nil, fmt.Errorf("online at %s: %w", site, err)
 	}

@@ -169,8 +169,8 @@ func (s *Store) RemoveProfile(ctx context.Context, actor access.Actor, id attend
 			return access.ErrForbidden
 		}
 		for _, c := range m.Cards {
-			if c.To.IsZero() {
-				if err := t.endCard(ctx, actor.Org, c); err != nil {
+			if c.To.IsZero() || c.To.After(t.now) {
+				if err := t.endCard(ctx, actor.Org, c, t.now); err != nil {
 					return err
 				}
 			}

@@ -81,7 +81,7 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 	p.Profile = holder
 	if c.group != nil {
 		c.group.punch(c.d, p)
-		c.news("punch", string(p.ID))
+		c.out.News = append(c.out.News, device.News{Topic: "punch", ID: string(p.ID)}) // once: the row is new
 		return "", nil
 	}
 	_, err = c.keepPunch(ctx, p, "")
@@ -191,8 +191,9 @@ func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {
 		}
 	}
 	if g := c.group; g != nil {
-		f := refusalRow{r.ID.String(), string(c.d.Org), string(c.site), string(c.d.Device), text(p.GetReason()), p.GetCardId(), p.GetProfileId()}
-		g.refusals.add(f, c.at.At.UnixMicro(), micros(c.d.Received))
+		g.refusals.rows = append(g.refusals.rows, []any{
+			r.ID.String(), string(c.d.Org), string(c.site), string(c.d.Device), text(p.GetReason()), p.GetCardId(), p.GetProfileId(), c.at.At.UnixMicro(), micros(c.d.Received),
+		})
 		c.news("refusal", r.ID.String())
 		return "", nil
 	}

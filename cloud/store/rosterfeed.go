@@ -18,9 +18,9 @@ func profileChange(p attendance.Profile) *wire.Change {
 func profileKey(id attendance.ProfileID) string { return "profile/" + string(id) }
 func photoKey(id string) string                 { return "photo/" + id }
 
-// openCards returns the assignments of a person that are in force.
+// openCards returns the assignments of a person that are in force, or will be.
 func (t *tx) openCards(ctx context.Context, org attendance.OrgID, id attendance.ProfileID) ([]attendance.Card, error) {
-	return findCards(ctx, t, &where{sql: ` WHERE org = ? AND profile = ? AND to_at = 0`, args: []any{org, id}})
+	return findCards(ctx, t, &where{sql: ` WHERE org = ? AND profile = ? AND ` + notOver, args: []any{org, id, micros(t.now)}})
 }
 
 // join adds a person to a site, and everything that the site's tablets need to

@@ -123,13 +123,19 @@ func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64)
 	if err != nil {
 		return nil, err
 	}
-	rows, stamps, err := c.stretch(ctx, stream, first-min(first, margin), last+margin)
+	// Rows beyond may be put in order by these. Their own nearest compared ones are
+	// looked at too, so that nothing is said of them that isn't so.
+	first, last = first-min(first, margin), last+margin
+	outerFirst, outerLast, err := c.around(ctx, stream, first, last)
+	if err != nil {
+		return nil, err
+	}
+	rows, stamps, err := c.stretch(ctx, stream, outerFirst, outerLast)
 	if err != nil {
 		return nil, err
 	}
 	var all []reckoned
 	for i, m := range attendance.Moments(stamps) {
-		// The margin's own neighbours were not looked at: only what is its own counts.
 		if r := rows[i]; r.Seq >= first && r.Seq <= last || m.Source == attendance.Compared {
 			all = append(all, reckoned{r, m, micros(stamps[i].Received)})
 		}

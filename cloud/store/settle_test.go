@@ -158,6 +158,34 @@ func TestTimesThatCannotBeWait(t *testing.T) {
 	}
 }
 
+// A surer row that comes later puts those before it in their place, also the ones
+// that took their time from a row it corrects: none is left behind it.
+func TestSurerRowCorrectsAllBeforeIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.forward(30 * 24 * time.Hour)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	at := hour(1)
+	compare := func(off, width time.Duration) device.Row {
+		row := p.stamped(anna.ID, "", at, compared, 0)
+		row.Clock.Offset, row.Clock.Uncertainty = row.Clock.Offset+off, width
+		p.last = p.seal(row)
+		return p.last
+	}
+	rows := []device.Row{compare(0, 1100*time.Millisecond)}
+	at = at.Add(28 * time.Millisecond)
+	rows = append(rows, p.stamped(anna.ID, "", at, never, 0), compare(200*time.Millisecond, 500*time.Millisecond))
+	w.deliver(t, p, rows...)
+	rows = append(rows, compare(0, 0))
+	w.deliver(t, p, rows[3])
+	for _, row := range rows[1:] {
+		if m := w.momentOf(t, row); !m.At.Equal(at) {
+			t.Errorf("row %d is dated %s, want %s", row.Seq, m.At, at)
+		}
+	}
+}
+
 // A tablet's clock is set to anything at any time; its rows come in any order,
 // in any batches, some of them twice. In the end each punch is within what is
 // claimed of the truth, none is before the one before it, and the raw log is as

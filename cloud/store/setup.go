@@ -22,7 +22,15 @@ func firstStart(ctx context.Context, q querier) (bool, error) {
 // IssueSetup returns a new secret for setting up the first organisation. It is
 // good once, for 24 hours; one issued earlier is no longer good. Once there is an
 // organisation the answer is ErrConflict.
-func (s *Store) IssueSetup(ctx context.Context) (string, error) {
+func (s *Store) IssueSetup(ctx context.Context) (string, error) { return s.issueSetup(ctx, true) }
+
+// IssueSetupBeside is IssueSetup for one of several replicas: what another has
+// issued stays good, until one of them is used.
+func (s *Store) IssueSetupBeside(ctx context.Context) (string, error) {
+	return s.issueSetup(ctx, false)
+}
+
+func (s *Store) issueSetup(ctx context.Context, alone bool) (string, error) {
 	secret, hash := newSecret()
 	err := s.change(ctx, func(t *tx) error {
 		if fresh, err := firstStart(ctx, t); err != nil {
@@ -30,11 +38,13 @@ func (s *Store) IssueSetup(ctx context.Context) (string, error) {
 		} else if !fresh {
 			return fmt.Errorf("set up: %w", access.ErrConflict)
 		}
-		_, err := t.ExecContext(ctx, `UPDATE tokens SET expires_at = ? WHERE purpose = ? AND used_at = 0 AND expires_at > ?`, micros(t.now), forSetup, micros(t.now))
-		if err != nil {
-			return fmt.Errorf("end earlier set-up secrets: %w", err)
+		if alone {
+			_, err := t.ExecContext(ctx, `UPDATE tokens SET expires_at = ? WHERE purpose = ? AND used_at = 0 AND expires_at > ?`, micros(t.now), forSetup, micros(t.now))
+			if err != nil {
+				return fmt.Errorf("end earlier set-up secrets: %w", err)
+			}
 		}
-		_, err = t.ExecContext(ctx, `INSERT INTO tokens (hash, purpose, created_at, expires_at) VALUES (?, ?, ?, ?)`,
+		_, err := t.ExecContext(ctx, `INSERT INTO tokens (hash, purpose, created_at, expires_at) VALUES (?, ?, ?, ?)`,
 			hash, forSetup, micros(t.now), micros(t.now.Add(setupLife)))
 		if err != nil {
 			return fmt.Errorf("keep a set-up secret: %w", err)

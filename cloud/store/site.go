@@ -140,5 +140,15 @@ func (t *tx) feedSettings(ctx context.Context, site attendance.SiteID) error {
 	if err != nil {
 		return fmt.Errorf("read a site's settings: %w", known(err))
 	}
+	m.Tablets = map[string]string{}
+	_, err = collect(ctx, t, func(r *sql.Rows, _ *struct{}) error {
+		var id, name string
+		err := r.Scan(&id, &name)
+		m.Tablets[id] = name
+		return err
+	}, `SELECT id, name FROM devices WHERE site = ? AND revoked_at = 0`, site)
+	if err != nil {
+		return fmt.Errorf("read the names of a site's tablets: %w", err)
+	}
 	return t.feed(ctx, site, "settings", &wire.Change{Of: &wire.Change_Settings{Settings: &m}})
 }

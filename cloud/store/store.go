@@ -9,6 +9,7 @@
 package store
 
 import (
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"time"
@@ -24,10 +25,12 @@ type Store struct {
 	write pool
 	read  pool
 	now   func() time.Time
+	term  string // of the feeds: names what is written through this Store
 
 	onFeed func(attendance.SiteID)
 	onNews func(attendance.OrgID, device.News)
 
+	replica   string // of this run of the program, see Replica
 	passwords *passwords
 	codes     *passwords // that are given by hand
 	portraits portraits
@@ -39,7 +42,7 @@ type Store struct {
 // database from here on and closes it.
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
-		write: newPool(write, d), read: newPool(read, d), now: now,
+		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), replica: "cloud",
 		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(),
 	}
 	for _, o := range options {

@@ -15,6 +15,9 @@ import (
 
 // receipts tells what is safe now of each stream of the delivery.
 func (c *courier) receipts(ctx context.Context) error {
+	for _, s := range c.d.Standing {
+		c.seqs[s.Stream] = append([]uint64(nil), c.seqs[s.Stream]...) // it gets a receipt, rows or not
+	}
 	for stream, seqs := range c.seqs {
 		through, known := c.ended[stream]
 		if !known {
@@ -26,7 +29,13 @@ func (c *courier) receipts(ctx context.Context) error {
 		slices.Sort(seqs)
 		seqs = slices.Compact(seqs)
 		first, _ := slices.BinarySearch(seqs, through+1)
-		c.out.Receipts = append(c.out.Receipts, device.Receipt{Stream: stream, Through: through, Sparse: slices.Clone(seqs[first:])})
+		again, err := c.lacks(ctx, stream, through)
+		if err != nil {
+			return fmt.Errorf("look back over stream %s: %w", stream, err)
+		}
+		c.out.Receipts = append(c.out.Receipts, device.Receipt{
+			Stream: stream, Through: through, Sparse: slices.Clone(seqs[first:]), Again: again, Forked: c.forked[stream],
+		})
 	}
 	slices.SortFunc(c.out.Receipts, func(a, b device.Receipt) int { return bytes.Compare(a.Stream[:], b.Stream[:]) })
 	return nil

@@ -20,7 +20,7 @@ import (
 const silence = 2 * time.Minute
 
 const tabletQuery = `SELECT d.id, d.site, s.name, d.name, d.hardware, d.created_at, d.revoked_at, d.lock_message,
-	d.online, d.online_since, d.seen_at, d.pulse,
+	d.online, d.online_since, d.seen_at, d.pulse, s.feed_epoch, s.feed_head,
 	COALESCE((SELECT MAX(c.not_after) FROM certificates c WHERE c.device = d.id), 0)
 	FROM devices d JOIN sites s ON s.id = d.site`
 
@@ -29,8 +29,10 @@ func (s *Store) scanTablet(row interface{ Scan(...any) error }) (device.Tablet, 
 	var created, revoked, since, seen, expires int64
 	var message *string
 	var pulse []byte
+	var epoch string
+	var head uint64
 	err := row.Scan(&t.ID, &t.Site, &t.SiteName, &t.Name, &t.Hardware, &created, &revoked, &message,
-		&t.Online, &since, &seen, &pulse, &expires)
+		&t.Online, &since, &seen, &pulse, &epoch, &head, &expires)
 	if err != nil {
 		return device.Tablet{}, known(err)
 	}
@@ -48,6 +50,7 @@ func (s *Store) scanTablet(row interface{ Scan(...any) error }) (device.Tablet, 
 			return device.Tablet{}, fmt.Errorf("health of %s: %w", t.ID, err)
 		}
 		t.Health = health(&p, t.Seen)
+		t.Roster = standing(t.Health, epoch, head)
 	}
 	return t, nil
 }
@@ -57,8 +60,24 @@ func health(p *wire.Pulse, at time.Time) device.Health {
 		At: at, Version: p.GetVersion(), Waiting: int(p.GetWaiting()), OldestWait: time.Duration(p.GetOldestWaitUs()) * time.Microsecond,
 		Reader: device.ReaderState(p.GetReader()), ReaderDetail: p.GetReaderDetail(), DiskFree: p.GetDiskFree(),
 		ClockOffset: time.Duration(p.GetClockOffsetUs()) * time.Microsecond, Trust: attendance.Trust(p.GetTrust()).String(),
-		FeedVersion: p.GetFeedVersion(), Profiles: int(p.GetProfiles()), Locked: p.GetLocked(), Started: fromMicros(p.GetStartedUs()),
+		FeedVersion: p.GetFeedVersion(), FeedEpoch: p.GetFeedEpoch(), FeedPeople: max(p.GetFeedPeople(), p.GetFeedVersion()),
+		FeedCurrent: fromMicros(p.GetFeedCurrentUs()), FeedSkipped: int(p.GetFeedSkipped()), FeedProblem: p.GetFeedProblem(), Profiles: int(p.GetProfiles()), Locked: p.GetLocked(), Started: fromMicros(p.GetStartedUs()),
 	}
+}
+
+// standing compares what a tablet has told with where its site's feed is.
+func standing(h device.Health, epoch string, head uint64) device.Freshness {
+	switch {
+	case h.FeedEpoch == "" && h.FeedPeople == 0:
+		return device.Freshness{Known: true, Whole: true, Behind: head}
+	case h.FeedEpoch != "" && h.FeedEpoch != epoch, h.FeedPeople > head:
+		return device.Freshness{Known: true, Whole: true, Behind: head, Since: h.FeedCurrent}
+	}
+	s := device.Freshness{Known: true, Behind: head - h.FeedPeople}
+	if s.Behind > 0 {
+		s.Since = h.FeedCurrent
+	}
+	return s
 }
 
 // Tablets returns the tablets within the actor's reach, revoked ones too, by
@@ -104,8 +123,11 @@ func (s *Store) RenameTablet(ctx context.Context, actor access.Actor, id attenda
 		return err
 	}
 	return s.changeTablet(ctx, actor, id, "rename-tablet", func(t *tx) error {
-		_, err := t.ExecContext(ctx, `UPDATE devices SET name = ? WHERE id = ?`, name, id)
-		return err
+		var site attendance.SiteID
+		if err := t.QueryRowContext(ctx, `UPDATE devices SET name = ? WHERE id = ? RETURNING site`, name, id).Scan(&site); err != nil {
+			return known(err)
+		}
+		return t.feedSettings(ctx, site) // the tablet shows its name
 	})
 }
 

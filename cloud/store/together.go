@@ -9,20 +9,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"muster/access"
 	"muster/attendance"
 	"muster/device"
 )
-
-// arrays is a dialect whose database is further away than a function call and
-// takes slices as arguments: there, deliveries in which nothing is out of the
-// ordinary are looked up in one question and kept by one statement. All others
-// go row by row. The outcome is the same either way.
-type arrays interface{ Arrays() bool }
-
-func (s speaker) arrays() bool {
-	a, ok := s.Dialect.(arrays)
-	return ok && a.Arrays()
-}
 
 // errOneByOne: something came in the way that only shows row by row.
 var errOneByOne = errors.New("not together")
@@ -50,9 +40,9 @@ type together struct {
 	through  map[spot]int64       // by stream, with seq 0
 	aside    map[spot]bool        // streams of which something later lies in quarantine
 	held     map[holding][]tenure
-	rows     rawRows
-	punches  punchRows
-	refusals refusalRows
+	rows     bulkRows
+	punches  bulkRows
+	refusals bulkRows
 	ends     streamRows
 }
 
@@ -91,7 +81,7 @@ func canGo(c *courier, times map[attendance.DeviceID]int) bool {
 func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*courier, err error) {
 	g := &together{
 		tx: t, hash: map[spot]device.Hash{}, ticks: map[spot]tick{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{},
-		held: map[holding][]tenure{},
+		held: map[holding][]tenure{}, rows: rawRows(), punches: punchRows(), refusals: refusalRows(),
 	}
 	times := map[attendance.DeviceID]int{}
 	for _, c := range all {
@@ -170,15 +160,18 @@ func (g *together) goesOn(c *courier, i int) bool {
 		return false
 	}
 	before, after := spot{c.d.Device, r.Stream, r.Seq - 1}, spot{c.d.Device, r.Stream, r.Seq + 1}
-	return (!g.stored[before] || agree(g.ticks[before], this)) && (!g.stored[after] || agree(this, g.ticks[after]))
+	if g.stored[after] {
+		return false // whether that one carries this one's hash is looked at row by row
+	}
+	return !g.stored[before] || agree(g.ticks[before], this)
 }
 
 // project notes what a delivery's rows tell, and how far its streams go now.
 func (g *together) project(ctx context.Context, c *courier) error {
 	c.group = g
-	for _, r := range c.d.Rows {
+	for i, r := range c.d.Rows {
 		c.seqs[r.Stream] = append(c.seqs[r.Stream], r.Seq)
-		g.rows.add(c.d, r)
+		g.rows.rows = append(g.rows.rows, rawRow(c.d, &c.d.Rows[i]))
 		c.at = stampOf(r, c.d).Own()
 		why, err := c.project(ctx, r)
 		if err != nil {
@@ -227,8 +220,7 @@ func (g *together) holder(org attendance.OrgID, card, told string, at time.Time)
 
 // punch notes a punch that is to be kept.
 func (g *together) punch(d device.Delivery, p attendance.Punch) {
-	g.punches.add(punchRow{string(p.ID), string(d.Org), string(p.Site), string(d.Device), string(p.Profile), string(p.Card), p.Direction.String()},
-		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received), microsOf(p.Moment.Uncertainty))
+	g.punches.rows = append(g.punches.rows, punchRow(d, p))
 }
 
 // ask looks everything up that the deliveries lead to.
@@ -260,15 +252,20 @@ func (g *together) ask(ctx context.Context, q *question) error {
 	return nil
 }
 
-// write keeps everything by one statement.
+// write keeps everything.
 func (g *together) write(ctx context.Context) error {
-	var kept int
-	args := append(append(append(g.rows.args(), g.punches.args()...), g.refusals.args()...), g.ends.args()...)
-	if err := g.QueryRowContext(ctx, keep, args...).Scan(&kept); err != nil {
-		return fmt.Errorf("keep: %w", err)
+	for _, rows := range []*bulkRows{&g.rows, &g.punches, &g.refusals} {
+		switch err := rows.write(ctx, g.conn); {
+		case errors.Is(err, access.ErrConflict):
+			return errOneByOne // another row has one of the ids
+		case err != nil:
+			return err
+		}
 	}
-	if kept != len(g.rows.seq) {
-		return errOneByOne // another row has one of the ids
+	if len(g.ends.device) > 0 {
+		if _, err := g.ExecContext(ctx, moveEnds, g.ends.args()...); err != nil {
+			return fmt.Errorf("move streams on: %w", err)
+		}
 	}
 	for _, c := range g.couriers {
 		for _, b := range c.told {

@@ -14,6 +14,7 @@ import (
 type tx struct {
 	conn
 	now     time.Time
+	term    string // of the feeds
 	touched map[attendance.SiteID]bool
 	unheard []told
 }
@@ -81,7 +82,7 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 		return err
 	}
 	defer c.rollback()
-	t := &tx{conn: c, now: s.now(), touched: map[attendance.SiteID]bool{}}
+	t := &tx{conn: c, now: s.now(), term: s.term, touched: map[attendance.SiteID]bool{}}
 	if err := f(t); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (w *world) tamper(t testing.TB, query string, args ...any) {
 			}
 		}
 	}
-	if w.write.arrays() {
+	if w.write.bulk() {
 		run(`SET LOCAL session_replication_role = replica`)
 	} else {
 		run(`DROP TRIGGER raw_rows_no_update`, `DROP TRIGGER raw_rows_no_delete`)
@@ -40,7 +40,7 @@ func (w *world) tamper(t testing.TB, query string, args ...any) {
 	if _, err := x.ExecContext(ctx, query, args...); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
-	if !w.write.arrays() {
+	if !w.write.bulk() {
 		run(`CREATE TRIGGER raw_rows_no_update BEFORE UPDATE ON raw_rows BEGIN SELECT RAISE(ABORT, 'raw_rows is append-only'); END`,
 			`CREATE TRIGGER raw_rows_no_delete BEFORE DELETE ON raw_rows BEGIN SELECT RAISE(ABORT, 'raw_rows is append-only'); END`)
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -283,14 +284,21 @@ func TestTooManyRequests(t *testing.T) {
 func TestManyTabletsOfOneAddress(t *testing.T) {
 	t.Parallel()
 	c := startCloud(t)
+	var all []*tablet
+	var codes []string
 	for i := range 100 {
 		code, _, err := c.fleet.ActivationCode(c.ctx(), c.admin, c.site, fmt.Sprintf("Gate %d", i))
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := newTablet(t, c)
-		d.must(d.ask(code))
+		all = append(all, newTablet(t, c))
+		codes = append(codes, code)
 	}
+	var together sync.WaitGroup
+	for i, d := range all {
+		together.Go(func() { d.must(d.ask(codes[i])) })
+	}
+	together.Wait()
 	stranger := newTablet(t, c)
 	var p *wire.Problem
 	for range 40 {

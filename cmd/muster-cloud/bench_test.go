@@ -56,6 +56,7 @@ type sender struct {
 	d       *tablet
 	rows    []device.Row
 	batches [][]byte
+	sent    int // of batches
 	through atomic.Uint64
 	acked   chan struct{}
 	per     int
@@ -96,19 +97,23 @@ func newSender(c *cloud, messages, per int) *sender {
 }
 
 // run sends everything with at most window messages unacknowledged.
-func (s *sender) run(b *testing.B, window int) {
+func (s *sender) run(b *testing.B, window int) { s.send(b, len(s.batches), window) }
+
+// send sends the next n messages and waits for their acknowledgement.
+func (s *sender) send(b *testing.B, n, window int) {
 	topic := s.d.address().Up(wire.UpJournal)
-	for i, body := range s.batches {
-		for i-int(s.through.Load())/s.per >= window {
+	for range n {
+		for s.sent-int(s.through.Load())/s.per >= window {
 			<-s.acked
 		}
-		s.d.client.Publish(topic, 1, false, body)
+		s.d.client.Publish(topic, 1, false, s.batches[s.sent])
+		s.sent++
 	}
-	for s.through.Load() < uint64(len(s.rows)) {
+	for want := uint64(s.sent * s.per); s.through.Load() < want; {
 		select {
 		case <-s.acked:
 		case <-time.After(patience):
-			b.Errorf("acknowledged through %d of %d", s.through.Load(), len(s.rows))
+			b.Errorf("acknowledged through %d of %d", s.through.Load(), want)
 			return
 		}
 	}

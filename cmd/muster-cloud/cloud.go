@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/attendance"
@@ -39,18 +41,31 @@ type Main struct {
 	device  net.Listener
 	servers []*http.Server
 
-	stop       context.CancelFunc // of what runs in the background
-	background sync.WaitGroup
+	name     string // of this replica
+	replica  string // its name and what tells this run from others
+	shared   bool   // other clouds may work on the database
+	hub      *edge.Hub
+	roll     roll
+	drain    time.Duration
+	draining atomic.Bool
+
+	stopBeating context.CancelFunc // nil: this cloud is alone
+	beating     sync.WaitGroup
+	stop        context.CancelFunc // of what runs in the background
+	background  sync.WaitGroup
 }
 
 // open brings everything up but the web servers: they answer once Run is called.
 func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.Logger) (_ *Main, err error) {
-	m := &Main{log: log, now: now}
+	m := &Main{log: log, now: now, shared: c.Store.postgres(), drain: c.Drain}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.Close())
 		}
 	}()
+	if err = m.openName(c); err != nil {
+		return m, err
+	}
 	if m.folder, err = openFolder(c.Data); err != nil {
 		return m, err
 	}
@@ -73,15 +88,31 @@ func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.L
 		return m, err
 	}
 	m.openFleet(c, authority)
-	if err = m.openIngest(ctx); err != nil {
+	if err = m.openIngest(ctx, c.Store.writers()); err != nil {
 		return m, err
 	}
-	return m, m.openWeb()
+	return m, m.openWeb(c.TrustedProxy)
+}
+
+// openName gives the replica its name, and checks what it is to be joined to.
+func (m *Main) openName(c serveCommand) (err error) {
+	if m.name, err = c.name(); err != nil {
+		return err
+	}
+	m.replica = m.name + "-" + rand.Text()
+	if m.hub, err = c.hubFlags.open(m.log); err != nil {
+		return err
+	}
+	if m.hub != nil && !m.shared {
+		return errors.New("--hub joins clouds on one database: it needs --store with a postgres URL")
+	}
+	return nil
 }
 
 func (m *Main) openEdge(ctx context.Context, c serveCommand, a *fleet.Authority, cert *fleet.Server) (err error) {
 	m.edge, err = edge.Start(ctx, edge.Config{
 		Listen: c.MQTT, Certificate: cert.Certificate, Authority: a.Pool(), Registry: m.store, Scratch: m.folder.scratch(), Logger: m.log, Twins: m.twins,
+		Replica: m.name, Hub: m.hub,
 	})
 	if err == nil {
 		m.MQTT = reachable(m.edge.Addr())
@@ -105,7 +136,7 @@ func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (
 	if err != nil {
 		return fmt.Errorf("device address: %w", err)
 	}
-	m.device = tls.NewListener(device, &tls.Config{
+	m.device = tls.NewListener(c.TrustedProxy.listener(device), &tls.Config{
 		MinVersion: tls.VersionTLS12, GetCertificate: cert.Certificate, NextProtos: []string{"h2", "http/1.1"},
 		ClientAuth: tls.RequestClientCert, // renewal looks at it itself
 	})
@@ -126,29 +157,30 @@ func (m *Main) openFleet(c serveCommand, a *fleet.Authority) {
 	})
 }
 
-func (m *Main) openIngest(ctx context.Context) error {
+func (m *Main) openIngest(ctx context.Context, writers int) error {
 	heads, err := m.store.FeedHeads(ctx)
 	if err != nil {
 		return err
 	}
 	m.ingest = ingest.New(ingest.Config{
 		Journal: m.store, Feed: m.store, Health: m.store, Downlink: m.edge, Attend: m.fleet.Attend,
-		Heads: heads, Now: m.now, Logger: m.log,
+		Heads: heads, Writers: writers, Now: m.now, Logger: m.log,
 	})
-	m.store.OnFeed(m.ingest.FeedMoved)
+	m.store.OnFeed(m.feedMoved)
 	m.store.OnNews(func(org attendance.OrgID, n device.News) { m.edge.Announce(org, n.Topic, n.ID) })
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop = stop
 	m.background.Go(func() { m.ingest.Run(background) })
+	m.background.Go(func() { m.lookAfter(background) })
 	for _, leaf := range ingest.Leaves() {
 		if err := m.edge.Subscribe(leaf, m.ingest.Handle); err != nil {
 			return err
 		}
 	}
-	return nil
+	return m.openReplicas(background)
 }
 
-func (m *Main) openWeb() error {
+func (m *Main) openWeb(p proxies) error {
 	web, err := m.webHandler()
 	if err != nil {
 		return err
@@ -157,7 +189,7 @@ func (m *Main) openWeb() error {
 	device.ReadTimeout, device.WriteTimeout = time.Minute, time.Minute
 	// The console has pages that are answered for as long as somebody looks at
 	// them, and these timeouts would end them.
-	m.servers = []*http.Server{m.server(inTime(web)), device}
+	m.servers = []*http.Server{m.server(p.behind(inTime(web))), device}
 	return nil
 }
 
@@ -191,11 +223,20 @@ func (m *Main) Run(ctx context.Context) error {
 	}
 	select {
 	case <-ctx.Done():
-		m.log.Info("stopping")
+		m.sendAway()
 		return nil
 	case err := <-failed:
 		return err
 	}
+}
+
+// sendAway has load balancers and tablets go elsewhere, while what is under way
+// is still answered.
+func (m *Main) sendAway() {
+	m.log.Info("stopping")
+	m.draining.Store(true)
+	time.Sleep(m.drain)
+	m.edge.Drain(context.Background())
 }
 
 // graceful is how long requests may take to end when the cloud does.
@@ -217,6 +258,7 @@ func (m *Main) Close() error {
 			_ = l.Close() //nolint:errcheck // closed already where Run was called
 		}
 	}
+	m.leave()
 	if m.edge != nil {
 		errs = append(errs, m.edge.Close())
 	}

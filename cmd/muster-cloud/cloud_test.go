@@ -13,13 +13,16 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/store/postgres"
+	"muster/cloud/store/sqlite"
 )
 
 // cloud is the whole cloud, running, with an organisation in it.
 type cloud struct {
 	*Main
 	t     testing.TB
-	db    *sql.DB // beside the store, to look and to prepare
+	db    *sql.DB             // beside the store, to look and to prepare
+	say   func(string) string // puts a query into the database's words
 	clock *clock
 	org   attendance.OrgID
 	site  attendance.SiteID
@@ -40,7 +43,12 @@ func (c *clock) forward(d time.Duration) { c.offset.Add(int64(d)) }
 // startCloud runs a cloud in a fresh folder on free ports.
 func startCloud(t testing.TB) *cloud {
 	t.Helper()
-	c := startCloudIn(t, t.TempDir())
+	return startCloudIn(t, t.TempDir()).found()
+}
+
+// found founds the organisation that most tests are about.
+func (c *cloud) found() *cloud {
+	c.t.Helper()
 	c.org, c.site, c.anna = c.organisation("Acme")
 	c.admin = access.Actor{Org: c.org, Role: access.OrgAdmin}
 	return c
@@ -49,18 +57,28 @@ func startCloud(t testing.TB) *cloud {
 // startCloudIn runs a cloud in a folder that may have been used before.
 func startCloudIn(t testing.TB, data string) *cloud {
 	t.Helper()
+	return startCloudOn(t, data, "")
+}
+
+// startCloudOn runs a cloud on a database of its own, or on that of its folder.
+func startCloudOn(t testing.TB, data string, store address) *cloud {
+	t.Helper()
 	clock := new(clock)
 	m, err := open(t.Context(), serveCommand{
-		Data: data, HTTP: "127.0.0.1:0", Device: "127.0.0.1:0", MQTT: "127.0.0.1:0", CertificateLife: 90 * 24 * time.Hour,
+		Data: data, Store: store, HTTP: "127.0.0.1:0", Device: "127.0.0.1:0", MQTT: "127.0.0.1:0", CertificateLife: 90 * 24 * time.Hour,
 	}, clock.now, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite3", filepath.Join(data, "cloud.db")+"?_busy_timeout=10000&_foreign_keys=true&_txlock=immediate")
+	driver, at, say := "sqlite3", filepath.Join(data, "cloud.db")+"?_busy_timeout=10000&_foreign_keys=true&_txlock=immediate", new(sqlite.DB).Translate
+	if store.postgres() {
+		driver, at, say = "pgx", string(store), new(postgres.DB).Translate
+	}
+	db, err := sql.Open(driver, at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{Main: m, t: t, db: db, clock: clock, ran: make(chan error, 1)}
+	c := &cloud{Main: m, t: t, db: db, say: say, clock: clock, ran: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	go func() { c.ran <- m.Run(ctx) }()
@@ -97,7 +115,7 @@ func (c *cloud) organisation(name string) (attendance.OrgID, attendance.SiteID, 
 
 func (c *cloud) exec(query string, args ...any) {
 	c.t.Helper()
-	if _, err := c.db.Exec(query, args...); err != nil {
+	if _, err := c.db.Exec(c.say(query), args...); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -105,7 +123,7 @@ func (c *cloud) exec(query string, args ...any) {
 // count returns the one number that a query gives.
 func (c *cloud) count(query string, args ...any) (n int) {
 	c.t.Helper()
-	if err := c.db.QueryRow(query, args...).Scan(&n); err != nil {
+	if err := c.db.QueryRow(c.say(query), args...).Scan(&n); err != nil {
 		c.t.Fatal(err)
 	}
 	return n

@@ -25,6 +25,20 @@ func (a address) postgres() bool {
 	return strings.HasPrefix(string(a), "postgres://") || strings.HasPrefix(string(a), "postgresql://")
 }
 
+// postgresWriters is how many transactions take tablets' rows in at a time, where
+// there can be more than one: while one waits for the disk or for the network
+// the other works. Each keeps a processor of the server busy.
+const postgresWriters = 2
+
+// writers returns how many transactions of tablets' rows the database takes at a
+// time.
+func (a address) writers() int {
+	if a.postgres() {
+		return postgresWriters
+	}
+	return 1
+}
+
 // file returns the path of a SQLite database.
 func (a address) file(data string) (string, error) {
 	if a == "" {
@@ -96,13 +110,13 @@ func (a address) connect(data string, now func() time.Time) (opened, *store.Stor
 }
 
 // open returns the store of a database, its schema brought up to date.
-func (a address) open(ctx context.Context, data string, now func() time.Time) (*store.Store, error) {
+func (a address) open(ctx context.Context, data string, now func() time.Time, options ...store.Option) (*store.Store, error) {
 	if a.postgres() {
 		db, err := postgres.Open(ctx, string(a))
 		if err != nil {
 			return nil, err
 		}
-		return store.New(db.Write, db.Read, db, now), nil
+		return store.New(db.Write, db.Read, db, now, options...), nil
 	}
 	path, err := a.file(data)
 	if err != nil {
@@ -112,7 +126,7 @@ func (a address) open(ctx context.Context, data string, now func() time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	return store.New(db.Write, db.Read, db, now), nil
+	return store.New(db.Write, db.Read, db, now, options...), nil
 }
 
 // existing is open for a command that has nothing to do with a new database.
@@ -133,7 +147,7 @@ func (a address) existing(ctx context.Context, data string) (*store.Store, error
 // ends: after a power cut it may come up later than the cloud.
 func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
 	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
-		m.store, err = c.Store.open(ctx, c.Data, m.now)
+		m.store, err = c.Store.open(ctx, c.Data, m.now, store.Replica(m.replica))
 		if err == nil || !away(err) {
 			break
 		}
@@ -148,10 +162,13 @@ func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
 		return err
 	}
 	m.log.Info("store open", "store", c.Store.String())
-	if c.Store.postgres() {
-		return nil // tablets of other clouds are online; those of this one fall silent
+	if !m.shared {
+		return m.store.AllOffline(ctx)
 	}
-	return m.store.AllOffline(ctx)
+	// Before the first tablet comes: those at a replica that nobody knows are gone.
+	leases, _, err := m.store.Beat(ctx, m.name)
+	m.roll.look(leases, m.replica, time.Now())
+	return err
 }
 
 func away(err error) bool {

@@ -88,7 +88,7 @@ func TestFeedIsPushed(t *testing.T) {
 func TestFeedComesInPages(t *testing.T) {
 	t.Parallel()
 	c := startCloud(t)
-	const people = 3000
+	const people = 8000
 	for i := range people {
 		// In one go through the database: the store's own way is one commit each.
 		change := []byte{0x12, 0x26, 0x0a, 0x24} // wire.Change{Profile{Id: 36 characters}}

@@ -25,7 +25,8 @@ type commands struct {
 		Down   downCommand   `cmd:"" help:"Take the schema back, for an older program."`
 		Status statusCommand `cmd:"" help:"Show which migrations the database has."`
 	} `cmd:"" help:"The database's schema. Stop every cloud that uses it first."`
-	Move moveCommand `cmd:"" help:"Copy organisations from one database to another. Stop every cloud that uses either first."`
+	Restored restoredCommand `cmd:"" help:"Run this once after the database was restored from a backup, before the cloud starts on it: tablets may know what it has forgotten."`
+	Move     moveCommand     `cmd:"" help:"Copy organisations from one database to another. Stop every cloud that uses either first."`
 }
 
 func main() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -42,11 +43,19 @@ func (w where) with(f func(*goose.Provider) error) (err error) {
 // upCommand is "muster-cloud migrate up".
 type upCommand struct {
 	where
+	DryRun bool `help:"Only say what would be done."`
 }
 
 // Run migrates up.
 func (c *upCommand) Run(ctx context.Context) error {
 	return c.with(func(p *goose.Provider) error {
+		has, knows, err := p.GetVersions(ctx)
+		if err == nil {
+			err = foretell(p, has, max(has, knows))
+		}
+		if err != nil || c.DryRun {
+			return err
+		}
 		done, err := p.Up(ctx)
 		return errors.Join(tell(done...), err)
 	})
@@ -56,6 +65,8 @@ func (c *upCommand) Run(ctx context.Context) error {
 type downCommand struct {
 	where
 	To int64 `help:"Version to go back to. Default: one step." default:"-1"`
+
+	DryRun bool `help:"Only say what would be done."`
 }
 
 // Run migrates down.
@@ -72,9 +83,33 @@ func (c *downCommand) Run(ctx context.Context) error {
 		if to < 1 {
 			return fmt.Errorf("the database is at version %d; going back to %d would drop everything in it", has, to)
 		}
+		if err := foretell(p, has, to); err != nil || c.DryRun {
+			return err
+		}
 		done, err := p.DownTo(ctx, to)
 		return errors.Join(tell(done...), err)
 	})
+}
+
+// foretell says what leads from one version to another before it is done.
+func foretell(p *goose.Provider, from, to int64) error {
+	if _, err := fmt.Printf("the database is at version %d and goes to %d\n", from, to); err != nil {
+		return err
+	}
+	steps, way := p.ListSources(), "up"
+	if to < from {
+		slices.Reverse(steps)
+		way = "down"
+	}
+	for _, s := range steps {
+		if s.Version <= min(from, to) || s.Version > max(from, to) {
+			continue
+		}
+		if _, err := fmt.Printf("will go %s %s\n", way, s.Path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func tell(done ...*goose.MigrationResult) error {

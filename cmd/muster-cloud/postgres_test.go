@@ -18,7 +18,7 @@ import (
 )
 
 // startPostgres starts a server with an empty database named cloud.
-func startPostgres(t *testing.T) (*postgrestest.Server, address) {
+func startPostgres(t testing.TB) (*postgrestest.Server, address) {
 	t.Helper()
 	s, err := postgrestest.Start(t.Context())
 	if errors.Is(err, postgrestest.ErrMissing) {
@@ -169,7 +169,7 @@ func TestMoveCommand(t *testing.T) {
 	if err := (&statusCommand{where{Store: url}}).Run(ctx); err != nil {
 		t.Error(err)
 	}
-	if err := (&upCommand{where{Store: url}}).Run(ctx); err != nil {
+	if err := (&upCommand{where: where{Store: url}}).Run(ctx); err != nil {
 		t.Error(err)
 	}
 	if err := (&downCommand{where: where{Store: url}, To: 0}).Run(ctx); err == nil {

@@ -15,15 +15,18 @@ import (
 
 // serveCommand is "muster-cloud serve". Its flags are the cloud's settings.
 type serveCommand struct {
-	Data            string        `help:"Folder for everything the cloud keeps." default:"${state}" type:"path"`
-	Store           address       `help:"Database: postgres://user@host/name, which several clouds may share. Default: a file in the folder." env:"MUSTER_STORE" placeholder:"URL"`
-	HTTP            string        `name:"http" help:"Address of console and API." default:"127.0.0.1:8080"`
-	PublicURL       string        `name:"public-url" help:"What people type to reach the console. Default: the address of --http."`
-	Device          string        `help:"Address where tablets are activated (TLS)." default:"127.0.0.1:8443"`
-	DeviceURL       string        `name:"device-url" help:"What tablets use to reach it. Default: the address of --device."`
-	MQTT            string        `name:"mqtt" help:"Address where tablets connect by MQTT (TLS)." default:"127.0.0.1:8883"`
-	AdvertiseMQTT   []string      `name:"advertise-mqtt" help:"host:port that tablets are told to connect to. Default: the address of --mqtt."`
-	Name            []string      `help:"More DNS names and IP addresses for the server certificate."`
+	Data          string   `help:"Folder for everything the cloud keeps." default:"${state}" type:"path"`
+	Store         address  `help:"Database: postgres://user@host/name, which several clouds may share. Default: a file in the folder." env:"MUSTER_STORE" placeholder:"URL"`
+	HTTP          string   `name:"http" help:"Address of console and API." default:"127.0.0.1:8080"`
+	PublicURL     string   `name:"public-url" help:"What people type to reach the console. Default: the address of --http."`
+	Device        string   `help:"Address where tablets are activated (TLS)." default:"127.0.0.1:8443"`
+	DeviceURL     string   `name:"device-url" help:"What tablets use to reach it. Default: the address of --device."`
+	MQTT          string   `name:"mqtt" help:"Address where tablets connect by MQTT (TLS)." default:"127.0.0.1:8883"`
+	AdvertiseMQTT []string `name:"advertise-mqtt" help:"host:port that tablets are told to connect to. Default: the address of --mqtt."`
+	Name          []string `help:"More DNS names and IP addresses for the server certificate."`
+	TrustedProxy  proxies  `name:"trusted-proxy" help:"Network of the load balancers in front (CIDR), whose X-Forwarded-For at --http and PROXY protocol at --device are believed."`
+	hubFlags
+	Drain           time.Duration `help:"How long to answer on after SIGTERM while /readyz says no, so that a load balancer notices." default:"0s"`
 	CertificateLife time.Duration `name:"certificate-life" help:"How long a tablet's certificate is good." default:"2160h"`
 	JSON            bool          `name:"json" help:"Print events as JSON on a terminal too."`
 	Debug           bool          `help:"Log more."`

@@ -14,7 +14,11 @@ func (m *Main) setupURL(ctx context.Context) (string, error) {
 	if err != nil || !first {
 		return "", err
 	}
-	secret, err := m.store.IssueSetup(ctx)
+	issue := m.store.IssueSetup
+	if m.shared { // several may start at the same time, and each says an address
+		issue = m.store.IssueSetupBeside
+	}
+	secret, err := issue(ctx)
 	if err != nil {
 		return "", err
 	}

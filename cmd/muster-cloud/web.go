@@ -38,6 +38,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
+	m.healthRoutes(mux)
 	mux.Handle("/api/", api)
 	mux.Handle("/join/", own)
 	mux.Handle("/my", own)

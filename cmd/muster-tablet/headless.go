@@ -29,7 +29,11 @@ func (p *printer) Show(s ui.Scene) { p.print(describe(s)) }
 
 // SetStatus implements tablet.Kiosk.
 func (p *printer) SetStatus(s ui.Status) {
-	p.print(object{"status": object{"online": s.Link.Online, "waiting": s.Waiting, "reader": s.Reader}})
+	status := object{"online": s.Link.Online, "waiting": s.Waiting, "reader": s.Reader}
+	if !s.Roster.IsZero() {
+		status["roster"] = s.Roster.UTC().Format(time.RFC3339)
+	}
+	p.print(object{"status": status})
 }
 
 // print loses nothing: whoever reads sets the pace. A reader that is gone is no

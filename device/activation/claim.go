@@ -69,12 +69,12 @@ func interval(seconds int) time.Duration {
 }
 
 // claimWithCode tries the code that was typed. A code that the cloud refuses is
-// forgotten, and a claim that waits goes on waiting; without an answer the same
-// code is tried again.
+// forgotten, and a claim that waits goes on waiting; without an answer, or when the
+// cloud is too busy to look at it, the same code is tried again.
 func (a *Activation) claimWithCode(ctx context.Context, p device.Progress) error {
 	err := a.claim(ctx, p, p.Code)
 	var no Refused
-	if !errors.As(err, &no) || no.Status >= 500 {
+	if !errors.As(err, &no) || no.Status >= 500 || no.Code == wire.CodeTooMany {
 		return err
 	}
 	a.problem = no.Code

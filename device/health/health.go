@@ -25,7 +25,6 @@ type Store interface {
 	// written, by the tablet's clock in microseconds since 1970, 0 for none.
 	Waiting(ctx context.Context) (n int, oldest int64, err error)
 	Profiles(ctx context.Context) (int, error)
-	FeedPosition(ctx context.Context) (device.FeedPosition, error)
 }
 
 // Monitor knows how the tablet is. Make one with New; it is safe for use by many
@@ -74,11 +73,6 @@ func (m *Monitor) Health(ctx context.Context, now attendance.ClockReading, locke
 	if h.Profiles, err = m.store.Profiles(ctx); err != nil {
 		return h, fmt.Errorf("health: %w", err)
 	}
-	at, err := m.store.FeedPosition(ctx)
-	if err != nil {
-		return h, fmt.Errorf("health: %w", err)
-	}
-	h.FeedVersion = at.Version
 	return h, nil
 }
 
@@ -95,19 +89,27 @@ func free(dir string) uint64 {
 const maxDetail = 512
 
 // Pulse puts health into its message. trust is the clock's, which the health has
-// by name.
-func Pulse(h device.Health, trust attendance.Trust) *wire.Pulse {
-	detail := h.ReaderDetail
-	if len(detail) > maxDetail {
-		detail = detail[:maxDetail]
-	}
+// by name;
+// roster is how people and cards stand.
+func Pulse(h device.Health, trust attendance.Trust, roster device.RosterState) *wire.Pulse {
 	return &wire.Pulse{
 		SentUs: h.At.UnixMicro(), Version: h.Version, Waiting: uint32(min(h.Waiting, 1<<31)), OldestWaitUs: h.OldestWait.Microseconds(),
-		Reader: string(h.Reader), ReaderDetail: toUTF8(detail), DiskFree: h.DiskFree, ClockOffsetUs: h.ClockOffset.Microseconds(),
-		Trust: wire.ClockTrust(trust), FeedVersion: h.FeedVersion, Profiles: uint32(min(h.Profiles, 1<<31)), Locked: h.Locked,
-		StartedUs: h.Started.UnixMicro(),
+		Reader: string(h.Reader), ReaderDetail: toUTF8(brief(h.ReaderDetail)), DiskFree: h.DiskFree, ClockOffsetUs: h.ClockOffset.Microseconds(),
+		Trust: wire.ClockTrust(trust), FeedVersion: roster.At.Version, Profiles: uint32(min(h.Profiles, 1<<31)), Locked: h.Locked,
+		StartedUs: h.Started.UnixMicro(), FeedEpoch: roster.At.Epoch, FeedPeople: roster.At.People, FeedCurrentUs: micros(roster.Current),
+		FeedSkipped: uint32(min(roster.Skipped, 1<<31)), FeedProblem: toUTF8(brief(roster.Problem)), //nolint:gosec // not negative
 	}
 }
 
 // toUTF8 makes a text fit for a message, which refuses anything else.
 func toUTF8(s string) string { return strings.ToValidUTF8(s, "?") }
+
+func brief(s string) string { return s[:min(len(s), maxDetail)] }
+
+// micros returns a time as it is sent; the zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}

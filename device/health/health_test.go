@@ -27,9 +27,6 @@ func (s shelf) Waiting(context.Context) (int, int64, error) {
 	return s.waiting, s.oldest.UnixMicro(), s.err
 }
 func (s shelf) Profiles(context.Context) (int, error) { return 42, nil }
-func (s shelf) FeedPosition(context.Context) (device.FeedPosition, error) {
-	return device.FeedPosition{Epoch: "e", Version: 7}, nil
-}
 
 func reading() attendance.ClockReading {
 	return attendance.ClockReading{Device: time.Unix(1000, 0), Offset: 2 * time.Second, Trust: attendance.TrustEstimated}
@@ -43,7 +40,9 @@ func TestPulseTellsHowTheTabletIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := health.Pulse(h, reading().Trust)
+	p := health.Pulse(h, reading().Trust, device.RosterState{
+		At: device.FeedPosition{Epoch: "e", Version: 7, People: 8, Urgent: 9}, Current: time.Unix(900, 0), Skipped: 2, Problem: "card: odd",
+	})
 	if p.GetDiskFree() == 0 {
 		t.Error("no room on the disk?")
 	}
@@ -51,6 +50,7 @@ func TestPulseTellsHowTheTabletIs(t *testing.T) {
 	want := &wire.Pulse{
 		SentUs: 1_000_000_000, Version: "v1", Waiting: 3, OldestWaitUs: 60_000_000, Reader: "missing", ReaderDetail: "unplugged",
 		ClockOffsetUs: 2_000_000, Trust: wire.ClockTrust_CLOCK_TRUST_ESTIMATED, FeedVersion: 7, Profiles: 42, Locked: true, StartedUs: 500_000_000,
+		FeedEpoch: "e", FeedPeople: 8, FeedCurrentUs: 900_000_000, FeedSkipped: 2, FeedProblem: "card: odd",
 	}
 	if !proto.Equal(p, want) {
 		t.Errorf("pulse %v\nwant  %v", p, want)
@@ -67,7 +67,7 @@ func TestPulseInTrouble(t *testing.T) {
 	if err == nil {
 		t.Error("the failure is not told")
 	}
-	p := health.Pulse(h, attendance.TrustNone)
+	p := health.Pulse(h, attendance.TrustNone, device.RosterState{})
 	if p.GetReader() != "failing" || len(p.GetReaderDetail()) > 600 || !utf8.ValidString(p.GetReaderDetail()) || p.GetDiskFree() != 0 {
 		t.Errorf("pulse %v", p)
 	}

@@ -23,7 +23,7 @@ type Store interface {
 	Head(ctx context.Context) (device.Row, error)
 	// Append commits rows and what the last of them changes, all or nothing.
 	Append(ctx context.Context, effect device.Effect, rows ...device.Row) error
-	// Restream begins a new stream with the rows that the cloud doesn't have.
+	// Restream begins a new stream with the rows that it has to tell.
 	Restream(ctx context.Context) error
 }
 

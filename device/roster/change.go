@@ -16,12 +16,11 @@ import (
 // maxText is the longest name that is taken from the feed, in bytes.
 const maxText = 1 << 10
 
-// change reads one change of the feed. deviceName is this tablet's own name,
-// which the feed doesn't know.
-func change(c *wire.Change, deviceName string) (device.RosterChange, error) {
+// change reads one change of the feed for the tablet self.
+func change(c *wire.Change, self attendance.DeviceID) (device.RosterChange, error) {
 	switch of := c.GetOf().(type) {
 	case *wire.Change_Settings:
-		s, err := settings(of.Settings, deviceName)
+		s, err := settings(of.Settings, self)
 		return device.RosterChange{Settings: &s}, err
 	case *wire.Change_Profile:
 		p, err := profile(of.Profile)
@@ -50,16 +49,16 @@ func change(c *wire.Change, deviceName string) (device.RosterChange, error) {
 	}
 }
 
-func settings(m *wire.Settings, deviceName string) (device.Settings, error) {
+func settings(m *wire.Settings, self attendance.DeviceID) (device.Settings, error) {
 	s := device.Settings{
-		Org: m.GetOrganisation(), Site: m.GetSite(), Device: deviceName, TimeZone: m.GetTimeZone(), Language: m.GetLanguage(),
+		Org: m.GetOrganisation(), Site: m.GetSite(), Device: m.GetTablets()[string(self)], TimeZone: m.GetTimeZone(), Language: m.GetLanguage(),
 		ResultTime: clamp(m.GetResultTimeMs(), time.Second, time.Minute), Debounce: clamp(m.GetDebounceMs(), 0, 10*time.Minute),
 	}
 	if len(m.GetCardKey()) != len(s.CardKey) {
 		return s, fmt.Errorf("settings: card key has %d bytes, want %d", len(m.GetCardKey()), len(s.CardKey))
 	}
 	s.CardKey = attendance.CardKey(m.GetCardKey())
-	return s, texts("settings", s.Org, s.Site, s.TimeZone, s.Language)
+	return s, texts("settings", s.Org, s.Site, s.Device, s.TimeZone, s.Language)
 }
 
 // clamp keeps a time from the feed within what makes sense on a tablet; 0 is

@@ -50,7 +50,7 @@ func TestSalvageTellsDamagedRows(t *testing.T) {
 	if err != nil || len(bodies) != 1 {
 		t.Fatal(len(bodies), err)
 	}
-	batch := wire.Unpack(wire.PackBodies(bodies))
+	batch := wire.UnpackBatch(wire.PackBodies(bodies))
 	if len(batch.Rows) != 0 || len(batch.Broken) != 1 || batch.Broken[0].Reason != "wrong-hash" || batch.Broken[0].Seq != 40 {
 		t.Errorf("the cloud would take it for %+v", batch)
 	}
@@ -196,7 +196,7 @@ func TestOneBadRecordFreezesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := wire.Unpack(body); len(d.Rows) != 2 || len(d.Broken) != 1 || d.Broken[0].Seq != 2 || d.Broken[0].Reason != "wrong-hash" {
+	if d := wire.UnpackBatch(body); len(d.Rows) != 2 || len(d.Broken) != 1 || d.Broken[0].Seq != 2 || d.Broken[0].Reason != "wrong-hash" {
 		t.Errorf("the cloud gets %+v", d)
 	}
 }

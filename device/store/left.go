@@ -19,7 +19,7 @@ type Left struct {
 	store *Store
 }
 
-const waitingOfOld = `s.no < (SELECT max(no) FROM streams) AND s.held = 0 AND s.done = 0`
+const waitingOfOld = `s.no < (SELECT max(no) FROM streams) AND s.salvaged = 1 AND s.held = 0 AND s.done = 0`
 
 // Left returns the old streams that have rows which the cloud has not confirmed.
 func (s *Store) Left(ctx context.Context) ([]Left, error) {
@@ -70,6 +70,12 @@ func (l Left) Unconfirmed(ctx context.Context, after, upTo uint64, limit int) ([
 func (l Left) Confirm(ctx context.Context, stream uuid.UUID, through uint64, sparse []uint64) error {
 	return l.store.Confirm(ctx, stream, through, sparse)
 }
+
+// Standing says nothing: what was salvaged is not asked about.
+func (l Left) Standing(context.Context) ([]device.Standing, error) { return nil, nil }
+
+// Rewind does nothing: what was salvaged is told once.
+func (l Left) Rewind(context.Context, uuid.UUID, uint64) (bool, error) { return false, nil }
 
 // Damaged returns the stream's damaged rows that the cloud has not confirmed, as
 // they are sent.

@@ -83,6 +83,53 @@ func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, s
 	return wrap("confirm rows", err)
 }
 
+// Standing tells how the tablet stands with the cloud, for each stream of which
+// it still has rows, oldest first; the current one is always among them.
+func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT s.id, s.through, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1),
+		coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) FROM streams s
+		WHERE s.no = (SELECT max(no) FROM streams) OR s.salvaged = 0 AND s.held = 0 AND EXISTS (SELECT 1 FROM journal WHERE stream = s.no) ORDER BY s.no`)
+	if err != nil {
+		return nil, wrap("standing of the streams", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	var all []device.Standing
+	for rows.Next() {
+		var id []byte
+		var through, oldest, last int64
+		if err := rows.Scan(&id, &through, &oldest, &last); err != nil {
+			return nil, wrap("standing of the streams", err)
+		}
+		stream, err := uuid.FromBytes(id)
+		if err != nil {
+			return nil, fmt.Errorf("standing of the streams: %w: %w", device.ErrStorageDamaged, err)
+		}
+		all = append(all, device.Standing{Stream: stream, Through: uint64(through), Oldest: uint64(oldest), Last: uint64(last)})
+	}
+	return all, wrap("standing of the streams", rows.Err())
+}
+
+// Rewind takes back what was recorded of a stream as confirmed beyond through,
+// because the cloud has lost it: what the tablet still has waits again. moved
+// tells whether there was anything to take back.
+func (s *Store) Rewind(ctx context.Context, stream uuid.UUID, through uint64) (moved bool, err error) {
+	err = s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		// What is pruned can't be sent again: it stays below through.
+		res, err := tx.ExecContext(ctx, `UPDATE streams AS s SET through = max(?2, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1) - 1)
+			WHERE id = ?1 AND through > max(?2, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1) - 1)`, stream[:], int64(min(through, 1<<62)))
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if moved = n > 0; !moved || err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM confirmed WHERE stream = (SELECT no FROM streams WHERE id = ?)`, stream[:])
+		return err
+	})
+	return moved && err == nil, wrap("take confirmations back", err)
+}
+
 // Waiting counts the rows that the cloud has not confirmed and tells since when,
 // by the tablet's clock, the oldest has been there, in microseconds since 1970.
 func (s *Store) Waiting(ctx context.Context) (n int, oldest int64, err error) {

@@ -73,7 +73,7 @@ func fill(ctx context.Context, db *sql.DB, f *finds, report device.Salvage) erro
 		insert := tx.StmtContext(ctx, s.append)
 		for _, no := range f.streams {
 			id := f.ids[no]
-			if _, err := tx.ExecContext(ctx, `INSERT INTO streams (no, id, held) VALUES (?, ?, ?)`, no, id[:], !f.same); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO streams (no, id, held, salvaged) VALUES (?, ?, ?, 1)`, no, id[:], !f.same); err != nil {
 				return err
 			}
 			for _, row := range f.good[no] {

@@ -8,14 +8,16 @@ import (
 	"muster/device"
 )
 
-// Restream begins a new stream and moves the rows that the cloud has not
-// confirmed into it, in order, with new numbers and hashes; what they tell, and
-// their ids, stay. It is for a tablet that was set back to an older copy of its
-// data: the numbers it would use next were used before, for something else.
+// Restream begins a new stream and moves the rows of the current one into it, and
+// those of older ones that wait again, in order, with new numbers and hashes; what
+// they tell, and their ids, stay. It is for a tablet that was set back to an older
+// copy of its data: the numbers it has used since were used before, for something
+// else, and what was confirmed of them may have been meant for that. So all rows
+// are told again; the cloud knows by its id what it has.
 func (s *Store) Restream(ctx context.Context) error {
 	defer s.keepSpare(ctx)
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		moved, err := unconfirmed(ctx, tx)
+		moved, err := untold(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -45,8 +47,10 @@ func (s *Store) Restream(ctx context.Context) error {
 	return wrap("begin a new stream", err)
 }
 
-func unconfirmed(ctx context.Context, tx *sql.Tx) ([]device.Row, error) {
-	rows, err := tx.QueryContext(ctx, selectRows, 0, int64(1)<<62, -1)
+// untold returns the rows that a new stream has to tell.
+func untold(ctx context.Context, tx *sql.Tx) ([]device.Row, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM journal j JOIN streams s ON s.no = j.stream
+		WHERE j.stream = (SELECT max(no) FROM streams) OR j.seq > s.through AND s.salvaged = 0 AND s.held = 0 ORDER BY j.stream, j.seq`)
 	if err != nil {
 		return nil, err
 	}

@@ -130,7 +130,7 @@ func TestSnapshotReplacesOnlyAtItsEnd(t *testing.T) {
 	if known(1) || !known(2) || !known(3) {
 		t.Errorf("after the snapshot: 1 %v, 2 %v, 3 %v; want false, true, true", known(1), known(2), known(3))
 	}
-	if at, err := s.FeedPosition(t.Context()); err != nil || at != (device.FeedPosition{Epoch: "b", Version: 5}) {
-		t.Errorf("position %v, %v", at, err)
+	if is, err := s.RosterState(t.Context()); err != nil || is.At != (device.FeedPosition{Epoch: "b", Version: 5}) {
+		t.Errorf("state %+v, %v", is, err)
 	}
 }

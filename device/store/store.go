@@ -53,6 +53,7 @@ type Store struct {
 	unreadable atomic.Int64 // punches that could not be read at the start
 	people     people
 	append     *sql.Stmt // one row of the journal
+	bulk       bulk
 
 	rows *sql.Stmt
 }
@@ -218,6 +219,10 @@ func (s *Store) prepare(ctx context.Context) error {
 	}{
 		{&s.append, s.write, appendRow},
 		{&s.rows, s.read, selectRows},
+		{&s.bulk.profile, s.write, putProfile + tuples(1, profileColumns)},
+		{&s.bulk.profiles, s.write, putProfile + tuples(rowsAtOnce, profileColumns)},
+		{&s.bulk.card, s.write, putCard + tuples(1, cardColumns)},
+		{&s.bulk.cards, s.write, putCard + tuples(rowsAtOnce, cardColumns)},
 	} {
 		if *p.stmt, err = p.db.PrepareContext(ctx, p.text); err != nil {
 			return fmt.Errorf("prepare: %w", err)

@@ -34,6 +34,7 @@ var House = []Rule{
 	{"device", false, Vocabulary},
 	{"nfc", false, Vocabulary},
 	{"firmware", false, Vocabulary},
+	{"ui/scene", false, Vocabulary},
 	{"sync/wire", false, Wire},
 	{"internal/failpoint", false, Probes},
 	{"device", true, Machinery},
@@ -56,9 +57,8 @@ var PureImports = []string{
 	"time", "unicode", "unicode/utf8",
 }
 
-// VocabularyLibraries are the outside libraries of the layers below Machinery;
-// protobuf's generated code needs the last two.
-var VocabularyLibraries = []string{"github.com/google/uuid", "google.golang.org/protobuf"}
+// VocabularyLibraries are the outside libraries of the layers below Machinery.
+var VocabularyLibraries = []string{"github.com/google/uuid", "google.golang.org/protobuf", "github.com/klauspost/compress/zstd"}
 
 // Owners names, for an outside library, the only packages that may import it
 // outside tests. Everything else would tie the product to it in a second place.
@@ -72,6 +72,15 @@ var Owners = map[string][]string{
 	"fyne.io/fyne/v2":                     {"ui", "cmd/muster-tablet"},
 	"github.com/eclipse/paho.mqtt.golang": {"sync/link"},
 	"github.com/nats-io":                  {"cloud/edge"},
+	"github.com/pires/go-proxyproto":      {"cmd/muster-cloud"},
 	"periph.io/x":                         {"device/signals"},
+	"github.com/klauspost/compress":       {"sync/wire"},
 	"github.com/danielgtaylor/huma/v2":    {"cloud/rest"},
+	"github.com/wneessen/go-mail":         {"cloud/notify"},
+	"github.com/emersion":                 {"cloud/notify"},
+	"github.com/tidwall/gjson":            {"cloud/notify"},
+	"github.com/nyaruka/phonenumbers":     {"cloud/contact"},
+	"github.com/xuri/excelize/v2":         {"cloud/sheet"},
+	"github.com/wlynxg/chardet":           {"cloud/sheet"},
+	"codeberg.org/go-pdf/fpdf":            {"cloud/letter"},
 }

@@ -83,6 +83,10 @@ func (b *leftBox) deadline() time.Time {
 func (b *leftBox) confirmed(ctx context.Context, ack *wire.JournalAck) (bool, error) {
 	for _, s := range b.streams {
 		if stream, err := uuid.FromBytes(ack.GetStream()); err == nil && stream == s.Stream {
+			if ack.GetForked() { // it has put them aside, all of them
+				return true, s.Confirm(ctx, stream, s.Head, nil)
+			}
+			ack.Again = false
 			// The cloud may well have rows of it that were lost here.
 			_, err := s.box.Confirmed(ctx, ack, ^uint64(0))
 			return true, err

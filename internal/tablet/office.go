@@ -17,7 +17,7 @@ import (
 	"muster/sync/inbox"
 	"muster/sync/link"
 	"muster/sync/wire"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // office is everything behind the loop: what the tablet keeps for the cloud and
@@ -31,7 +31,6 @@ type office struct {
 	desk     *enrolment.Desk
 	commands *inbox.Commands
 	clock    inbox.Estimator // belongs to the session that is being served
-	pulls    inbox.Pulls     // as well
 	left     *leftBox        // as well
 	keeper   *activation.Keeper
 	link     *link.Link
@@ -46,6 +45,7 @@ type office struct {
 	hang    chan struct{} // the session is to end
 	kept    device.ClockEstimate
 
+	counting   sync.Mutex // what waits, and showing it
 	readerRows *rate.Limiter
 	mu         sync.Mutex
 	readerTold device.ReaderState // the last state that the journal was told
@@ -54,10 +54,12 @@ type office struct {
 }
 
 // settings returns what the site has set, with the tablet's own name as the
-// cloud last told it.
+// cloud last told it: on the feed, or else with the certificate.
 func (o *office) settings() device.Settings {
 	s := o.roster.Settings()
-	s.Device = o.identity.Load().Name
+	if s.Device == "" {
+		s.Device = o.identity.Load().Name
+	}
 	return s
 }
 
@@ -87,7 +89,7 @@ func (o *office) keepInTouch(ctx context.Context) {
 }
 
 func (o *office) linkChanged(l device.Link) {
-	o.tablet.stage.setStatus(func(s *ui.Status) {
+	o.tablet.stage.setStatus(func(s *scene.Status) {
 		if !l.Online && !s.Link.Online {
 			l.Since = s.Link.Since // one more attempt, the same outage
 		}

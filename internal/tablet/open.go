@@ -27,7 +27,7 @@ func (t *Tablet) openOffice(ctx context.Context, identity device.Identity) (*off
 	if o.journal, err = journal.Open(ctx, t.store, t.clock); err != nil {
 		return nil, err
 	}
-	if o.roster, err = roster.Open(ctx, t.store, o.cloudTime, t.logger); err != nil {
+	if o.roster, err = roster.Open(ctx, t.store, identity.Device, o.cloudTime, t.logger); err != nil {
 		return nil, err
 	}
 	if o.floor, err = t.floor(ctx); err != nil {
@@ -54,7 +54,8 @@ func (t *Tablet) floor(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	heard, err := t.store.FeedTime(ctx)
+	state, err := t.store.RosterState(ctx)
+	heard := state.Heard
 	if written := head.Clock.Cloud(); head.Seq > 0 && written.After(heard) {
 		return written, err
 	}
@@ -86,6 +87,7 @@ func (o *office) open(ctx context.Context) error {
 		s.lock, s.revoked, s.settings = o.lock.Load(), o.revoked.Load(), o.settings()
 	})
 	o.count(ctx)
+	o.showRoster(o.roster.State())
 	if _, err := o.journal.Append(ctx, device.KindStarted, &wire.StartedPayload{Version: t.Version}, device.Effect{}); err != nil {
 		// A full disk is no reason not to start: the screen will say so at each tap.
 		t.logger.Error("start not in the journal", "error", err)

@@ -2,21 +2,21 @@ package tablet
 
 import (
 	"muster/device"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // state is everything that decides what is on the screen.
 type state struct {
 	starting   bool   // nothing is known yet: the screen stays as it is
 	storage    string // what is wrong with the store; then nothing else counts
-	activation *ui.Activation
+	activation *scene.Activation
 	revoked    bool
 	lock       device.Lock
 	reader     device.ReaderState
 	detail     string
 	noReader   bool // told to do without
-	capture    *ui.Capture
-	answer     ui.Scene // the answer to a tap, while it is shown
+	capture    *scene.Capture
+	answer     scene.Scene // the answer to a tap, while it is shown
 	settings   device.Settings
 }
 
@@ -24,26 +24,26 @@ type state struct {
 // tablet comes before what concerns one person; the answer to a tap is seen for
 // its time before anything else that a person could miss it for; and whoever is
 // asked for a card must know it, even at a locked tablet. nil: nothing new.
-func (s state) scene() ui.Scene {
+func (s state) scene() scene.Scene {
 	switch {
 	case s.starting:
 		return nil
 	case s.storage != "":
-		return ui.Fault{Storage: true, Reader: s.reader, Detail: s.storage}
+		return scene.Fault{Storage: true, Reader: s.reader, Detail: s.storage}
 	case s.activation != nil:
 		return *s.activation
 	case s.revoked:
-		return ui.Revoked{}
+		return scene.Revoked{}
 	case s.answer != nil:
 		return s.answer
 	case s.capture != nil && !s.faulty():
 		return *s.capture
 	case s.lock.Locked:
-		return ui.Locked{Message: s.lock.Message, Site: s.settings.Site, Device: s.settings.Device}
+		return scene.Locked{Message: s.lock.Message, Site: s.settings.Site, Device: s.settings.Device}
 	case s.faulty():
-		return ui.Fault{Reader: s.reader, Detail: s.detail}
+		return scene.Fault{Reader: s.reader, Detail: s.detail}
 	default:
-		return ui.Ready{Settings: s.settings}
+		return scene.Ready{Settings: s.settings}
 	}
 }
 

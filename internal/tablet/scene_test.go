@@ -4,16 +4,16 @@ import (
 	"testing"
 
 	"muster/device"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // What a person sees when several things are so at once.
 func TestScene(t *testing.T) {
 	t.Parallel()
 	settings := device.Settings{Site: "Nord", Device: "Gate 2"}
-	answer := ui.Result{Settings: settings}
-	capture := ui.Capture{Name: "Anna"}
-	activation := ui.Activation{UserCode: "BCDF-GHJK"}
+	answer := scene.Result{Settings: settings}
+	capture := scene.Capture{Name: "Anna"}
+	activation := scene.Activation{UserCode: "BCDF-GHJK"}
 	locked := device.Lock{Locked: true, Message: "closed"}
 	// Everything at once; each line takes away what was shown.
 	s := state{
@@ -44,23 +44,23 @@ func TestScene(t *testing.T) {
 	}
 }
 
-func name(s ui.Scene) string {
+func name(s scene.Scene) string {
 	switch s := s.(type) {
 	case nil:
 		return "nothing new"
-	case ui.Activation:
+	case scene.Activation:
 		return "activation"
-	case ui.Ready:
+	case scene.Ready:
 		return "ready"
-	case ui.Result:
+	case scene.Result:
 		return "answer"
-	case ui.Capture:
+	case scene.Capture:
 		return "capture"
-	case ui.Fault:
+	case scene.Fault:
 		return "fault " + s.Detail
-	case ui.Locked:
+	case scene.Locked:
 		return "locked"
-	case ui.Revoked:
+	case scene.Revoked:
 		return "revoked"
 	default:
 		return "unknown"

@@ -3,64 +3,56 @@ package tablet
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
+	"muster/device"
 	"muster/device/health"
+	"muster/internal/protocol"
 	"muster/sync/link"
 	"muster/sync/outbox"
 	"muster/sync/wire"
+	"muster/ui"
 )
 
-var (
-	errSilent = errors.New("the cloud confirms nothing")
-	errHungUp = errors.New("to be made anew")
-)
+var errHungUp = errors.New("to be made anew")
 
 // serve uses one session with the cloud until it ends.
-func (o *office) serve(ctx context.Context, s *link.Session) error {
+func (o *office) serve(ctx context.Context, line *link.Session) error {
 	o.letIn(ctx)
-	send := func(b []byte) error { return s.Publish(wire.UpJournal, b) }
-	box := outbox.New(o.tablet.store, outbox.DefaultLimits, o.journal.Stream(), o.journal.Head(), send)
-	o.left = o.leftBox(ctx, send)
-	now := time.Now()
-	o.pulls.Start(now)
-	pulse := now
+	s := protocol.New(protocol.Config{
+		Journal: o.journal, Roster: o.roster, Rows: o.tablet.store, Limits: outbox.DefaultLimits,
+		Pulse: o.pulse, Compared: o.compared, Command: o.command, Fed: o.fed, Settled: o.count, Publish: line.Publish,
+	}, time.Now())
+	o.left = o.leftBox(ctx, func(b []byte) error { return line.Publish(wire.UpJournal, b) })
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		now = time.Now()
-		if !now.Before(pulse) {
-			if err := o.pulse(ctx, s); err != nil {
-				return err
-			}
-			pulse = now.Add(health.Interval)
-		}
-		if !now.Before(o.pulls.Due()) {
-			if err := o.pull(s, now); err != nil {
-				return err
-			}
-		}
-		if box.Check(now) {
-			return errSilent
-		}
-		if err := box.Send(ctx, o.journal.Head(), now); err != nil {
+		next, err := s.Step(ctx, time.Now())
+		if err != nil {
 			return err
 		}
-		if err := o.left.work(ctx, now); err != nil {
+		if err := o.left.work(ctx, time.Now()); err != nil {
 			return err
 		}
-		timer.Reset(time.Until(earliest(pulse, o.pulls.Due(), box.Deadline(), o.left.deadline())))
+		timer.Reset(time.Until(earliest(next, o.left.deadline())))
 		select {
-		case m := <-s.Messages():
-			if err := o.receive(ctx, box, m); err != nil {
+		case m := <-line.Messages():
+			old, err := o.ofOldStream(ctx, m)
+			if !old {
+				err = s.Receive(ctx, time.Now(), m.Leaf, m.Payload)
+			}
+			if errors.Is(err, protocol.ErrNewStream) {
+				o.tablet.logger.Error("the cloud has rows that this journal never wrote, or lacks some that it had: data was restored", "error", err)
 				return err
+			}
+			if err != nil {
+				o.tablet.logger.Error("message from the cloud", "leaf", m.Leaf, "error", err)
 			}
 		case <-o.rows:
 		case <-o.changed:
-			pulse = now
+			s.Hurry(time.Now())
 		case <-o.hang:
 			return errHungUp
 		case <-timer.C:
@@ -68,6 +60,20 @@ func (o *office) serve(ctx context.Context, s *link.Session) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// ofOldStream takes the cloud's word for rows of an old stream, and tells whether
+// the message was that.
+func (o *office) ofOldStream(ctx context.Context, m link.Message) (bool, error) {
+	ack := new(wire.JournalAck)
+	if m.Leaf != wire.DownAck || len(o.left.streams) == 0 || proto.Unmarshal(m.Payload, ack) != nil {
+		return false, nil
+	}
+	old, err := o.left.confirmed(ctx, ack)
+	if old {
+		o.count(ctx)
+	}
+	return old, err
 }
 
 // earliest returns the first of some times; zero ones don't count.
@@ -91,97 +97,37 @@ func (o *office) letIn(ctx context.Context) {
 	}
 }
 
-// pulse tells the cloud how the tablet is.
-func (o *office) pulse(ctx context.Context, s *link.Session) error {
+// pulse tells how the tablet is.
+func (o *office) pulse(ctx context.Context) *wire.Pulse {
 	reading := o.journal.Now()
 	h, err := o.tablet.monitor.Health(ctx, reading, o.lock.Load().Locked)
 	if err != nil {
 		o.tablet.logger.Error("health", "error", err) // what is known is told
 	}
-	body, err := proto.Marshal(health.Pulse(h, reading.Trust))
-	if err != nil {
-		return fmt.Errorf("pulse: %w", err)
-	}
 	o.clock.Sent(h.At.UnixMicro(), reading.Monotonic)
-	return s.Publish(wire.UpPulse, body)
+	return health.Pulse(h, reading.Trust, o.roster.State())
 }
 
-// pull tells the cloud how far the feed has been read.
-func (o *office) pull(s *link.Session, now time.Time) error {
-	at := o.roster.Position()
-	body, err := proto.Marshal(&wire.FeedPull{Epoch: at.Epoch, Have: at.Version})
-	if err != nil {
-		return fmt.Errorf("pull: %w", err)
-	}
-	o.pulls.Asked(now)
-	return s.Publish(wire.UpPull, body)
-}
-
-// receive takes one message. One that can't be read is passed over: the cloud
-// sends again what matters.
-func (o *office) receive(ctx context.Context, box *outbox.Outbox, m link.Message) error {
-	var err error
-	switch m.Leaf {
-	case wire.DownAck:
-		err = read(m, func(ack *wire.JournalAck) error { return o.confirmed(ctx, box, ack) })
-	case wire.DownFeed:
-		err = read(m, func(page *wire.FeedPage) error { return o.feed(ctx, page) })
-	case wire.DownPulse:
-		err = read(m, func(r *wire.PulseReply) error { return o.compared(ctx, r) })
-	case wire.DownCommand:
-		err = read(m, func(c *wire.Command) error { return o.command(ctx, c) })
-	}
-	if err != nil {
-		o.tablet.logger.Error("message from the cloud", "leaf", m.Leaf, "error", err)
-	}
-	return ctx.Err()
-}
-
-// read decodes a message for f.
-func read[M any, P interface {
-	*M
-	proto.Message
-}](m link.Message, f func(P) error,
-) error {
-	msg := P(new(M))
-	if err := proto.Unmarshal(m.Payload, msg); err != nil {
-		return fmt.Errorf("not a message of its kind: %w", err)
-	}
-	return f(msg)
-}
-
-func (o *office) confirmed(ctx context.Context, box *outbox.Outbox, ack *wire.JournalAck) error {
-	if old, err := o.left.confirmed(ctx, ack); old {
-		o.count(ctx)
-		return err
-	}
-	ahead, err := box.Confirmed(ctx, ack, o.journal.Head())
-	if err != nil {
-		return err
-	}
-	if ahead {
-		return o.restart(ctx)
-	}
-	o.count(ctx)
-	return nil
-}
-
-// restart begins a new stream and a new session for it.
-func (o *office) restart(ctx context.Context) error {
-	o.tablet.logger.Error("the cloud has rows that this journal never wrote: its data was restored; a new stream begins")
-	notify(o.hang)
-	return o.journal.Restart(ctx)
-}
-
-func (o *office) feed(ctx context.Context, page *wire.FeedPage) error {
-	before := o.roster.Position()
-	more, err := o.roster.Apply(ctx, page)
-	o.pulls.Page(time.Now(), more, o.roster.Position() != before)
-	if err != nil {
-		return err
+// fed takes note that a page of the feed was applied.
+func (o *office) fed(before, after device.RosterState, more bool) {
+	if after.Skipped != before.Skipped || !more && after.At != before.At {
+		notify(o.changed) // the console sees who is behind
 	}
 	o.tablet.stage.change(func(s *state) { s.settings = o.settings() })
-	return nil
+	o.showRoster(after)
+}
+
+// rosterSteps is how exactly the screen knows how old the roster is: it isn't
+// drawn anew each time the cloud says that nothing has changed.
+const rosterSteps = 10 * time.Minute
+
+// showRoster shows how old the roster is.
+func (o *office) showRoster(state device.RosterState) {
+	o.tablet.stage.setStatus(func(s *ui.Status) {
+		if state.Current.Sub(s.Roster).Abs() >= rosterSteps {
+			s.Roster = state.Current
+		}
+	})
 }
 
 func (o *office) command(ctx context.Context, c *wire.Command) error {

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // stage keeps the kiosk showing what the state says. It is safe for use by many
@@ -15,8 +15,8 @@ type stage struct {
 
 	mu     sync.Mutex
 	state  state
-	shown  ui.Scene
-	status ui.Status
+	shown  scene.Scene
+	status scene.Status
 	told   bool
 	timer  *time.Timer // ends an answer
 }
@@ -33,13 +33,13 @@ func (s *stage) change(f func(*state)) {
 
 // answer shows the answer to a tap for a time, and alters the state with it. The
 // next answer cuts it short.
-func (s *stage) answer(scene ui.Scene, d time.Duration, f func(*state)) {
+func (s *stage) answer(answer scene.Scene, d time.Duration, f func(*state)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	s.state.answer = scene
+	s.state.answer = answer
 	f(&s.state)
 	s.refresh(true)
 	var mine *time.Timer
@@ -57,16 +57,16 @@ func (s *stage) answer(scene ui.Scene, d time.Duration, f func(*state)) {
 // refresh shows the scene. again shows it even if it is there already: the same
 // refusal twice must be seen twice.
 func (s *stage) refresh(again bool) {
-	scene := s.state.scene()
-	if scene == nil || !again && reflect.DeepEqual(scene, s.shown) {
+	next := s.state.scene()
+	if next == nil || !again && reflect.DeepEqual(next, s.shown) {
 		return
 	}
-	s.shown = scene
-	s.kiosk.Show(scene)
+	s.shown = next
+	s.kiosk.Show(next)
 }
 
 // setStatus changes the bar at the foot.
-func (s *stage) setStatus(f func(*ui.Status)) {
+func (s *stage) setStatus(f func(*scene.Status)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.status

@@ -10,23 +10,23 @@ import (
 
 	"muster/attendance"
 	"muster/device"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // wall is a kiosk that remembers what it showed.
 type wall struct {
 	mu       sync.Mutex
 	shown    []string
-	statuses []ui.Status
+	statuses []scene.Status
 }
 
-func (w *wall) Show(s ui.Scene) {
+func (w *wall) Show(s scene.Scene) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.shown = append(w.shown, name(s))
 }
 
-func (w *wall) SetStatus(s ui.Status) {
+func (w *wall) SetStatus(s scene.Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.statuses = append(w.statuses, s)
@@ -50,7 +50,7 @@ func TestAnswersAreShownForTheirTime(t *testing.T) {
 		s := newStage(w, state{reader: device.ReaderReady})
 		defer s.close()
 		s.change(nothing)
-		s.answer(ui.Result{}, 3*time.Second, nothing)
+		s.answer(scene.Result{}, 3*time.Second, nothing)
 		time.Sleep(2 * time.Second)
 		s.change(func(st *state) { st.lock.Locked = true }) // not before the person has read the answer
 		w.want(t, "ready, answer")
@@ -67,7 +67,7 @@ func TestNextAnswerCutsShort(t *testing.T) {
 		w := &wall{}
 		s := newStage(w, state{reader: device.ReaderReady})
 		defer s.close()
-		refused := ui.Result{Receipt: attendance.Receipt{Reason: attendance.UnknownCard}}
+		refused := scene.Result{Receipt: attendance.Receipt{Reason: attendance.UnknownCard}}
 		s.answer(refused, 3*time.Second, nothing)
 		time.Sleep(2 * time.Second)
 		s.answer(refused, 3*time.Second, nothing)
@@ -93,11 +93,11 @@ func TestOnlyChangesAreShown(t *testing.T) {
 	s.change(func(st *state) { st.settings.Site = "Nord" })
 	s.change(func(st *state) { st.settings.Site = "Nord" })
 	w.want(t, "ready, ready")
-	up := ui.Status{Link: device.Link{Online: true}, Waiting: 3}
+	up := scene.Status{Link: device.Link{Online: true}, Waiting: 3}
 	for range 3 {
-		s.setStatus(func(st *ui.Status) { *st = up })
+		s.setStatus(func(st *scene.Status) { *st = up })
 	}
-	if !slices.Equal(w.statuses, []ui.Status{up}) {
+	if !slices.Equal(w.statuses, []scene.Status{up}) {
 		t.Errorf("statuses %+v, want one", w.statuses)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"muster/device/activation"
 	"muster/device/health"
 	"muster/device/journal"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // openStore opens the store, and goes on trying while something is wrong with it
@@ -111,14 +111,14 @@ func (t *Tablet) activate(ctx context.Context) error {
 		Show: func(s activation.Stage) {
 			t.stage.change(func(st *state) {
 				st.starting, st.storage = false, ""
-				st.activation = &ui.Activation{
-					Step: ui.ActivationStep(s.Step), UserCode: s.UserCode, URL: s.URL, QR: s.Complete, Words: s.Words,
+				st.activation = &scene.Activation{
+					Step: scene.ActivationStep(s.Step), UserCode: s.UserCode, URL: s.URL, QR: s.Complete, Words: s.Words,
 					Expires: s.Expires, Problem: s.Problem,
 				}
 			})
 			// There is no session yet; that the cloud answers is what counts here.
 			answers := s.Problem != activation.CodeOffline && (s.UserCode != "" || s.Step != 0)
-			t.stage.setStatus(func(st *ui.Status) {
+			t.stage.setStatus(func(st *scene.Status) {
 				if st.Link.Online != answers {
 					st.Link = device.Link{Online: answers, Since: time.Now()}
 				}

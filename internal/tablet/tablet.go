@@ -21,14 +21,14 @@ import (
 	"muster/device/store"
 	"muster/device/timeclock"
 	"muster/internal/failpoint"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // Kiosk is what a tablet shows things on. It must not block, and is never asked
 // anything.
 type Kiosk interface {
-	Show(s ui.Scene)
-	SetStatus(s ui.Status)
+	Show(s scene.Scene)
+	SetStatus(s scene.Status)
 }
 
 // Reader is where taps come from.
@@ -95,7 +95,7 @@ func Open(c Config) (*Tablet, error) {
 		t.Clock = system
 	}
 	t.stage = newStage(c.Kiosk, state{starting: true, reader: device.ReaderStarting, noReader: c.NoReader})
-	t.stage.setStatus(func(s *ui.Status) { s.Link.Since, s.Reader = t.started, device.ReaderStarting })
+	t.stage.setStatus(func(s *scene.Status) { s.Link.Since, s.Reader = t.started, device.ReaderStarting })
 	return t, nil
 }
 
@@ -192,16 +192,16 @@ func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
 		notify(t.office.changed)
 	}
 	settings := t.office.settings()
-	scene := ui.Result{Receipt: r, Settings: settings}
+	answer := scene.Result{Receipt: r, Settings: settings}
 	if r.Profile.Photo != "" && r.Accepted {
 		photo, err := t.store.Photo(ctx, r.Profile.Photo)
 		if err != nil {
 			t.logger.Warn("photo", "error", err)
 		}
-		scene.Photo = photo
+		answer.Photo = photo
 	}
 	failpoint.Pass(failpoint.Showing)
-	t.stage.answer(scene, settings.ResultTime, func(*state) {})
+	t.stage.answer(answer, settings.ResultTime, func(*state) {})
 	failpoint.Pass(failpoint.Shown)
 }
 
@@ -211,16 +211,16 @@ func (t *Tablet) capture(ctx context.Context, tap attendance.Tap) bool {
 	if !taken {
 		return false
 	}
-	scene := ui.Capture{Name: result.Capture.Name, Expires: result.Capture.Expires, Failed: result.Failed}
+	answer := scene.Capture{Name: result.Capture.Name, Expires: result.Capture.Expires, Failed: result.Failed}
 	switch {
 	case err != nil:
 		t.logger.Error("card not kept", "error", err)
-		scene.Failed = timeclock.StorageReason(err)
+		answer.Failed = timeclock.StorageReason(err)
 	case result.Failed == "":
-		scene.Done = true
+		answer.Done = true
 	}
-	t.stage.answer(scene, t.office.settings().ResultTime, func(s *state) {
-		if scene.Done {
+	t.stage.answer(answer, t.office.settings().ResultTime, func(s *state) {
+		if answer.Done {
 			s.capture = nil
 		}
 	})
@@ -248,5 +248,5 @@ func (t *Tablet) readerShown(s device.ReaderReport) {
 		}
 		st.reader, st.detail = s.Reader, s.Detail
 	})
-	t.stage.setStatus(func(st *ui.Status) { st.Reader = s.Reader })
+	t.stage.setStatus(func(st *scene.Status) { st.Reader = s.Reader })
 }

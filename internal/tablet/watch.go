@@ -6,7 +6,7 @@ import (
 
 	"muster/attendance"
 	"muster/internal/failpoint"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 // upkeep is how often things are looked after that have no event of their own.
@@ -67,16 +67,19 @@ func (o *office) showCapture(ctx context.Context) {
 			s.capture = nil
 			return
 		}
-		s.capture = &ui.Capture{Name: c.Name, Expires: c.Expires}
+		s.capture = &scene.Capture{Name: c.Name, Expires: c.Expires}
 	})
 }
 
 // count shows how many rows wait for the cloud.
 func (o *office) count(ctx context.Context) {
+	// Who has counted first must not be the last to say so.
+	o.counting.Lock()
+	defer o.counting.Unlock()
 	n, _, err := o.tablet.store.Waiting(ctx)
 	if err != nil {
 		o.tablet.logger.Error("count what waits", "error", err)
 		return
 	}
-	o.tablet.stage.setStatus(func(s *ui.Status) { s.Waiting = n })
+	o.tablet.stage.setStatus(func(s *scene.Status) { s.Waiting = n })
 }

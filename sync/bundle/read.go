@@ -80,7 +80,7 @@ func read(from io.Reader, f func(device.Delivery) error) (c content, err error) 
 		case n == 0 && header != nil:
 			c.header = header
 		case n > 0 && batch != nil:
-			d := wire.Unpack(batch)
+			d := wire.UnpackBatch(batch)
 			rows += uint64(len(d.Rows) + len(d.Broken))
 			if err := f(d); err != nil {
 				return c, err

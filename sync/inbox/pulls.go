@@ -4,7 +4,7 @@ import "time"
 
 // The times between two pulls of the feed.
 const (
-	pullIdle  = 5 * time.Minute // with nothing missing: news is pushed, this catches what got lost
+	pullIdle  = time.Minute     // with nothing missing: news is pushed, this catches what got lost
 	pullRetry = 5 * time.Second // first time without an answer; doubles
 	pullSlow  = 2 * time.Minute // at most
 )

@@ -54,8 +54,9 @@ func New(c Config) *Link {
 	return &Link{Config: c, retry: make(chan struct{}, 1)}
 }
 
-// The pause after a failure is drawn evenly from nothing up to a limit that
-// doubles: when a whole fleet was cut off at once, it comes back spread out.
+// The pause before the next attempt is drawn evenly from nothing up to as long as
+// the trouble has lasted: a short outage is over soon after its end, and a whole
+// fleet that was cut off for long comes back spread out.
 const (
 	firstPause = time.Second
 	longPause  = time.Minute
@@ -64,7 +65,7 @@ const (
 
 // Run connects, serves and connects again until ctx ends.
 func (l *Link) Run(ctx context.Context) {
-	failures := 0
+	trouble := time.Now() // since when there has been no session that lived
 	l.State(device.Link{Since: time.Now(), Reason: "not connected yet"})
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -73,9 +74,8 @@ func (l *Link) Run(ctx context.Context) {
 			break
 		}
 		if online && time.Since(began) > settled {
-			failures = 0
+			trouble = time.Now()
 		}
-		failures++
 		l.Logger.Info("link down", "error", err)
 		if !online {
 			l.State(device.Link{Since: time.Now(), Reason: reason(err)})
@@ -83,7 +83,7 @@ func (l *Link) Run(ctx context.Context) {
 				l.Refused(ctx, err)
 			}
 		}
-		l.rest(ctx, failures)
+		l.rest(ctx, pauseAfter(time.Since(trouble)))
 	}
 }
 
@@ -108,8 +108,12 @@ func (l *Link) once(ctx context.Context) (online bool, err error) {
 	return true, err
 }
 
-func (l *Link) rest(ctx context.Context, failures int) {
-	limit := min(longPause, firstPause<<min(failures-1, 10))
+// pauseAfter returns the longest pause after trouble of a length.
+func pauseAfter(trouble time.Duration) time.Duration {
+	return min(max(trouble, firstPause), longPause)
+}
+
+func (l *Link) rest(ctx context.Context, limit time.Duration) {
 	t := time.NewTimer(time.Duration(rand.Int64N(int64(limit) + 1)))
 	defer t.Stop()
 	select {

@@ -5,6 +5,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,6 +23,19 @@ type Store interface {
 	Unconfirmed(ctx context.Context, after, upTo uint64, limit int) ([]device.Row, error)
 	// Confirm records what the cloud has.
 	Confirm(ctx context.Context, stream uuid.UUID, through uint64, sparse []uint64) error
+	Ledger
+}
+
+// ErrLeftBehind says that rows of a stream that is over wait: the journal is to go
+// on in a new stream, which takes them along.
+var ErrLeftBehind = errors.New("rows of an older stream wait")
+
+// Ledger is how the tablet stands with the cloud.
+type Ledger interface {
+	// Standing lists the streams of which there are rows; the newest comes last.
+	Standing(ctx context.Context) ([]device.Standing, error)
+	// Rewind takes back what was confirmed beyond through; moved: there was some.
+	Rewind(ctx context.Context, stream uuid.UUID, through uint64) (moved bool, err error)
 }
 
 // maxBytes is how much of a message is filled with rows; what surrounds them is
@@ -33,18 +47,29 @@ const maxBytes = wire.MaxMessage / 2
 type Outbox struct {
 	store  Store
 	stream uuid.UUID
+	limits Limits
 	window *Window
 	send   func([]byte) error
+	// At first, and until there is an answer, the outbox asks how things stand,
+	// though there may be no rows.
+	answered bool
+	ask      time.Time // when to ask next
+	asked    int       // how often
 }
 
 // New returns an outbox for a stream that ends at head. send publishes a batch;
 // it may block for as long as the line takes.
 func New(store Store, limits Limits, stream uuid.UUID, head uint64, send func([]byte) error) *Outbox {
-	return &Outbox{store: store, stream: stream, window: NewWindow(limits, head), send: send}
+	return &Outbox{store: store, stream: stream, limits: limits, window: NewWindow(limits, head), send: send}
 }
 
-// Send sends whatever has room, after the journal has grown to head.
+// Send sends whatever has room, after the journal has grown to head. At first it
+// asks how things stand, so that a cloud or a tablet that was restored from a
+// backup is found out though nobody taps.
 func (o *Outbox) Send(ctx context.Context, head uint64, now time.Time) error {
+	if err := o.askHowThingsStand(ctx, now); err != nil {
+		return err
+	}
 	o.window.Grow(head)
 	for {
 		want, ok := o.window.Next()
@@ -60,16 +85,51 @@ func (o *Outbox) Send(ctx context.Context, head uint64, now time.Time) error {
 		if len(seqs) == 0 {
 			continue
 		}
-		body, err := proto.Marshal(batch)
-		if err != nil {
-			return fmt.Errorf("outbox: %w", err)
+		if err := o.publish(ctx, batch); err != nil {
+			return err
 		}
-		failpoint.Pass(failpoint.Sending)
-		if err := o.send(body); err != nil {
-			return fmt.Errorf("outbox: %w", err)
-		}
-		failpoint.Pass(failpoint.Sent)
 	}
+}
+
+func (o *Outbox) askHowThingsStand(ctx context.Context, now time.Time) error {
+	if o.answered || now.Before(o.ask) {
+		return nil
+	}
+	standing, err := o.store.Standing(ctx)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	if len(standing) == 0 {
+		o.answered = true // there is nothing that could be restored
+		return nil
+	}
+	o.ask = now.Add(o.limits.Patience << min(o.asked, 5))
+	o.asked++
+	return o.publish(ctx, &wire.JournalBatch{})
+}
+
+// publish sends a batch, with how the tablet stands.
+func (o *Outbox) publish(ctx context.Context, batch *wire.JournalBatch) error {
+	standing, err := o.store.Standing(ctx)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	for i, s := range standing {
+		if i < len(standing)-1 && s.Last > s.Through {
+			return fmt.Errorf("outbox: %w", ErrLeftBehind)
+		}
+		batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
+	}
+	body, err := proto.Marshal(batch)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	failpoint.Pass(failpoint.Sending)
+	if err := o.send(body); err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	failpoint.Pass(failpoint.Sent)
+	return nil
 }
 
 // pack puts as many rows into a message as fit, one at least.
@@ -88,25 +148,48 @@ func pack(rows []device.Row, backlog bool) (*wire.JournalBatch, []uint64) {
 }
 
 // Confirmed takes the cloud's word for rows. Only after the store has it too is
-// there room for more. ahead is set when the cloud has rows of this stream that
-// the journal has never written: the tablet was restored from an old copy.
-func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint64) (ahead bool, err error) {
+// there room for more. restart is set when the journal is to go on in a new
+// stream: the cloud has other rows where this journal's belong, or rows that it
+// has never written, because the tablet was restored from an old copy.
+func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint64) (restart bool, err error) {
 	stream, err := uuid.FromBytes(ack.GetStream())
 	if err != nil {
 		return false, fmt.Errorf("outbox: acknowledgement: %w", err)
 	}
-	if stream == o.stream && newest(ack) > head {
-		return true, nil
+	current := stream == o.stream
+	if ack.GetForked() || current && newest(ack) > head {
+		return current, nil // what it says of a stream that was left is of no use
+	}
+	if ack.GetAgain() {
+		if err := o.rewind(ctx, stream, ack.GetThrough(), head); err != nil {
+			return false, err
+		}
 	}
 	failpoint.Pass(failpoint.Acknowledged)
 	if err := o.store.Confirm(ctx, stream, ack.GetThrough(), ack.GetSparse()); err != nil {
 		return false, fmt.Errorf("outbox: %w", err)
 	}
 	failpoint.Pass(failpoint.Confirmed)
-	if stream == o.stream {
+	if current {
+		o.answered = true // and stored: on a full disk it is asked again
 		o.window.Confirmed(ack.GetThrough(), ack.GetSparse())
 	}
 	return false, nil
+}
+
+// rewind has everything beyond through sent again. Rows of a stream that is over
+// are left behind, and found at the next sending.
+func (o *Outbox) rewind(ctx context.Context, stream uuid.UUID, through, head uint64) error {
+	moved, err := o.store.Rewind(ctx, stream, through)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	if moved && stream == o.stream {
+		o.window = NewWindow(o.limits, head)
+	} else if moved {
+		o.answered, o.ask = false, time.Time{}
+	}
+	return nil
 }
 
 func newest(ack *wire.JournalAck) uint64 {
@@ -117,8 +200,14 @@ func newest(ack *wire.JournalAck) uint64 {
 	return n
 }
 
-// Deadline returns when Check has something to do; zero: not by itself.
-func (o *Outbox) Deadline() time.Time { return o.window.Deadline() }
+// Deadline returns when Check or Send has something to do; zero: not by itself.
+func (o *Outbox) Deadline() time.Time {
+	at := o.window.Deadline()
+	if !o.answered && (at.IsZero() || o.ask.Before(at)) {
+		return o.ask
+	}
+	return at
+}
 
 // Check has rows sent again that the cloud has not confirmed in time; lost is
 // set when the connection is to be given up.

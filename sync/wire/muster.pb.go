@@ -124,11 +124,65 @@ func (Direction) EnumDescriptor() ([]byte, []int) {
 	return file_muster_proto_rawDescGZIP(), []int{1}
 }
 
+// What can't wait goes first, and pictures last.
+type Lane int32
+
+const (
+	Lane_LANE_UNSPECIFIED Lane = 0
+	Lane_LANE_URGENT      Lane = 1 // settings, who and what is gone or blocked, cards that end
+	Lane_LANE_PEOPLE      Lane = 2
+	Lane_LANE_PICTURES    Lane = 3
+)
+
+// Enum value maps for Lane.
+var (
+	Lane_name = map[int32]string{
+		0: "LANE_UNSPECIFIED",
+		1: "LANE_URGENT",
+		2: "LANE_PEOPLE",
+		3: "LANE_PICTURES",
+	}
+	Lane_value = map[string]int32{
+		"LANE_UNSPECIFIED": 0,
+		"LANE_URGENT":      1,
+		"LANE_PEOPLE":      2,
+		"LANE_PICTURES":    3,
+	}
+)
+
+func (x Lane) Enum() *Lane {
+	p := new(Lane)
+	*p = x
+	return p
+}
+
+func (x Lane) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Lane) Descriptor() protoreflect.EnumDescriptor {
+	return file_muster_proto_enumTypes[2].Descriptor()
+}
+
+func (Lane) Type() protoreflect.EnumType {
+	return &file_muster_proto_enumTypes[2]
+}
+
+func (x Lane) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Lane.Descriptor instead.
+func (Lane) EnumDescriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{2}
+}
+
 // up/journal: rows that the cloud has not confirmed yet, in order of seq.
 type JournalBatch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Rows          []*JournalRow          `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
-	Backlog       bool                   `protobuf:"varint,2,opt,name=backlog,proto3" json:"backlog,omitempty"` // these waited; live rows travel in batches of their own
+	Backlog       bool                   `protobuf:"varint,2,opt,name=backlog,proto3" json:"backlog,omitempty"`  // these waited; live rows travel in batches of their own
+	Standing      []*Standing            `protobuf:"bytes,3,rep,name=standing,proto3" json:"standing,omitempty"` // of each stream of which the tablet still has rows
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -177,6 +231,76 @@ func (x *JournalBatch) GetBacklog() bool {
 	return false
 }
 
+func (x *JournalBatch) GetStanding() []*Standing {
+	if x != nil {
+		return x.Standing
+	}
+	return nil
+}
+
+// What the tablet takes for settled about a stream. The cloud
+// always has at least as much; if it hasn't, it was restored from a backup, and
+// says so. A batch without rows only asks.
+type Standing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stream        []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Through       uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"` // the tablet was told that the cloud has everything up to here
+	Oldest        uint64                 `protobuf:"varint,3,opt,name=oldest,proto3" json:"oldest,omitempty"`   // the tablet can still send every row from here on
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Standing) Reset() {
+	*x = Standing{}
+	mi := &file_muster_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Standing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Standing) ProtoMessage() {}
+
+func (x *Standing) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Standing.ProtoReflect.Descriptor instead.
+func (*Standing) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Standing) GetStream() []byte {
+	if x != nil {
+		return x.Stream
+	}
+	return nil
+}
+
+func (x *Standing) GetThrough() uint64 {
+	if x != nil {
+		return x.Through
+	}
+	return 0
+}
+
+func (x *Standing) GetOldest() uint64 {
+	if x != nil {
+		return x.Oldest
+	}
+	return 0
+}
+
 // One row of the journal, exactly as it was hashed on the tablet.
 type JournalRow struct {
 	state              protoimpl.MessageState `protogen:"open.v1"`
@@ -199,7 +323,7 @@ type JournalRow struct {
 
 func (x *JournalRow) Reset() {
 	*x = JournalRow{}
-	mi := &file_muster_proto_msgTypes[1]
+	mi := &file_muster_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -211,7 +335,7 @@ func (x *JournalRow) String() string {
 func (*JournalRow) ProtoMessage() {}
 
 func (x *JournalRow) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[1]
+	mi := &file_muster_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -224,7 +348,7 @@ func (x *JournalRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JournalRow.ProtoReflect.Descriptor instead.
 func (*JournalRow) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{1}
+	return file_muster_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *JournalRow) GetStream() []byte {
@@ -331,7 +455,7 @@ type PunchPayload struct {
 
 func (x *PunchPayload) Reset() {
 	*x = PunchPayload{}
-	mi := &file_muster_proto_msgTypes[2]
+	mi := &file_muster_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -343,7 +467,7 @@ func (x *PunchPayload) String() string {
 func (*PunchPayload) ProtoMessage() {}
 
 func (x *PunchPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[2]
+	mi := &file_muster_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -356,7 +480,7 @@ func (x *PunchPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PunchPayload.ProtoReflect.Descriptor instead.
 func (*PunchPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{2}
+	return file_muster_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PunchPayload) GetProfileId() string {
@@ -399,7 +523,7 @@ type RefusalPayload struct {
 
 func (x *RefusalPayload) Reset() {
 	*x = RefusalPayload{}
-	mi := &file_muster_proto_msgTypes[3]
+	mi := &file_muster_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -411,7 +535,7 @@ func (x *RefusalPayload) String() string {
 func (*RefusalPayload) ProtoMessage() {}
 
 func (x *RefusalPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[3]
+	mi := &file_muster_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -424,7 +548,7 @@ func (x *RefusalPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalPayload.ProtoReflect.Descriptor instead.
 func (*RefusalPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{3}
+	return file_muster_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RefusalPayload) GetReason() string {
@@ -460,7 +584,7 @@ type CapturePayload struct {
 
 func (x *CapturePayload) Reset() {
 	*x = CapturePayload{}
-	mi := &file_muster_proto_msgTypes[4]
+	mi := &file_muster_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -472,7 +596,7 @@ func (x *CapturePayload) String() string {
 func (*CapturePayload) ProtoMessage() {}
 
 func (x *CapturePayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[4]
+	mi := &file_muster_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -485,7 +609,7 @@ func (x *CapturePayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturePayload.ProtoReflect.Descriptor instead.
 func (*CapturePayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{4}
+	return file_muster_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CapturePayload) GetCaptureId() string {
@@ -520,7 +644,7 @@ type ReaderPayload struct {
 
 func (x *ReaderPayload) Reset() {
 	*x = ReaderPayload{}
-	mi := &file_muster_proto_msgTypes[5]
+	mi := &file_muster_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +656,7 @@ func (x *ReaderPayload) String() string {
 func (*ReaderPayload) ProtoMessage() {}
 
 func (x *ReaderPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[5]
+	mi := &file_muster_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +669,7 @@ func (x *ReaderPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReaderPayload.ProtoReflect.Descriptor instead.
 func (*ReaderPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{5}
+	return file_muster_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReaderPayload) GetState() string {
@@ -572,7 +696,7 @@ type ClockPayload struct {
 
 func (x *ClockPayload) Reset() {
 	*x = ClockPayload{}
-	mi := &file_muster_proto_msgTypes[6]
+	mi := &file_muster_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +708,7 @@ func (x *ClockPayload) String() string {
 func (*ClockPayload) ProtoMessage() {}
 
 func (x *ClockPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[6]
+	mi := &file_muster_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +721,7 @@ func (x *ClockPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockPayload.ProtoReflect.Descriptor instead.
 func (*ClockPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{6}
+	return file_muster_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ClockPayload) GetStepUs() int64 {
@@ -617,7 +741,7 @@ type StartedPayload struct {
 
 func (x *StartedPayload) Reset() {
 	*x = StartedPayload{}
-	mi := &file_muster_proto_msgTypes[7]
+	mi := &file_muster_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -629,7 +753,7 @@ func (x *StartedPayload) String() string {
 func (*StartedPayload) ProtoMessage() {}
 
 func (x *StartedPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[7]
+	mi := &file_muster_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -642,7 +766,7 @@ func (x *StartedPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartedPayload.ProtoReflect.Descriptor instead.
 func (*StartedPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{7}
+	return file_muster_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StartedPayload) GetVersion() string {
@@ -663,7 +787,7 @@ type CommandPayload struct {
 
 func (x *CommandPayload) Reset() {
 	*x = CommandPayload{}
-	mi := &file_muster_proto_msgTypes[8]
+	mi := &file_muster_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -675,7 +799,7 @@ func (x *CommandPayload) String() string {
 func (*CommandPayload) ProtoMessage() {}
 
 func (x *CommandPayload) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[8]
+	mi := &file_muster_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -688,7 +812,7 @@ func (x *CommandPayload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandPayload.ProtoReflect.Descriptor instead.
 func (*CommandPayload) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{8}
+	return file_muster_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CommandPayload) GetCommandId() string {
@@ -705,18 +829,25 @@ func (x *CommandPayload) GetOutcome() string {
 	return ""
 }
 
-// up/pull: the tablet says how far it has read its site's feed.
+// up/pull: the tablet says how far it has read its site's feed. The feed has
+// three lanes (Lane), which are read in this order; each has a position of its own.
 type FeedPull struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Epoch         string                 `protobuf:"bytes,1,opt,name=epoch,proto3" json:"epoch,omitempty"` // of the feed that have counts in; empty at first
-	Have          uint64                 `protobuf:"varint,2,opt,name=have,proto3" json:"have,omitempty"`
+	Epoch         string                 `protobuf:"bytes,1,opt,name=epoch,proto3" json:"epoch,omitempty"`    // of the feed that the positions count in; empty at first
+	Have          uint64                 `protobuf:"varint,2,opt,name=have,proto3" json:"have,omitempty"`     // everything through here has been read
+	Urgent        uint64                 `protobuf:"varint,3,opt,name=urgent,proto3" json:"urgent,omitempty"` // of the urgent lane, everything through here
+	People        uint64                 `protobuf:"varint,4,opt,name=people,proto3" json:"people,omitempty"` // of the lane of people, everything through here
+	Base          uint64                 `protobuf:"varint,5,opt,name=base,proto3" json:"base,omitempty"`     // the head of the feed when a snapshot began that is under way; 0: none is
+	Term          string                 `protobuf:"bytes,6,opt,name=term,proto3" json:"term,omitempty"`      // of the page that was read last
+	Ask           uint64                 `protobuf:"varint,7,opt,name=ask,proto3" json:"ask,omitempty"`       // comes back in the page that answers
+	Lanes         bool                   `protobuf:"varint,8,opt,name=lanes,proto3" json:"lanes,omitempty"`   // the tablet can read lanes and packed pages
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FeedPull) Reset() {
 	*x = FeedPull{}
-	mi := &file_muster_proto_msgTypes[9]
+	mi := &file_muster_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +859,7 @@ func (x *FeedPull) String() string {
 func (*FeedPull) ProtoMessage() {}
 
 func (x *FeedPull) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[9]
+	mi := &file_muster_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +872,7 @@ func (x *FeedPull) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPull.ProtoReflect.Descriptor instead.
 func (*FeedPull) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{9}
+	return file_muster_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FeedPull) GetEpoch() string {
@@ -758,6 +889,48 @@ func (x *FeedPull) GetHave() uint64 {
 	return 0
 }
 
+func (x *FeedPull) GetUrgent() uint64 {
+	if x != nil {
+		return x.Urgent
+	}
+	return 0
+}
+
+func (x *FeedPull) GetPeople() uint64 {
+	if x != nil {
+		return x.People
+	}
+	return 0
+}
+
+func (x *FeedPull) GetBase() uint64 {
+	if x != nil {
+		return x.Base
+	}
+	return 0
+}
+
+func (x *FeedPull) GetTerm() string {
+	if x != nil {
+		return x.Term
+	}
+	return ""
+}
+
+func (x *FeedPull) GetAsk() uint64 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+func (x *FeedPull) GetLanes() bool {
+	if x != nil {
+		return x.Lanes
+	}
+	return false
+}
+
 // up/pulse: how the tablet is, every half minute and after each change.
 type Pulse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -770,17 +943,22 @@ type Pulse struct {
 	DiskFree      uint64                 `protobuf:"varint,7,opt,name=disk_free,json=diskFree,proto3" json:"disk_free,omitempty"`
 	ClockOffsetUs int64                  `protobuf:"varint,8,opt,name=clock_offset_us,json=clockOffsetUs,proto3" json:"clock_offset_us,omitempty"`
 	Trust         ClockTrust             `protobuf:"varint,9,opt,name=trust,proto3,enum=muster.v1.ClockTrust" json:"trust,omitempty"`
-	FeedVersion   uint64                 `protobuf:"varint,10,opt,name=feed_version,json=feedVersion,proto3" json:"feed_version,omitempty"`
+	FeedVersion   uint64                 `protobuf:"varint,10,opt,name=feed_version,json=feedVersion,proto3" json:"feed_version,omitempty"` // everything through here has been read
 	Profiles      uint32                 `protobuf:"varint,11,opt,name=profiles,proto3" json:"profiles,omitempty"`
 	Locked        bool                   `protobuf:"varint,12,opt,name=locked,proto3" json:"locked,omitempty"`
 	StartedUs     int64                  `protobuf:"varint,13,opt,name=started_us,json=startedUs,proto3" json:"started_us,omitempty"`
+	FeedEpoch     string                 `protobuf:"bytes,14,opt,name=feed_epoch,json=feedEpoch,proto3" json:"feed_epoch,omitempty"`
+	FeedPeople    uint64                 `protobuf:"varint,15,opt,name=feed_people,json=feedPeople,proto3" json:"feed_people,omitempty"`            // people and cards are those of this version
+	FeedCurrentUs int64                  `protobuf:"varint,16,opt,name=feed_current_us,json=feedCurrentUs,proto3" json:"feed_current_us,omitempty"` // when they last were the cloud's, by the tablet's estimate of the true time
+	FeedSkipped   uint32                 `protobuf:"varint,17,opt,name=feed_skipped,json=feedSkipped,proto3" json:"feed_skipped,omitempty"`         // changes that could not be understood since the last snapshot
+	FeedProblem   string                 `protobuf:"bytes,18,opt,name=feed_problem,json=feedProblem,proto3" json:"feed_problem,omitempty"`          // why the last of them could not be
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Pulse) Reset() {
 	*x = Pulse{}
-	mi := &file_muster_proto_msgTypes[10]
+	mi := &file_muster_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +970,7 @@ func (x *Pulse) String() string {
 func (*Pulse) ProtoMessage() {}
 
 func (x *Pulse) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[10]
+	mi := &file_muster_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +983,7 @@ func (x *Pulse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pulse.ProtoReflect.Descriptor instead.
 func (*Pulse) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{10}
+	return file_muster_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Pulse) GetSentUs() int64 {
@@ -899,6 +1077,41 @@ func (x *Pulse) GetStartedUs() int64 {
 	return 0
 }
 
+func (x *Pulse) GetFeedEpoch() string {
+	if x != nil {
+		return x.FeedEpoch
+	}
+	return ""
+}
+
+func (x *Pulse) GetFeedPeople() uint64 {
+	if x != nil {
+		return x.FeedPeople
+	}
+	return 0
+}
+
+func (x *Pulse) GetFeedCurrentUs() int64 {
+	if x != nil {
+		return x.FeedCurrentUs
+	}
+	return 0
+}
+
+func (x *Pulse) GetFeedSkipped() uint32 {
+	if x != nil {
+		return x.FeedSkipped
+	}
+	return 0
+}
+
+func (x *Pulse) GetFeedProblem() string {
+	if x != nil {
+		return x.FeedProblem
+	}
+	return ""
+}
+
 // up/presence: retained, and the last will. A will names the session that it
 // belongs to, so that one which arrives late can't overwrite a newer "online".
 type Presence struct {
@@ -912,7 +1125,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_muster_proto_msgTypes[11]
+	mi := &file_muster_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -924,7 +1137,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[11]
+	mi := &file_muster_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -937,7 +1150,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{11}
+	return file_muster_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Presence) GetSession() string {
@@ -964,18 +1177,24 @@ func (x *Presence) GetStartedUs() int64 {
 // down/ack: sent after the cloud has committed. Rows up to through, and those
 // in sparse, are safe and leave the outbox.
 type JournalAck struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Stream        []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
-	Through       uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"`
-	Sparse        []uint64               `protobuf:"varint,3,rep,packed,name=sparse,proto3" json:"sparse,omitempty"`
-	ServerTimeUs  int64                  `protobuf:"varint,4,opt,name=server_time_us,json=serverTimeUs,proto3" json:"server_time_us,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Stream       []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Through      uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"`
+	Sparse       []uint64               `protobuf:"varint,3,rep,packed,name=sparse,proto3" json:"sparse,omitempty"`
+	ServerTimeUs int64                  `protobuf:"varint,4,opt,name=server_time_us,json=serverTimeUs,proto3" json:"server_time_us,omitempty"`
+	// The cloud has lost rows behind through that it had confirmed: it was restored
+	// from a backup. The tablet sends again what it still has.
+	Again bool `protobuf:"varint,5,opt,name=again,proto3" json:"again,omitempty"`
+	// Other rows stand where the tablet's belong: it goes on from an old copy of its
+	// data. It begins a new stream with the rows that are not confirmed.
+	Forked        bool `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *JournalAck) Reset() {
 	*x = JournalAck{}
-	mi := &file_muster_proto_msgTypes[12]
+	mi := &file_muster_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1206,7 @@ func (x *JournalAck) String() string {
 func (*JournalAck) ProtoMessage() {}
 
 func (x *JournalAck) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[12]
+	mi := &file_muster_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1219,7 @@ func (x *JournalAck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JournalAck.ProtoReflect.Descriptor instead.
 func (*JournalAck) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{12}
+	return file_muster_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *JournalAck) GetStream() []byte {
@@ -1031,6 +1250,20 @@ func (x *JournalAck) GetServerTimeUs() int64 {
 	return 0
 }
 
+func (x *JournalAck) GetAgain() bool {
+	if x != nil {
+		return x.Again
+	}
+	return false
+}
+
+func (x *JournalAck) GetForked() bool {
+	if x != nil {
+		return x.Forked
+	}
+	return false
+}
+
 // down/pulse: the answer to a pulse; the four time stamps of RFC 5905 but for
 // the last, which the tablet takes itself.
 type PulseReply struct {
@@ -1044,7 +1277,7 @@ type PulseReply struct {
 
 func (x *PulseReply) Reset() {
 	*x = PulseReply{}
-	mi := &file_muster_proto_msgTypes[13]
+	mi := &file_muster_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1289,7 @@ func (x *PulseReply) String() string {
 func (*PulseReply) ProtoMessage() {}
 
 func (x *PulseReply) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[13]
+	mi := &file_muster_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1302,7 @@ func (x *PulseReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PulseReply.ProtoReflect.Descriptor instead.
 func (*PulseReply) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{13}
+	return file_muster_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PulseReply) GetSentUs() int64 {
@@ -1096,20 +1329,30 @@ func (x *PulseReply) GetRepliedUs() int64 {
 // down/feed: a page of changes of the site. from is the version that the reader
 // must have; a reader that hasn't pulls. head lets it notice what it has missed.
 type FeedPage struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Epoch         string                 `protobuf:"bytes,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	From          uint64                 `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
-	To            uint64                 `protobuf:"varint,3,opt,name=to,proto3" json:"to,omitempty"`
-	Head          uint64                 `protobuf:"varint,4,opt,name=head,proto3" json:"head,omitempty"`
-	Snapshot      bool                   `protobuf:"varint,5,opt,name=snapshot,proto3" json:"snapshot,omitempty"` // the first page of a snapshot: forget everything before it
-	Changes       []*Change              `protobuf:"bytes,6,rep,name=changes,proto3" json:"changes,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Epoch    string                 `protobuf:"bytes,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	From     uint64                 `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
+	To       uint64                 `protobuf:"varint,3,opt,name=to,proto3" json:"to,omitempty"`
+	Head     uint64                 `protobuf:"varint,4,opt,name=head,proto3" json:"head,omitempty"`
+	Snapshot bool                   `protobuf:"varint,5,opt,name=snapshot,proto3" json:"snapshot,omitempty"` // the first page of a snapshot: what no page of it names is gone at its end
+	Changes  []*Change              `protobuf:"bytes,6,rep,name=changes,proto3" json:"changes,omitempty"`
+	// Only for a tablet that pulls with lanes: from and to are then of the last lane,
+	// and these of the two before it.
+	Lanes         bool   `protobuf:"varint,7,opt,name=lanes,proto3" json:"lanes,omitempty"`
+	FromUrgent    uint64 `protobuf:"varint,8,opt,name=from_urgent,json=fromUrgent,proto3" json:"from_urgent,omitempty"`
+	ToUrgent      uint64 `protobuf:"varint,9,opt,name=to_urgent,json=toUrgent,proto3" json:"to_urgent,omitempty"`
+	FromPeople    uint64 `protobuf:"varint,10,opt,name=from_people,json=fromPeople,proto3" json:"from_people,omitempty"`
+	ToPeople      uint64 `protobuf:"varint,11,opt,name=to_people,json=toPeople,proto3" json:"to_people,omitempty"`
+	Packed        []byte `protobuf:"bytes,12,opt,name=packed,proto3" json:"packed,omitempty"` // in place of changes: a Changes, compressed with Zstandard
+	Term          string `protobuf:"bytes,13,opt,name=term,proto3" json:"term,omitempty"`     // names the stretch of the feed's history that head lies in
+	Ask           uint64 `protobuf:"varint,14,opt,name=ask,proto3" json:"ask,omitempty"`      // of the pull that this answers; 0: nobody asked
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FeedPage) Reset() {
 	*x = FeedPage{}
-	mi := &file_muster_proto_msgTypes[14]
+	mi := &file_muster_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1121,7 +1364,7 @@ func (x *FeedPage) String() string {
 func (*FeedPage) ProtoMessage() {}
 
 func (x *FeedPage) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[14]
+	mi := &file_muster_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1134,7 +1377,7 @@ func (x *FeedPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPage.ProtoReflect.Descriptor instead.
 func (*FeedPage) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{14}
+	return file_muster_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *FeedPage) GetEpoch() string {
@@ -1179,6 +1422,107 @@ func (x *FeedPage) GetChanges() []*Change {
 	return nil
 }
 
+func (x *FeedPage) GetLanes() bool {
+	if x != nil {
+		return x.Lanes
+	}
+	return false
+}
+
+func (x *FeedPage) GetFromUrgent() uint64 {
+	if x != nil {
+		return x.FromUrgent
+	}
+	return 0
+}
+
+func (x *FeedPage) GetToUrgent() uint64 {
+	if x != nil {
+		return x.ToUrgent
+	}
+	return 0
+}
+
+func (x *FeedPage) GetFromPeople() uint64 {
+	if x != nil {
+		return x.FromPeople
+	}
+	return 0
+}
+
+func (x *FeedPage) GetToPeople() uint64 {
+	if x != nil {
+		return x.ToPeople
+	}
+	return 0
+}
+
+func (x *FeedPage) GetPacked() []byte {
+	if x != nil {
+		return x.Packed
+	}
+	return nil
+}
+
+func (x *FeedPage) GetTerm() string {
+	if x != nil {
+		return x.Term
+	}
+	return ""
+}
+
+func (x *FeedPage) GetAsk() uint64 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+// What is in FeedPage.packed.
+type Changes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Changes       []*Change              `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Changes) Reset() {
+	*x = Changes{}
+	mi := &file_muster_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Changes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Changes) ProtoMessage() {}
+
+func (x *Changes) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Changes.ProtoReflect.Descriptor instead.
+func (*Changes) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Changes) GetChanges() []*Change {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
 // One change. A later change of the same thing replaces an earlier one.
 type Change struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1198,7 +1542,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1554,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1567,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{15}
+	return file_muster_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Change) GetOf() isChange_Of {
@@ -1351,13 +1695,14 @@ type Settings struct {
 	CardKey       []byte                 `protobuf:"bytes,5,opt,name=card_key,json=cardKey,proto3" json:"card_key,omitempty"`
 	ResultTimeMs  int64                  `protobuf:"varint,6,opt,name=result_time_ms,json=resultTimeMs,proto3" json:"result_time_ms,omitempty"`
 	DebounceMs    int64                  `protobuf:"varint,7,opt,name=debounce_ms,json=debounceMs,proto3" json:"debounce_ms,omitempty"`
+	Tablets       map[string]string      `protobuf:"bytes,8,rep,name=tablets,proto3" json:"tablets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // the names of the site's tablets, by id
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1369,7 +1714,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1382,7 +1727,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{16}
+	return file_muster_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Settings) GetOrganisation() string {
@@ -1434,6 +1779,13 @@ func (x *Settings) GetDebounceMs() int64 {
 	return 0
 }
 
+func (x *Settings) GetTablets() map[string]string {
+	if x != nil {
+		return x.Tablets
+	}
+	return nil
+}
+
 type Profile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1449,7 +1801,7 @@ type Profile struct {
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1461,7 +1813,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1474,7 +1826,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{17}
+	return file_muster_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Profile) GetId() string {
@@ -1540,7 +1892,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1904,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1917,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{18}
+	return file_muster_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Card) GetCardId() string {
@@ -1613,7 +1965,7 @@ type Photo struct {
 
 func (x *Photo) Reset() {
 	*x = Photo{}
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1625,7 +1977,7 @@ func (x *Photo) String() string {
 func (*Photo) ProtoMessage() {}
 
 func (x *Photo) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1638,7 +1990,7 @@ func (x *Photo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Photo.ProtoReflect.Descriptor instead.
 func (*Photo) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{19}
+	return file_muster_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Photo) GetId() string {
@@ -1674,7 +2026,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1686,7 +2038,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1699,7 +2051,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{20}
+	return file_muster_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Command) GetId() string {
@@ -1798,7 +2150,7 @@ type Capture struct {
 
 func (x *Capture) Reset() {
 	*x = Capture{}
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1810,7 +2162,7 @@ func (x *Capture) String() string {
 func (*Capture) ProtoMessage() {}
 
 func (x *Capture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1823,7 +2175,7 @@ func (x *Capture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capture.ProtoReflect.Descriptor instead.
 func (*Capture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{21}
+	return file_muster_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Capture) GetProfileId() string {
@@ -1849,7 +2201,7 @@ type CancelCapture struct {
 
 func (x *CancelCapture) Reset() {
 	*x = CancelCapture{}
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1861,7 +2213,7 @@ func (x *CancelCapture) String() string {
 func (*CancelCapture) ProtoMessage() {}
 
 func (x *CancelCapture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1874,7 +2226,7 @@ func (x *CancelCapture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCapture.ProtoReflect.Descriptor instead.
 func (*CancelCapture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{22}
+	return file_muster_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CancelCapture) GetCaptureId() string {
@@ -1893,7 +2245,7 @@ type Lock struct {
 
 func (x *Lock) Reset() {
 	*x = Lock{}
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1905,7 +2257,7 @@ func (x *Lock) String() string {
 func (*Lock) ProtoMessage() {}
 
 func (x *Lock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1918,7 +2270,7 @@ func (x *Lock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lock.ProtoReflect.Descriptor instead.
 func (*Lock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{23}
+	return file_muster_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Lock) GetMessage() string {
@@ -1936,7 +2288,7 @@ type Unlock struct {
 
 func (x *Unlock) Reset() {
 	*x = Unlock{}
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2300,7 @@ func (x *Unlock) String() string {
 func (*Unlock) ProtoMessage() {}
 
 func (x *Unlock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,17 +2313,22 @@ func (x *Unlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlock.ProtoReflect.Descriptor instead.
 func (*Unlock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{24}
+	return file_muster_proto_rawDescGZIP(), []int{26}
 }
 
 var File_muster_proto protoreflect.FileDescriptor
 
 const file_muster_proto_rawDesc = "" +
 	"\n" +
-	"\fmuster.proto\x12\tmuster.v1\"S\n" +
+	"\fmuster.proto\x12\tmuster.v1\"\x84\x01\n" +
 	"\fJournalBatch\x12)\n" +
 	"\x04rows\x18\x01 \x03(\v2\x15.muster.v1.JournalRowR\x04rows\x12\x18\n" +
-	"\abacklog\x18\x02 \x01(\bR\abacklog\"\x8e\x03\n" +
+	"\abacklog\x18\x02 \x01(\bR\abacklog\x12/\n" +
+	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"T\n" +
+	"\bStanding\x12\x16\n" +
+	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
+	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
+	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\"\x8e\x03\n" +
 	"\n" +
 	"JournalRow\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x10\n" +
@@ -2016,10 +2373,16 @@ const file_muster_proto_rawDesc = "" +
 	"\x0eCommandPayload\x12\x1d\n" +
 	"\n" +
 	"command_id\x18\x01 \x01(\tR\tcommandId\x12\x18\n" +
-	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"4\n" +
+	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"\xb4\x01\n" +
 	"\bFeedPull\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\tR\x05epoch\x12\x12\n" +
-	"\x04have\x18\x02 \x01(\x04R\x04have\"\x9f\x03\n" +
+	"\x04have\x18\x02 \x01(\x04R\x04have\x12\x16\n" +
+	"\x06urgent\x18\x03 \x01(\x04R\x06urgent\x12\x16\n" +
+	"\x06people\x18\x04 \x01(\x04R\x06people\x12\x12\n" +
+	"\x04base\x18\x05 \x01(\x04R\x04base\x12\x12\n" +
+	"\x04term\x18\x06 \x01(\tR\x04term\x12\x10\n" +
+	"\x03ask\x18\a \x01(\x04R\x03ask\x12\x14\n" +
+	"\x05lanes\x18\b \x01(\bR\x05lanes\"\xcd\x04\n" +
 	"\x05Pulse\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x18\n" +
@@ -2035,32 +2398,54 @@ const file_muster_proto_rawDesc = "" +
 	"\bprofiles\x18\v \x01(\rR\bprofiles\x12\x16\n" +
 	"\x06locked\x18\f \x01(\bR\x06locked\x12\x1d\n" +
 	"\n" +
-	"started_us\x18\r \x01(\x03R\tstartedUs\"[\n" +
+	"started_us\x18\r \x01(\x03R\tstartedUs\x12\x1d\n" +
+	"\n" +
+	"feed_epoch\x18\x0e \x01(\tR\tfeedEpoch\x12\x1f\n" +
+	"\vfeed_people\x18\x0f \x01(\x04R\n" +
+	"feedPeople\x12&\n" +
+	"\x0ffeed_current_us\x18\x10 \x01(\x03R\rfeedCurrentUs\x12!\n" +
+	"\ffeed_skipped\x18\x11 \x01(\rR\vfeedSkipped\x12!\n" +
+	"\ffeed_problem\x18\x12 \x01(\tR\vfeedProblem\"[\n" +
 	"\bPresence\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x1d\n" +
 	"\n" +
-	"started_us\x18\x03 \x01(\x03R\tstartedUs\"|\n" +
+	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xaa\x01\n" +
 	"\n" +
 	"JournalAck\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
 	"\x06sparse\x18\x03 \x03(\x04R\x06sparse\x12$\n" +
-	"\x0eserver_time_us\x18\x04 \x01(\x03R\fserverTimeUs\"e\n" +
+	"\x0eserver_time_us\x18\x04 \x01(\x03R\fserverTimeUs\x12\x14\n" +
+	"\x05again\x18\x05 \x01(\bR\x05again\x12\x16\n" +
+	"\x06forked\x18\x06 \x01(\bR\x06forked\"e\n" +
 	"\n" +
 	"PulseReply\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x1f\n" +
 	"\vreceived_us\x18\x02 \x01(\x03R\n" +
 	"receivedUs\x12\x1d\n" +
 	"\n" +
-	"replied_us\x18\x03 \x01(\x03R\trepliedUs\"\xa1\x01\n" +
+	"replied_us\x18\x03 \x01(\x03R\trepliedUs\"\xf1\x02\n" +
 	"\bFeedPage\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\tR\x05epoch\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\x04R\x04from\x12\x0e\n" +
 	"\x02to\x18\x03 \x01(\x04R\x02to\x12\x12\n" +
 	"\x04head\x18\x04 \x01(\x04R\x04head\x12\x1a\n" +
 	"\bsnapshot\x18\x05 \x01(\bR\bsnapshot\x12+\n" +
-	"\achanges\x18\x06 \x03(\v2\x11.muster.v1.ChangeR\achanges\"\xb8\x02\n" +
+	"\achanges\x18\x06 \x03(\v2\x11.muster.v1.ChangeR\achanges\x12\x14\n" +
+	"\x05lanes\x18\a \x01(\bR\x05lanes\x12\x1f\n" +
+	"\vfrom_urgent\x18\b \x01(\x04R\n" +
+	"fromUrgent\x12\x1b\n" +
+	"\tto_urgent\x18\t \x01(\x04R\btoUrgent\x12\x1f\n" +
+	"\vfrom_people\x18\n" +
+	" \x01(\x04R\n" +
+	"fromPeople\x12\x1b\n" +
+	"\tto_people\x18\v \x01(\x04R\btoPeople\x12\x16\n" +
+	"\x06packed\x18\f \x01(\fR\x06packed\x12\x12\n" +
+	"\x04term\x18\r \x01(\tR\x04term\x12\x10\n" +
+	"\x03ask\x18\x0e \x01(\x04R\x03ask\"6\n" +
+	"\aChanges\x12+\n" +
+	"\achanges\x18\x01 \x03(\v2\x11.muster.v1.ChangeR\achanges\"\xb8\x02\n" +
 	"\x06Change\x121\n" +
 	"\bsettings\x18\x01 \x01(\v2\x13.muster.v1.SettingsH\x00R\bsettings\x12.\n" +
 	"\aprofile\x18\x02 \x01(\v2\x12.muster.v1.ProfileH\x00R\aprofile\x12#\n" +
@@ -2070,7 +2455,7 @@ const file_muster_proto_rawDesc = "" +
 	"\x05photo\x18\x06 \x01(\v2\x10.muster.v1.PhotoH\x00R\x05photo\x12\x1f\n" +
 	"\n" +
 	"photo_gone\x18\a \x01(\tH\x00R\tphotoGoneB\x04\n" +
-	"\x02of\"\xdd\x01\n" +
+	"\x02of\"\xd5\x02\n" +
 	"\bSettings\x12\"\n" +
 	"\forganisation\x18\x01 \x01(\tR\forganisation\x12\x12\n" +
 	"\x04site\x18\x02 \x01(\tR\x04site\x12\x1b\n" +
@@ -2079,7 +2464,11 @@ const file_muster_proto_rawDesc = "" +
 	"\bcard_key\x18\x05 \x01(\fR\acardKey\x12$\n" +
 	"\x0eresult_time_ms\x18\x06 \x01(\x03R\fresultTimeMs\x12\x1f\n" +
 	"\vdebounce_ms\x18\a \x01(\x03R\n" +
-	"debounceMs\"\xb9\x01\n" +
+	"debounceMs\x12:\n" +
+	"\atablets\x18\b \x03(\v2 .muster.v1.Settings.TabletsEntryR\atablets\x1a:\n" +
+	"\fTabletsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb9\x01\n" +
 	"\aProfile\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1d\n" +
@@ -2126,7 +2515,12 @@ const file_muster_proto_rawDesc = "" +
 	"\tDirection\x12\x19\n" +
 	"\x15DIRECTION_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fDIRECTION_IN\x10\x01\x12\x11\n" +
-	"\rDIRECTION_OUT\x10\x02B\x12Z\x10muster/sync/wireb\x06proto3"
+	"\rDIRECTION_OUT\x10\x02*Q\n" +
+	"\x04Lane\x12\x14\n" +
+	"\x10LANE_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vLANE_URGENT\x10\x01\x12\x0f\n" +
+	"\vLANE_PEOPLE\x10\x02\x12\x11\n" +
+	"\rLANE_PICTURES\x10\x03B\x12Z\x10muster/sync/wireb\x06proto3"
 
 var (
 	file_muster_proto_rawDescOnce sync.Once
@@ -2140,57 +2534,64 @@ func file_muster_proto_rawDescGZIP() []byte {
 	return file_muster_proto_rawDescData
 }
 
-var file_muster_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_muster_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_muster_proto_goTypes = []any{
 	(ClockTrust)(0),        // 0: muster.v1.ClockTrust
 	(Direction)(0),         // 1: muster.v1.Direction
-	(*JournalBatch)(nil),   // 2: muster.v1.JournalBatch
-	(*JournalRow)(nil),     // 3: muster.v1.JournalRow
-	(*PunchPayload)(nil),   // 4: muster.v1.PunchPayload
-	(*RefusalPayload)(nil), // 5: muster.v1.RefusalPayload
-	(*CapturePayload)(nil), // 6: muster.v1.CapturePayload
-	(*ReaderPayload)(nil),  // 7: muster.v1.ReaderPayload
-	(*ClockPayload)(nil),   // 8: muster.v1.ClockPayload
-	(*StartedPayload)(nil), // 9: muster.v1.StartedPayload
-	(*CommandPayload)(nil), // 10: muster.v1.CommandPayload
-	(*FeedPull)(nil),       // 11: muster.v1.FeedPull
-	(*Pulse)(nil),          // 12: muster.v1.Pulse
-	(*Presence)(nil),       // 13: muster.v1.Presence
-	(*JournalAck)(nil),     // 14: muster.v1.JournalAck
-	(*PulseReply)(nil),     // 15: muster.v1.PulseReply
-	(*FeedPage)(nil),       // 16: muster.v1.FeedPage
-	(*Change)(nil),         // 17: muster.v1.Change
-	(*Settings)(nil),       // 18: muster.v1.Settings
-	(*Profile)(nil),        // 19: muster.v1.Profile
-	(*Card)(nil),           // 20: muster.v1.Card
-	(*Photo)(nil),          // 21: muster.v1.Photo
-	(*Command)(nil),        // 22: muster.v1.Command
-	(*Capture)(nil),        // 23: muster.v1.Capture
-	(*CancelCapture)(nil),  // 24: muster.v1.CancelCapture
-	(*Lock)(nil),           // 25: muster.v1.Lock
-	(*Unlock)(nil),         // 26: muster.v1.Unlock
+	(Lane)(0),              // 2: muster.v1.Lane
+	(*JournalBatch)(nil),   // 3: muster.v1.JournalBatch
+	(*Standing)(nil),       // 4: muster.v1.Standing
+	(*JournalRow)(nil),     // 5: muster.v1.JournalRow
+	(*PunchPayload)(nil),   // 6: muster.v1.PunchPayload
+	(*RefusalPayload)(nil), // 7: muster.v1.RefusalPayload
+	(*CapturePayload)(nil), // 8: muster.v1.CapturePayload
+	(*ReaderPayload)(nil),  // 9: muster.v1.ReaderPayload
+	(*ClockPayload)(nil),   // 10: muster.v1.ClockPayload
+	(*StartedPayload)(nil), // 11: muster.v1.StartedPayload
+	(*CommandPayload)(nil), // 12: muster.v1.CommandPayload
+	(*FeedPull)(nil),       // 13: muster.v1.FeedPull
+	(*Pulse)(nil),          // 14: muster.v1.Pulse
+	(*Presence)(nil),       // 15: muster.v1.Presence
+	(*JournalAck)(nil),     // 16: muster.v1.JournalAck
+	(*PulseReply)(nil),     // 17: muster.v1.PulseReply
+	(*FeedPage)(nil),       // 18: muster.v1.FeedPage
+	(*Changes)(nil),        // 19: muster.v1.Changes
+	(*Change)(nil),         // 20: muster.v1.Change
+	(*Settings)(nil),       // 21: muster.v1.Settings
+	(*Profile)(nil),        // 22: muster.v1.Profile
+	(*Card)(nil),           // 23: muster.v1.Card
+	(*Photo)(nil),          // 24: muster.v1.Photo
+	(*Command)(nil),        // 25: muster.v1.Command
+	(*Capture)(nil),        // 26: muster.v1.Capture
+	(*CancelCapture)(nil),  // 27: muster.v1.CancelCapture
+	(*Lock)(nil),           // 28: muster.v1.Lock
+	(*Unlock)(nil),         // 29: muster.v1.Unlock
+	nil,                    // 30: muster.v1.Settings.TabletsEntry
 }
 var file_muster_proto_depIdxs = []int32{
-	3,  // 0: muster.v1.JournalBatch.rows:type_name -> muster.v1.JournalRow
-	0,  // 1: muster.v1.JournalRow.trust:type_name -> muster.v1.ClockTrust
-	1,  // 2: muster.v1.PunchPayload.direction:type_name -> muster.v1.Direction
-	0,  // 3: muster.v1.Pulse.trust:type_name -> muster.v1.ClockTrust
-	17, // 4: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
-	18, // 5: muster.v1.Change.settings:type_name -> muster.v1.Settings
-	19, // 6: muster.v1.Change.profile:type_name -> muster.v1.Profile
-	20, // 7: muster.v1.Change.card:type_name -> muster.v1.Card
-	20, // 8: muster.v1.Change.card_gone:type_name -> muster.v1.Card
-	21, // 9: muster.v1.Change.photo:type_name -> muster.v1.Photo
-	23, // 10: muster.v1.Command.capture:type_name -> muster.v1.Capture
-	24, // 11: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
-	25, // 12: muster.v1.Command.lock:type_name -> muster.v1.Lock
-	26, // 13: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	5,  // 0: muster.v1.JournalBatch.rows:type_name -> muster.v1.JournalRow
+	4,  // 1: muster.v1.JournalBatch.standing:type_name -> muster.v1.Standing
+	0,  // 2: muster.v1.JournalRow.trust:type_name -> muster.v1.ClockTrust
+	1,  // 3: muster.v1.PunchPayload.direction:type_name -> muster.v1.Direction
+	0,  // 4: muster.v1.Pulse.trust:type_name -> muster.v1.ClockTrust
+	20, // 5: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
+	20, // 6: muster.v1.Changes.changes:type_name -> muster.v1.Change
+	21, // 7: muster.v1.Change.settings:type_name -> muster.v1.Settings
+	22, // 8: muster.v1.Change.profile:type_name -> muster.v1.Profile
+	23, // 9: muster.v1.Change.card:type_name -> muster.v1.Card
+	23, // 10: muster.v1.Change.card_gone:type_name -> muster.v1.Card
+	24, // 11: muster.v1.Change.photo:type_name -> muster.v1.Photo
+	30, // 12: muster.v1.Settings.tablets:type_name -> muster.v1.Settings.TabletsEntry
+	26, // 13: muster.v1.Command.capture:type_name -> muster.v1.Capture
+	27, // 14: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
+	28, // 15: muster.v1.Command.lock:type_name -> muster.v1.Lock
+	29, // 16: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_muster_proto_init() }
@@ -2198,7 +2599,7 @@ func file_muster_proto_init() {
 	if File_muster_proto != nil {
 		return
 	}
-	file_muster_proto_msgTypes[15].OneofWrappers = []any{
+	file_muster_proto_msgTypes[17].OneofWrappers = []any{
 		(*Change_Settings)(nil),
 		(*Change_Profile)(nil),
 		(*Change_ProfileGone)(nil),
@@ -2207,7 +2608,7 @@ func file_muster_proto_init() {
 		(*Change_Photo)(nil),
 		(*Change_PhotoGone)(nil),
 	}
-	file_muster_proto_msgTypes[20].OneofWrappers = []any{
+	file_muster_proto_msgTypes[22].OneofWrappers = []any{
 		(*Command_Capture)(nil),
 		(*Command_CancelCapture)(nil),
 		(*Command_Lock)(nil),
@@ -2218,8 +2619,8 @@ func file_muster_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_muster_proto_rawDesc), len(file_muster_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   25,
+			NumEnums:      3,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

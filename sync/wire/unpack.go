@@ -14,9 +14,9 @@ import (
 // keep the store busy for seconds with one message of empty rows.
 const MaxRows = 5000
 
-// Unpack takes a batch apart row by row, so that one row which can't be read
+// UnpackBatch takes a batch apart row by row, so that one row which can't be read
 // takes no other down with it. It never fails: what is not a row is Broken.
-func Unpack(payload []byte) device.Delivery {
+func UnpackBatch(payload []byte) device.Delivery {
 	var d device.Delivery
 	if len(payload) > MaxMessage {
 		d.Broken = append(d.Broken, device.Broken{Reason: "oversized", Body: payload})
@@ -27,6 +27,15 @@ func Unpack(payload []byte) device.Delivery {
 		num, typ, n := protowire.ConsumeTag(rest)
 		if n < 0 {
 			return malformed(d, payload)
+		}
+		if num == 3 && typ == protowire.BytesType {
+			body, m := protowire.ConsumeBytes(rest[n:])
+			if m < 0 {
+				return malformed(d, payload)
+			}
+			d.Standing = standing(d.Standing, body)
+			rest = rest[n+m:]
+			continue
 		}
 		if num != 1 || typ != protowire.BytesType {
 			m := protowire.ConsumeFieldValue(num, typ, rest[n:])
@@ -47,6 +56,24 @@ func Unpack(payload []byte) device.Delivery {
 		rest = rest[n+m:]
 	}
 	return d
+}
+
+// maxStandings is how many streams of a tablet are looked at: it has more than one
+// only where it was restored.
+const maxStandings = 8
+
+// standing adds how a tablet says that it stands. What makes no sense is passed
+// over: the tablet's rows are none the worse for it.
+func standing(all []device.Standing, body []byte) []device.Standing {
+	var m Standing
+	if proto.Unmarshal(body, &m) != nil || len(all) == maxStandings {
+		return all
+	}
+	stream, err := uuid.FromBytes(m.GetStream())
+	if err != nil || m.GetThrough() > 1<<62 || m.GetOldest() > 1<<62 {
+		return all
+	}
+	return append(all, device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest()})
 }
 
 func malformed(d device.Delivery, payload []byte) device.Delivery {

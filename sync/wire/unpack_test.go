@@ -54,7 +54,7 @@ func TestUnpackSalvages(t *testing.T) {
 			}
 			b.Rows = append(b.Rows, m)
 		}
-		d := wire.Unpack(encode(t, &b))
+		d := wire.UnpackBatch(encode(t, &b))
 		if len(d.Rows) != len(good) || len(d.Broken) != n-len(good) {
 			r.Fatalf("%d rows and %d broken of %d, %d of them good", len(d.Rows), len(d.Broken), n, len(good))
 		}
@@ -78,7 +78,7 @@ func TestUnpackRowThatIsNoMessage(t *testing.T) {
 	bad := wire.FromRow(row(7))
 	bad.BootId = "B00T"
 	body := bytes.Replace(encode(t, &wire.JournalBatch{Rows: []*wire.JournalRow{wire.FromRow(row(6)), bad, wire.FromRow(row(8))}}), []byte("B00T"), []byte("\xff00T"), 1)
-	d := wire.Unpack(body)
+	d := wire.UnpackBatch(body)
 	if len(d.Rows) != 2 || d.Rows[0].Seq != 6 || d.Rows[1].Seq != 8 {
 		t.Errorf("rows %+v", d.Rows)
 	}
@@ -90,11 +90,11 @@ func TestUnpackRowThatIsNoMessage(t *testing.T) {
 func TestUnpackWhatIsCutOff(t *testing.T) {
 	t.Parallel()
 	whole := encode(t, &wire.JournalBatch{Rows: []*wire.JournalRow{wire.FromRow(row(1)), wire.FromRow(row(2))}})
-	d := wire.Unpack(whole[:len(whole)-1])
+	d := wire.UnpackBatch(whole[:len(whole)-1])
 	if len(d.Rows) != 1 || len(d.Broken) != 1 || d.Broken[0].Reason != "malformed-batch" {
 		t.Errorf("%d rows, broken %+v", len(d.Rows), d.Broken)
 	}
-	if d := wire.Unpack(make([]byte, wire.MaxMessage+1)); len(d.Broken) != 1 || d.Broken[0].Reason != "oversized" {
+	if d := wire.UnpackBatch(make([]byte, wire.MaxMessage+1)); len(d.Broken) != 1 || d.Broken[0].Reason != "oversized" {
 		t.Errorf("oversized: %+v", d)
 	}
 }
@@ -103,7 +103,7 @@ func TestUnpackWhatIsCutOff(t *testing.T) {
 // costs no more than others.
 func TestUnpackIsBounded(t *testing.T) {
 	t.Parallel()
-	if d := wire.Unpack(bytes.Repeat([]byte{0x0a, 0x00}, wire.MaxMessage/2)); len(d.Rows) != 0 || len(d.Broken) != 2 {
+	if d := wire.UnpackBatch(bytes.Repeat([]byte{0x0a, 0x00}, wire.MaxMessage/2)); len(d.Rows) != 0 || len(d.Broken) != 2 {
 		t.Errorf("%d rows, %d broken; want one empty row for all, and that there were too many", len(d.Rows), len(d.Broken))
 	}
 	var b wire.JournalBatch
@@ -111,7 +111,7 @@ func TestUnpackIsBounded(t *testing.T) {
 		b.Rows = append(b.Rows, &wire.JournalRow{Stream: make([]byte, 16), Seq: seq + 1})
 		b.Rows[seq].Stream[0] = 1
 	}
-	d := wire.Unpack(encode(t, &b))
+	d := wire.UnpackBatch(encode(t, &b))
 	if len(d.Broken) != wire.MaxRows+1 || d.Broken[wire.MaxRows].Reason != "too-many-rows" {
 		t.Errorf("%d rows, %d broken", len(d.Rows), len(d.Broken))
 	}
@@ -121,17 +121,17 @@ func TestUnpackIsBounded(t *testing.T) {
 func TestUnpackIgnoresUnknownFields(t *testing.T) {
 	t.Parallel()
 	body := append([]byte{0x7a, 2, 'h', 'i'}, encode(t, &wire.JournalBatch{Rows: []*wire.JournalRow{wire.FromRow(row(1))}, Backlog: true})...)
-	if d := wire.Unpack(body); len(d.Rows) != 1 || len(d.Broken) != 0 {
+	if d := wire.UnpackBatch(body); len(d.Rows) != 1 || len(d.Broken) != 0 {
 		t.Errorf("%+v", d)
 	}
 }
 
-func FuzzUnpack(f *testing.F) {
+func FuzzUnpackBatch(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{0x0a, 0x00})
 	f.Add(encode(f, &wire.JournalBatch{Rows: []*wire.JournalRow{wire.FromRow(row(1)), {Seq: 1 << 63}}}))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		d := wire.Unpack(body)
+		d := wire.UnpackBatch(body)
 		for _, r := range d.Rows {
 			if r.Sum() != r.Hash || r.Seq == 0 || r.Seq > 1<<62 {
 				t.Errorf("a row came out that is none: %+v", r)
@@ -143,4 +143,27 @@ func FuzzUnpack(f *testing.F) {
 			}
 		}
 	})
+}
+
+// How a tablet stands is read where it makes sense, and what makes none takes no
+// row down with it.
+func TestUnpackStanding(t *testing.T) {
+	t.Parallel()
+	good := row(7)
+	b := &wire.JournalBatch{Rows: []*wire.JournalRow{wire.FromRow(good)}, Standing: []*wire.Standing{
+		{Stream: good.Stream[:], Through: 5, Oldest: 2},
+		{Stream: []byte("short"), Through: 5},
+		{Stream: good.Stream[:], Through: 1<<62 + 1},
+		{Stream: good.Stream[:], Oldest: 1 << 63},
+	}}
+	d := wire.UnpackBatch(encode(t, b))
+	if len(d.Rows) != 1 || len(d.Broken) != 0 || len(d.Standing) != 1 || d.Standing[0] != (device.Standing{Stream: good.Stream, Through: 5, Oldest: 2}) {
+		t.Errorf("%+v", d)
+	}
+	for range 100 {
+		b.Standing = append(b.Standing, b.Standing[0])
+	}
+	if d := wire.UnpackBatch(encode(t, b)); len(d.Standing) != 8 {
+		t.Errorf("%d standings of one message", len(d.Standing))
+	}
 }

@@ -7,6 +7,8 @@ package wire
 // History:
 //
 //	1  journal, ack, pulse, feed, capture, lock
+//	1  a batch tells how the tablet stands with the cloud, an ack answers again or forked
+//	   later: lanes, packed pages and terms of the feed; names of tablets in the settings
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The

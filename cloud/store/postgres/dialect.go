@@ -37,9 +37,6 @@ func (db *DB) Translate(query string) string {
 	return done
 }
 
-// Arrays says that a statement can take many rows.
-func (*DB) Arrays() bool { return true }
-
 // number turns question marks into $1, $2, ...; a question mark that has its
 // number keeps it. Those within quotes are text.
 func number(query string) string {

@@ -34,13 +34,15 @@ const (
 // settings hold for every connection, in milliseconds where there is no unit.
 // Nobody waits for ever: neither for an answer, nor for a row that somebody
 // else holds, nor for a transaction whose owner is gone. A commit that is
-// answered is on the disk, whatever the server's own setting.
+// answered is on the disk, whatever the server's own setting. Compiling a query
+// (jit) takes longer than any of these queries.
 var settings = map[string]string{
 	"application_name":                    "muster-cloud",
 	"statement_timeout":                   "30000",
 	"lock_timeout":                        "15000",
 	"idle_in_transaction_session_timeout": "60000",
 	"synchronous_commit":                  "on",
+	"jit":                                 "off",
 }
 
 // connectTimeout bounds one attempt to reach the server.

@@ -1,4 +1,6 @@
-package ui
+// Package scene says what a kiosk can show, as facts without words and without
+// anything that draws: whoever decides what is shown needs no window for it.
+package scene
 
 import (
 	"time"
@@ -84,6 +86,7 @@ type Status struct {
 	Link    device.Link
 	Waiting int // journal rows that the cloud has not confirmed
 	Reader  device.ReaderState
+	Roster  time.Time // when people and cards last were those of the cloud; zero: not known
 }
 
 // Intents is what a person at the kiosk can ask for. Each returns at once; the

@@ -1,0 +1,60 @@
+package edge
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+var errDraining = errors.New("this replica is about to stop")
+
+// certificate is what the broker asks for at the begin of each connection. While
+// the edge drains, the connection is closed without a word: a tablet that hears
+// no refusal tries the next address of its list at once.
+func (e *Edge) certificate(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if e.draining.Load() {
+			return nil, errors.Join(errDraining, hello.Conn.Close())
+		}
+		return get(hello)
+	}
+}
+
+// How tablets are sent away: not faster than others can take them in.
+const (
+	drainEach = 2 * time.Millisecond
+	drainMost = 10 * time.Second
+)
+
+// Drain lets nobody in any more and sends the tablets away, one after another in
+// no order, so that they go to other replicas; what they have sent is still
+// handed over. It ends early with ctx.
+func (e *Edge) Drain(ctx context.Context) {
+	e.draining.Store(true)
+	conns, err := e.srv.Connz(&server.ConnzOptions{Limit: 1 << 20})
+	if err != nil {
+		e.log.Error("drain", "err", err)
+		return
+	}
+	var tablets []uint64
+	for _, c := range conns.Conns {
+		if c.MQTTClient != "" {
+			tablets = append(tablets, c.Cid)
+		}
+	}
+	rand.Shuffle(len(tablets), func(i, j int) { tablets[i], tablets[j] = tablets[j], tablets[i] })
+	e.log.Info("sending tablets away", "tablets", len(tablets))
+	pause := min(drainEach, drainMost/time.Duration(max(1, len(tablets))))
+	for _, cid := range tablets {
+		_ = e.srv.DisconnectClientByID(cid) //nolint:errcheck // it may have gone by itself
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"muster/attendance"
+	"muster/device"
+)
+
+// lacks tells whether rows of a stream are missing here that the tablet was told
+// are safe, and still has. That can be only where this database was restored from
+// a backup. Rows that neither has any more are lost: that raises the alarm.
+func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (again bool, err error) {
+	for _, s := range c.d.Standing {
+		if s.Stream != stream || s.Through <= through {
+			continue
+		}
+		from := through
+		if s.Oldest > through+1 {
+			from = s.Oldest - 1
+			if err := c.lost(ctx, stream, through+1, min(from, s.Through)); err != nil {
+				return false, err
+			}
+		}
+		end, err := c.gap(ctx, stream, int64(from)) //nolint:gosec // below 1<<62
+		if err != nil {
+			return false, err
+		}
+		again = again || uint64(end) < s.Through //nolint:gosec // it went in as one
+	}
+	return again, nil
+}
+
+// lost raises the alarm about rows that were safe and are nowhere now.
+func (c *courier) lost(ctx context.Context, stream uuid.UUID, from, to uint64) error {
+	detail := fmt.Sprintf("stream %s: row %d, and perhaps more up to %d, was here before this database was restored; the tablet has it no more", stream, from, to)
+	return c.quarantine(ctx, device.Broken{Reason: string(device.AlarmLost), Body: []byte(detail)})
+}
+
+// elsewhere looks at a row whose id another one has. Where that one is of the
+// same tablet and tells the same, a tablet that was restored has told it again in
+// a new stream: it is noted as dealt with.
+func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
+	if err := c.aside(ctx, r, "duplicate-id"); err != nil {
+		return err
+	}
+	_, err := c.hot.exec(ctx, `UPDATE quarantine SET resolved_at = ? WHERE device = ? AND stream = ? AND seq = ? AND reason = 'duplicate-id' AND resolved_at = 0
+		AND EXISTS (SELECT 1 FROM raw_rows w WHERE w.id = ? AND w.device = quarantine.device AND w.stream != quarantine.stream AND w.kind = ? AND w.payload = ?
+			AND w.device_time = ? AND w.monotonic = ? AND w.boot = ? AND w.clock_offset = ? AND w.trust = ?)`,
+		micros(c.d.Received), c.d.Device, r.Stream[:], int64(r.Seq), r.ID[:], r.Kind, notNil(r.Payload), //nolint:gosec // below 1<<62
+		r.Clock.Device.UnixMicro(), r.Clock.Monotonic.Microseconds(), r.Clock.BootID, r.Clock.Offset.Microseconds(), r.Clock.Trust)
+	if err != nil {
+		return fmt.Errorf("look for the same row in another stream: %w", err)
+	}
+	return nil
+}
+
+// BeginFeedsAnew has every tablet fetch its roster from the beginning. It is for a
+// database that was restored from a backup: tablets may know changes that it has
+// forgotten, and the numbers of those are given out again.
+func (s *Store) BeginFeedsAnew(ctx context.Context) error {
+	return s.change(ctx, func(t *tx) error {
+		sites, err := collect(ctx, t, scanOne[attendance.SiteID], `SELECT id FROM sites ORDER BY id`)
+		if err != nil {
+			return fmt.Errorf("begin feeds anew: %w", err)
+		}
+		for _, site := range sites {
+			if _, err := t.ExecContext(ctx, `UPDATE sites SET feed_epoch = ? WHERE id = ?`, uuid.NewString(), site); err != nil {
+				return fmt.Errorf("begin the feed of %s anew: %w", site, err)
+			}
+			t.touched[site] = true
+		}
+		return nil
+	})
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// restoredCommand is "muster-cloud restored": what is to be done once after a
+// database was restored from a backup, before the cloud starts on it. What the
+// tablets still have they send again by themselves.
+type restoredCommand struct {
+	Data  string  `help:"Folder of the cloud." default:"${state}" type:"path"`
+	Store address `help:"Database, as for serve." env:"MUSTER_STORE" placeholder:"URL"`
+}
+
+// Run has all tablets fetch their rosters from the beginning.
+func (c *restoredCommand) Run(ctx context.Context) (err error) {
+	s, err := c.Store.existing(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.BeginFeedsAnew(ctx); err != nil {
+		return err
+	}
+	_, err = fmt.Println("Every tablet fetches its roster anew. Start the cloud; tablets send again what it lacks and they still have.")
+	return err
+}

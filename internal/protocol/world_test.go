@@ -1,0 +1,207 @@
+package protocol_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // to look at the databases from outside
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"muster/internal/protocol"
+	"muster/sync/wire"
+)
+
+const (
+	tablets = 2
+	people  = 4
+)
+
+// letter is a message on its way.
+type letter struct {
+	tablet  int
+	replica int // where to, on the way up
+	leaf    wire.Leaf
+	body    []byte
+}
+
+// tick is a punch that somebody saw confirmed.
+type tick struct {
+	id      string
+	tablet  int
+	gone    bool // with a tablet that was set back before it could send it, or with both sides' data
+	alarmed bool // with the cloud's data, after the tablet had pruned it: that must raise the alarm
+}
+
+// world is the tablets, the cloud, the line between them and the true time.
+type world struct {
+	t        *rapid.T
+	ctx      context.Context //nolint:containedctx // of one run
+	dir      string
+	now      time.Time
+	template *template
+	cloud    *cloud
+	tablets  []*tablet
+	up, down []letter
+	shown    []*tick
+	boots    int
+	files    int
+}
+
+var prepared = sync.OnceValues(func() (*template, error) {
+	return makeTemplate(context.Background(), filepath.Join(scratch, "template"))
+})
+
+// scratch is in memory where the machine allows it: what is tried here is not
+// the disk.
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("/dev/shm", "protocol"); err != nil {
+		scratch, err = os.MkdirTemp("", "protocol")
+	}
+	if err == nil {
+		err = os.Mkdir(filepath.Join(scratch, "template"), 0o700)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+func newWorld(ctx context.Context, t *rapid.T) *world {
+	p, err := prepared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, ctx: ctx, template: p, now: p.began.Add(time.Hour)}
+	w.dir, err = os.MkdirTemp(scratch, "run")
+	w.must(err)
+	w.cloud = &cloud{w: w, path: filepath.Join(w.dir, "cloud.db")}
+	w.copy(p.cloud, w.cloud.path)
+	w.cloud.open()
+	for i := range tablets {
+		tab := &tablet{w: w, n: i, dir: filepath.Join(w.dir, fmt.Sprint("tablet", i)), self: p.at[i], at: wire.Address{Org: p.at[i].Org, Device: p.at[i].Device}}
+		w.must(copyFolder(p.tablets[i], tab.dir))
+		w.tablets = append(w.tablets, tab)
+		tab.reboot()
+		tab.start()
+	}
+	return w
+}
+
+func (w *world) end() {
+	for _, t := range w.tablets {
+		_ = t.Close()
+	}
+	for _, r := range w.cloud.replicas {
+		_ = r.Close()
+	}
+	_ = w.cloud.peek.Close()
+	_ = os.RemoveAll(w.dir)
+}
+
+func (w *world) must(err error) {
+	if err != nil {
+		w.t.Helper()
+		w.t.Fatal(err)
+	}
+}
+
+// time is the cloud's clock: the true one, but never the same twice.
+func (w *world) time() time.Time {
+	w.now = w.now.Add(time.Microsecond)
+	return w.now
+}
+
+func (w *world) file(name string) string {
+	w.files++
+	return filepath.Join(w.dir, fmt.Sprint(name, w.files))
+}
+
+func (w *world) copy(from, to string) {
+	b, err := os.ReadFile(from)
+	w.must(err)
+	w.must(os.WriteFile(to, b, 0o600))
+}
+
+// replace puts a backup in the place of a database.
+func (w *world) replace(path, backup string) {
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + ending); !errors.Is(err, os.ErrNotExist) {
+			w.must(err)
+		}
+	}
+	w.copy(backup, path)
+}
+
+func (w *world) sqlite(path string) *sql.DB {
+	db, err := sql.Open("sqlite3", "file:"+path+"?_busy_timeout=10000")
+	w.must(err)
+	return db
+}
+
+func (w *world) set(db *sql.DB, query string) map[string]bool {
+	found, err := db.QueryContext(w.ctx, query)
+	w.must(err)
+	defer found.Close() //nolint:errcheck // it was only read
+	all := map[string]bool{}
+	for found.Next() {
+		var s string
+		w.must(found.Scan(&s))
+		all[s] = true
+	}
+	w.must(found.Err())
+	return all
+}
+
+func compact(id string) string { return strings.ReplaceAll(id, "-", "") }
+
+func rowID(w *world, body []byte) string {
+	var m wire.JournalRow
+	w.must(proto.Unmarshal(body, &m))
+	return fmt.Sprintf("%x", m.GetId())
+}
+
+// arrive brings messages to the replica that they are for.
+func (w *world) arrive(letters ...letter) {
+	if len(letters) == 0 {
+		return
+	}
+	w.cloud.replicas[letters[0].replica].take(letters...)
+	w.cloud.check()
+}
+
+// hear brings a message to its tablet, if it listens.
+func (w *world) hear(l letter) {
+	t := w.tablets[l.tablet]
+	if t.session == nil {
+		return
+	}
+	err := t.session.Receive(w.ctx, w.now, l.leaf, l.body)
+	if errors.Is(err, protocol.ErrNewStream) {
+		t.session = nil
+	}
+	if l.leaf != wire.DownAck {
+		return
+	}
+	// What has left the outbox is in the cloud; one that was restored is told so
+	// only by the next answer.
+	if w.cloud.restores == 0 {
+		if lacks := missing(t.settledPlaces(), w.cloud.places()); len(lacks) > 0 {
+			w.t.Fatalf("%v left the outbox of tablet %d and the cloud doesn't have it", lacks, t.n)
+		}
+	}
+}
