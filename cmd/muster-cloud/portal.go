@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/cloud/console"
+	"muster/cloud/contact"
 	"muster/cloud/portal"
 	"muster/cloud/store"
 	"muster/invite"
@@ -25,9 +26,11 @@ func (m *Main) portalHandler(public *url.URL) (http.Handler, error) {
 	})
 }
 
-// contacts takes what people type as it is; the store checks its form.
+// contacts checks addresses and numbers.
 type contacts struct{}
 
-func (contacts) Email(given string) (string, *invite.Refusal) { return given, nil }
+func (contacts) Email(given string) (string, *invite.Refusal) { return contact.Email(given) }
 
-func (contacts) Phone(given, _ string) (string, *invite.Refusal) { return given, nil }
+func (contacts) Phone(given, region string) (string, *invite.Refusal) {
+	return contact.Phone(given, region)
+}
