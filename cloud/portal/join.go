@@ -79,7 +79,12 @@ func (v *visit) showLink(state invite.LinkState) error {
 	return v.show(status, "door", "link", linkPage{state})
 }
 
-func (v *visit) noLink() error { return v.showLink(unknownLink) }
+func (v *visit) noLink() error {
+	if v.chooseLanguage() {
+		return nil
+	}
+	return v.showLink(unknownLink)
+}
 
 func (v *visit) showJoin(status int, link invite.Link, f *form, again bool) error {
 	p := joinPage{
