@@ -19,6 +19,13 @@ type standard struct {
 	Score  int    // 0 to 4
 	Why    string // what is wrong with it, as the key of a message, where the two don't say it
 	Good   bool
+	Wrong  string // what was wrong with the one that was sent, as the key of a message
+}
+
+// With is the standard after a password was sent that isn't taken.
+func (s standard) With(wrong string) standard {
+	s.Wrong = wrong
+	return s
 }
 
 func (v *visit) emptyStandard(check string) standard {
