@@ -50,19 +50,23 @@ SOAK_MORE ?=
 soak:
 	@scripts/setup test
 	@scripts/build
-	go test ./internal/protocol -run TestProtocol -rapid.checks=10000 -rapid.steps=100 -timeout 60m
+	go test ./internal/protocol -run 'TestProtocol|Restored' -rapid.checks=10000 -rapid.steps=100 -timeout 60m
 	bin/muster-sim fleet -n $(SOAK_TABLETS) --for $(SOAK_FOR) --own-cloud $(SOAK_MORE)
 
-# Draining what waits in a fleet, and all of it coming back at once, with each store:
-# make bench-fleet FLEET=100 PUNCHES=100 is a quick one.
+# Draining what waits in a fleet, and all of it coming back at once, with each store; then tablets
+# that do nothing but stay connected, beside a bare broker:
+# make bench-fleet FLEET=100 PUNCHES=100 IDLE=200 is a quick one.
 FLEET ?= 1000
 PUNCHES ?= 1000
+IDLE ?= 5000
 
 bench-fleet:
 	@scripts/setup test
 	@scripts/build
 	bin/muster-sim drain -n $(FLEET) --punches $(PUNCHES) --storm 10s
 	bin/muster-sim drain -n $(FLEET) --punches $(PUNCHES) --storm 10s --postgres
+	bin/muster-sim idle -n $(IDLE) --storm 10s --restart
+	bin/muster-sim idle -n $(IDLE) --storm 10s --restart --postgres --no-bare
 
 # The README's pictures, from the running product.
 screens:

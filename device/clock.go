@@ -10,4 +10,5 @@ type ClockEstimate struct {
 	Offset      time.Duration // cloud time minus device time
 	Uncertainty time.Duration // half the width of the estimate when it was made
 	Stepped     bool          // somebody set the wall clock since
+	At          time.Duration // monotonic clock when this was so
 }

@@ -157,9 +157,22 @@ func (win *window) eval(script string) string {
 	return run(win, chromedp.Evaluate[string]("String("+script+")"))
 }
 
+// click presses what a thumb can get at: it waits until nothing lies over the
+// middle of it, and then doesn't depend on where it moves.
 func (win *window) click(css string) {
 	win.t.Helper()
-	run(win, chromedp.Click(chromedp.CSS(css)))
+	at, err := json.Marshal(css)
+	if err != nil {
+		win.t.Fatal(err)
+	}
+	win.until(`(() => {
+		const e = document.querySelector(` + string(at) + `);
+		if (!e || document.readyState !== "complete") return false;
+		e.scrollIntoView({ block: "nearest" });
+		const r = e.getBoundingClientRect();
+		return e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2));
+	})()`)
+	win.eval(`document.querySelector(` + string(at) + `).click()`)
 }
 
 func (win *window) fill(css, text string) {

@@ -161,18 +161,9 @@ func invited(ctx context.Context, q querier, actor access.Actor, found []listed)
 	for i, f := range found {
 		people[i], ids[i], at[f.person.Profile.ID] = f.person, f.person.Profile.ID, &people[i]
 	}
-	w := (&where{sql: ` WHERE profile IN (SELECT value FROM json_each(?))`, args: []any{list(ids)}}).atSite("site", actor)
-	_, err := collect(ctx, q, func(r *sql.Rows, _ *struct{}) error {
-		var p attendance.ProfileID
-		var site attendance.SiteID
-		if err := r.Scan(&p, &site); err != nil {
-			return err
-		}
-		at[p].Sites = append(at[p].Sites, site)
-		return nil
-	}, `SELECT profile, site FROM profile_sites`+w.sql+` ORDER BY profile, site`, w.args...)
+	err := sitesOf(ctx, q, actor, ids, func(p attendance.ProfileID, site attendance.SiteID) { at[p].Sites = append(at[p].Sites, site) })
 	if err != nil {
-		return nil, fmt.Errorf("read the sites of people: %w", err)
+		return nil, err
 	}
 	return people, nil
 }

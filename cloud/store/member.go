@@ -103,18 +103,9 @@ func members(ctx context.Context, q querier, actor access.Actor, people []person
 	for i, p := range people {
 		all[i].Profile, ids[i], at[p.profile.ID] = p.profile, p.profile.ID, &all[i]
 	}
-	w := (&where{sql: ` WHERE profile IN (SELECT value FROM json_each(?))`, args: []any{list(ids)}}).atSite("site", actor)
-	_, err := collect(ctx, q, func(r *sql.Rows, _ *struct{}) error {
-		var p attendance.ProfileID
-		var site attendance.SiteID
-		if err := r.Scan(&p, &site); err != nil {
-			return err
-		}
-		at[p].Sites = append(at[p].Sites, site)
-		return nil
-	}, `SELECT profile, site FROM profile_sites`+w.sql+` ORDER BY profile, site`, w.args...)
+	err := sitesOf(ctx, q, actor, ids, func(p attendance.ProfileID, site attendance.SiteID) { at[p].Sites = append(at[p].Sites, site) })
 	if err != nil {
-		return nil, fmt.Errorf("read the sites of people: %w", err)
+		return nil, err
 	}
 	cards, err := findCards(ctx, q, inOrg("org", actor).and("profile IN (SELECT value FROM json_each(?))", list(ids)))
 	if err != nil {
@@ -124,6 +115,24 @@ func members(ctx context.Context, q querier, actor access.Actor, people []person
 		at[c.Profile].Cards = append(at[c.Profile].Cards, c)
 	}
 	return all, nil
+}
+
+// sitesOf tells add of each site of each person that is within the actor's reach.
+func sitesOf(ctx context.Context, q querier, actor access.Actor, people []attendance.ProfileID, add func(attendance.ProfileID, attendance.SiteID)) error {
+	w := (&where{sql: ` WHERE profile IN (SELECT value FROM json_each(?))`, args: []any{list(people)}}).atSite("site", actor)
+	_, err := collect(ctx, q, func(r *sql.Rows, _ *struct{}) error {
+		var p attendance.ProfileID
+		var site attendance.SiteID
+		if err := r.Scan(&p, &site); err != nil {
+			return err
+		}
+		add(p, site)
+		return nil
+	}, `SELECT profile, site FROM profile_sites`+w.sql+` ORDER BY profile, site`, w.args...)
+	if err != nil {
+		return fmt.Errorf("read the sites of people: %w", err)
+	}
+	return nil
 }
 
 // findCards returns assignments, newest first.

@@ -34,8 +34,19 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 	return again, nil
 }
 
-// lost raises the alarm about rows that were safe and are nowhere now.
+// lost raises the alarm about rows that were safe and are nowhere now. It says the
+// same again, and so is told once, when the tablet has pruned more meanwhile: what
+// is behind the gap is here by then.
 func (c *courier) lost(ctx context.Context, stream uuid.UUID, from, to uint64) error {
+	var next int64
+	err := c.hot.one(ctx, `SELECT coalesce(min(seq), 0) FROM (SELECT min(seq) AS seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq >= ?3
+		UNION ALL SELECT min(seq) FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq >= ?3) AS behind`, []any{c.d.Device, stream[:], int64(from)}, &next) //nolint:gosec // below 1<<62
+	if err != nil {
+		return fmt.Errorf("look behind the gap: %w", err)
+	}
+	if next > 0 {
+		to = min(to, uint64(next)-1) //nolint:gosec // it went in as one
+	}
 	detail := fmt.Sprintf("stream %s: row %d, and perhaps more up to %d, was here before this database was restored; the tablet has it no more", stream, from, to)
 	return c.quarantine(ctx, device.Broken{Reason: string(device.AlarmLost), Body: []byte(detail)})
 }

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -140,6 +141,9 @@ func openWindow(tb testing.TB, ctx context.Context, kind, display string) *child
 	c := &child{cmd: exec.CommandContext(ctx, os.Args[0])}
 	c.cmd.Env = append(os.Environ(), windowChild+"="+kind, "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1")
 	c.cmd.Stderr = os.Stderr
+	// One that hangs says where.
+	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(syscall.SIGQUIT) }
+	c.cmd.WaitDelay = 5 * time.Second
 	in, err := c.cmd.StdinPipe()
 	if err != nil {
 		tb.Fatal(err)

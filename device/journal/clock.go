@@ -37,12 +37,24 @@ func NewClock(src Source, kept device.ClockEstimate) *Clock {
 	mono := src.Monotonic()
 	if kept.BootID == src.BootID() && !kept.Anchor.IsZero() {
 		c.est, c.known = kept, true
-		c.at, c.made = 0, 0 // nobody knows when: allow for slewing since boot
+		c.at, c.made = kept.At, kept.At // what may be put down to slewing since
 		return c
 	}
 	c.est = device.ClockEstimate{BootID: src.BootID(), Anchor: src.Wall().Add(-mono)}
 	c.at = mono
 	return c
+}
+
+// Newest returns the newer of an estimate that was kept and what the newest row
+// of the journal says of the clock: that one may have seen a step since.
+func Newest(src Source, kept device.ClockEstimate, row attendance.ClockReading) device.ClockEstimate {
+	if row.BootID != src.BootID() || row.Trust == attendance.TrustNone || kept.BootID == row.BootID && kept.At > row.Monotonic {
+		return kept
+	}
+	return device.ClockEstimate{
+		BootID: row.BootID, Anchor: row.Device.Add(-row.Monotonic), Offset: row.Offset, Uncertainty: row.Uncertainty,
+		Stepped: row.Trust == attendance.TrustStepped, At: row.Monotonic,
+	}
 }
 
 // Read returns the time now.
@@ -123,7 +135,7 @@ func (c *Clock) Compared(offset, uncertainty time.Duration) {
 	defer c.mu.Unlock()
 	wall, mono := c.src.Wall(), c.src.Monotonic()
 	c.look(wall, mono)
-	c.est.Offset, c.est.Uncertainty, c.est.Stepped = offset, uncertainty, false
+	c.est.Offset, c.est.Uncertainty, c.est.Stepped, c.est.At = offset, uncertainty, false, mono
 	c.made, c.known = mono, true
 }
 

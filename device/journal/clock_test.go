@@ -111,3 +111,30 @@ func TestEstimateSurvivesARestart(t *testing.T) {
 		t.Errorf("after a boot: %+v", r)
 	}
 }
+
+// A clock that was set while the line was away, a good while after the boot: an
+// agent that is started again doesn't put the step down to slewing.
+func TestStepSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	h := machine()
+	h.pass(10 * 24 * time.Hour)
+	c := journal.NewClock(h, device.ClockEstimate{})
+	c.Compared(2*time.Second, time.Millisecond)
+	kept, _ := c.Estimate()
+	h.pass(time.Minute)
+	for _, told := range []bool{false, true} { // whether the running agent has written a row since
+		h := *h
+		c := journal.NewClock(&h, kept)
+		now := h.wall.Add(2 * time.Second)
+		h.wall = h.wall.Add(5 * time.Minute)
+		var row attendance.ClockReading
+		if told {
+			row = c.Read()
+		}
+		h.pass(time.Second)
+		r := journal.NewClock(&h, journal.Newest(&h, kept, row)).Read()
+		if r.Trust != attendance.TrustStepped || r.Cloud().Sub(now).Abs() > 2*time.Second {
+			t.Errorf("told %v: %s, wrong by %v", told, r.Trust, r.Cloud().Sub(now))
+		}
+	}
+}

@@ -23,7 +23,7 @@ const (
 // carver looks for records of the journal in the raw bytes of a database,
 // whatever is left of it: neither headers nor trees nor the schema are needed.
 // Each row carries a hash over all of itself, so that nothing that is found has
-// to be believed; see ADR 12.
+// to be believed; see ADR 11.
 type carver struct {
 	rows    map[place][]record // in the order they were found
 	streams map[int64][][16]byte

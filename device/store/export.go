@@ -89,7 +89,7 @@ func Take(ctx context.Context, path string, all bool) (Stock, error) {
 	}
 	for _, no := range f.streams {
 		for _, r := range slices.Concat(f.good[no], f.damaged[no]) {
-			if err := s.add(r, !f.same); err != nil {
+			if err := s.add(r, !f.same || slices.Contains(f.state.Held, no)); err != nil {
 				return s, err
 			}
 		}

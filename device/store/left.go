@@ -24,8 +24,9 @@ const waitingOfOld = `s.no < (SELECT max(no) FROM streams) AND s.salvaged = 1 AN
 // Left returns the old streams that have rows which the cloud has not confirmed.
 func (s *Store) Left(ctx context.Context) ([]Left, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT s.id, max(coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), 0), coalesce((SELECT max(seq) FROM damaged WHERE stream = s.id), 0))
-		FROM streams s WHERE `+waitingOfOld+` AND (EXISTS (SELECT 1 FROM damaged d WHERE d.stream = s.id) OR EXISTS (SELECT 1 FROM journal j
-			WHERE j.stream = s.no AND j.seq > s.through AND NOT EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = j.stream AND c.seq = j.seq)))
+		FROM streams s WHERE s.no < (SELECT max(no) FROM streams) AND s.held = 0 AND s.done = 0 AND (EXISTS (SELECT 1 FROM damaged d WHERE d.stream = s.id)
+			OR s.salvaged = 1 AND EXISTS (SELECT 1 FROM journal j WHERE j.stream = s.no AND j.seq > s.through
+				AND NOT EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = j.stream AND c.seq = j.seq)))
 		ORDER BY s.no`)
 	if err != nil {
 		return nil, wrap("look for old rows", err)
@@ -71,10 +72,23 @@ func (l Left) Confirm(ctx context.Context, stream uuid.UUID, through uint64, spa
 	return l.store.Confirm(ctx, stream, through, sparse)
 }
 
-// Standing says nothing: what was salvaged is not asked about.
+// Retell has all rows of the stream told again: the next Restream takes them along.
+// Damaged ones stay what they are.
+func (l Left) Retell(ctx context.Context) error {
+	return wrap("tell old rows again", l.store.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM confirmed WHERE stream = (SELECT no FROM streams WHERE id = ?)`, l.Stream[:]); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE streams SET salvaged = 0, through = 0 WHERE id = ?`, l.Stream[:])
+		return err
+	}))
+}
+
+// Standing says nothing: as long as rows of it wait, a stream that was salvaged is
+// not asked about.
 func (l Left) Standing(context.Context) ([]device.Standing, error) { return nil, nil }
 
-// Rewind does nothing: what was salvaged is told once.
+// Rewind does nothing, for the same reason.
 func (l Left) Rewind(context.Context, uuid.UUID, uint64) (bool, error) { return false, nil }
 
 // Damaged returns the stream's damaged rows that the cloud has not confirmed, as

@@ -84,11 +84,12 @@ func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, s
 }
 
 // Standing tells how the tablet stands with the cloud, for each stream of which
-// it still has rows, oldest first; the current one is always among them.
+// it still has rows, oldest first; the current one is always among them. A stream
+// that was salvaged is when all of it has been told.
 func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT s.id, s.through, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1),
-		coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) FROM streams s
-		WHERE s.no = (SELECT max(no) FROM streams) OR s.salvaged = 0 AND s.held = 0 AND EXISTS (SELECT 1 FROM journal WHERE stream = s.no) ORDER BY s.no`)
+		CASE WHEN s.done = 1 THEN s.through ELSE coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) END FROM streams s
+		WHERE s.no = (SELECT max(no) FROM streams) OR (s.salvaged = 0 OR s.done = 1) AND s.held = 0 AND EXISTS (SELECT 1 FROM journal WHERE stream = s.no) ORDER BY s.no`)
 	if err != nil {
 		return nil, wrap("standing of the streams", err)
 	}
@@ -111,11 +112,12 @@ func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 
 // Rewind takes back what was recorded of a stream as confirmed beyond through,
 // because the cloud has lost it: what the tablet still has waits again. moved
-// tells whether there was anything to take back.
+// tells whether there was anything to take back. Of a stream that is over, one
+// that was salvaged too, it goes out in a new one.
 func (s *Store) Rewind(ctx context.Context, stream uuid.UUID, through uint64) (moved bool, err error) {
 	err = s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		// What is pruned can't be sent again: it stays below through.
-		res, err := tx.ExecContext(ctx, `UPDATE streams AS s SET through = max(?2, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1) - 1)
+		res, err := tx.ExecContext(ctx, `UPDATE streams AS s SET salvaged = 0, done = 0, through = max(?2, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1) - 1)
 			WHERE id = ?1 AND through > max(?2, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1) - 1)`, stream[:], int64(min(through, 1<<62)))
 		if err != nil {
 			return err

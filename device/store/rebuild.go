@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -73,7 +74,8 @@ func fill(ctx context.Context, db *sql.DB, f *finds, report device.Salvage) erro
 		insert := tx.StmtContext(ctx, s.append)
 		for _, no := range f.streams {
 			id := f.ids[no]
-			if _, err := tx.ExecContext(ctx, `INSERT INTO streams (no, id, held, salvaged) VALUES (?, ?, ?, 1)`, no, id[:], !f.same); err != nil {
+			held := !f.same || slices.Contains(f.state.Held, no)
+			if _, err := tx.ExecContext(ctx, `INSERT INTO streams (no, id, held, salvaged) VALUES (?, ?, ?, 1)`, no, id[:], held); err != nil {
 				return err
 			}
 			for _, row := range f.good[no] {
@@ -87,7 +89,7 @@ func fill(ctx context.Context, db *sql.DB, f *finds, report device.Salvage) erro
 					return err
 				}
 				if _, err := tx.ExecContext(ctx, `INSERT INTO damaged (stream, seq, row, held) VALUES (?, ?, ?, ?)`,
-					id[:], int64(row.Seq), body, !f.same); err != nil {
+					id[:], int64(row.Seq), body, held); err != nil {
 					return err
 				}
 			}
@@ -105,6 +107,11 @@ func fill(ctx context.Context, db *sql.DB, f *finds, report device.Salvage) erro
 func (f *finds) fillState(ctx context.Context, tx *sql.Tx) error {
 	if !f.same {
 		return putState(ctx, tx, stateBefore, f.state.Identity)
+	}
+	if f.state.Before.Device != "" {
+		if err := putState(ctx, tx, stateBefore, f.state.Before); err != nil {
+			return err
+		}
 	}
 	for _, part := range []struct {
 		name string

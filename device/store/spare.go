@@ -29,6 +29,9 @@ type spare struct {
 	Lock        device.Lock
 	Revoked     bool
 	Streams     map[int64]uuid.UUID
+	// Streams of whoever the tablet was before, and who that was, where it is known.
+	Held   []int64         `json:",omitempty"`
+	Before device.Identity `json:",omitzero"`
 }
 
 // keepSpare brings the second copy up to date. That it fails is no reason to
@@ -63,12 +66,13 @@ func readSpareFrom(ctx context.Context, s *Store, v *spare) error {
 		{stateSettings, &v.Settings},
 		{stateLock, &v.Lock},
 		{stateRevoked, &v.Revoked},
+		{stateBefore, &v.Before},
 	} {
 		if _, err := getState(ctx, s.write, part.name, part.v); err != nil {
 			return err
 		}
 	}
-	rows, err := s.write.QueryContext(ctx, `SELECT no, id FROM streams`)
+	rows, err := s.write.QueryContext(ctx, `SELECT no, id, held FROM streams ORDER BY no`)
 	if err != nil {
 		return err
 	}
@@ -77,8 +81,12 @@ func readSpareFrom(ctx context.Context, s *Store, v *spare) error {
 	for rows.Next() {
 		var no int64
 		var id []byte
-		if err := rows.Scan(&no, &id); err != nil {
+		var held bool
+		if err := rows.Scan(&no, &id, &held); err != nil {
 			return err
+		}
+		if held {
+			v.Held = append(v.Held, no)
 		}
 		if v.Streams[no], err = uuid.FromBytes(id); err != nil {
 			return err

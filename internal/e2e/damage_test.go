@@ -112,7 +112,7 @@ func TestExportWithoutNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatalf("export: %v: %s", err, out)
 	}
-	w.importFile(stick, "new 1,") // before the tablet can
+	w.importFile(stick, "already there 0, broken or unsigned (to quarantine) 0,") // before the tablet can
 	w.importFile(stick, "new 0,")
 	w.startCloud()
 	if got := w.punches(); len(got) != 1 || got[0].ID != tick.Punch {

@@ -71,7 +71,7 @@ var Owners = map[string][]string{
 	"fyne.io/fyne/v2/app":                 {"cmd/muster-tablet"},
 	"fyne.io/fyne/v2":                     {"ui", "cmd/muster-tablet"},
 	"github.com/eclipse/paho.mqtt.golang": {"sync/link"},
-	"github.com/nats-io":                  {"cloud/edge"},
+	"github.com/nats-io":                  {"cloud/edge", "internal/barebroker"},
 	"github.com/pires/go-proxyproto":      {"cmd/muster-cloud"},
 	"periph.io/x":                         {"device/signals"},
 	"github.com/klauspost/compress":       {"sync/wire"},

@@ -42,8 +42,8 @@ func (w *world) calm() {
 	for _, r := range w.cloud.replicas {
 		r.mute = false
 	}
-	for round := range 300 {
-		w.now = w.now.Add(time.Second * time.Duration(1+round))
+	for round := range 100 {
+		w.now = w.now.Add(30 * time.Second * time.Duration(1+round))
 		for _, t := range w.tablets {
 			if t.session == nil {
 				t.connect(round % replicas)
@@ -63,7 +63,7 @@ func (w *world) calm() {
 				w.hear(l)
 			}
 		}
-		if round > 2 && w.settled() {
+		if round > 5 && w.settled() { // by then whatever waited to be asked again has been
 			return
 		}
 	}

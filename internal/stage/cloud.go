@@ -75,3 +75,6 @@ func (c *Cloud) Kill() error { return c.kill() }
 
 // Done is closed once the cloud has ended, however it came to that.
 func (c *Cloud) Done() <-chan struct{} { return c.done }
+
+// PID returns the number of its process.
+func (c *Cloud) PID() int { return c.cmd.Process.Pid }

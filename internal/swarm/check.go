@@ -11,13 +11,12 @@ import (
 
 // verdict is what came of holding the ledger against the cloud.
 type verdict struct {
-	stored      int // punches of the fleet's tablets in the cloud
-	lost        []uuid.UUID
-	doubled     int
-	without     int // stored without a tick
-	quarantined int
-	live, late  []time.Duration // from shown to stored: live ticks, and those that had to wait
-	early       []time.Duration // live ticks while a backlog was drained
+	stored     int // punches of the fleet's tablets in the cloud
+	lost       []uuid.UUID
+	doubled    int
+	without    int             // stored without a tick
+	live, late []time.Duration // from shown to stored: live ticks, and those that had to wait
+	early      []time.Duration // live ticks while a backlog was drained
 }
 
 // place is what one tap can be in once only.

@@ -2,11 +2,13 @@ package tablet
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
 
 	"muster/device/store"
+	"muster/internal/protocol"
 	"muster/sync/outbox"
 	"muster/sync/wire"
 )
@@ -83,11 +85,15 @@ func (b *leftBox) deadline() time.Time {
 func (b *leftBox) confirmed(ctx context.Context, ack *wire.JournalAck) (bool, error) {
 	for _, s := range b.streams {
 		if stream, err := uuid.FromBytes(ack.GetStream()); err == nil && stream == s.Stream {
-			if ack.GetForked() { // it has put them aside, all of them
-				return true, s.Confirm(ctx, stream, s.Head, nil)
+			if ack.GetForked() {
+				// The tablet was set back to a copy before its store was damaged: what
+				// the cloud has of this stream is not what stands here.
+				return true, errors.Join(protocol.ErrNewStream, s.Retell(ctx))
 			}
 			ack.Again = false
-			// The cloud may well have rows of it that were lost here.
+			// The cloud may well have rows of it that were lost here, or others in
+			// their place. What was never sent was never compared.
+			ack.Through = min(ack.GetThrough(), s.box.Sent())
 			_, err := s.box.Confirmed(ctx, ack, ^uint64(0))
 			return true, err
 		}

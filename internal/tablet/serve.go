@@ -43,6 +43,9 @@ func (o *office) serve(ctx context.Context, line *link.Session) error {
 			if !old {
 				err = s.Receive(ctx, time.Now(), m.Leaf, m.Payload)
 			}
+			if old && errors.Is(err, protocol.ErrNewStream) {
+				err = errors.Join(err, o.journal.Restart(ctx))
+			}
 			if errors.Is(err, protocol.ErrNewStream) {
 				o.tablet.logger.Error("the cloud has rows that this journal never wrote, or lacks some that it had: data was restored", "error", err)
 				return err

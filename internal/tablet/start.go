@@ -37,7 +37,11 @@ func (t *Tablet) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.clock = journal.NewClock(t.Clock, estimate)
+	head, err := t.store.Head(ctx)
+	if err != nil && !errors.Is(err, device.ErrNoStream) {
+		return err
+	}
+	t.clock = journal.NewClock(t.Clock, journal.Newest(t.Clock, estimate, head.Clock))
 	t.monitor = health.New(t.store, t.Data, t.Version, t.started)
 	return nil
 }

@@ -170,11 +170,24 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 		return false, fmt.Errorf("outbox: %w", err)
 	}
 	failpoint.Pass(failpoint.Confirmed)
-	if current {
-		o.answered = true // and stored: on a full disk it is asked again
-		o.window.Confirmed(ack.GetThrough(), ack.GetSparse())
+	if !current {
+		return false, nil
 	}
-	return false, nil
+	o.window.Confirmed(ack.GetThrough(), ack.GetSparse())
+	o.answered, err = o.agrees(ctx, ack.GetThrough())
+	return false, err
+}
+
+// agrees tells whether the cloud has as much as the tablet takes for settled. It
+// may not, though it has not been asked since: rows behind a gap that it lost, and
+// a gap that has closed meanwhile. An old answer that comes late looks the same.
+// Either way it is asked once more.
+func (o *Outbox) agrees(ctx context.Context, through uint64) (bool, error) {
+	standing, err := o.store.Standing(ctx)
+	if err != nil {
+		return false, fmt.Errorf("outbox: %w", err)
+	}
+	return len(standing) == 0 || standing[len(standing)-1].Through <= through, nil
 }
 
 // rewind has everything beyond through sent again. Rows of a stream that is over
@@ -191,6 +204,10 @@ func (o *Outbox) rewind(ctx context.Context, stream uuid.UUID, through, head uin
 	}
 	return nil
 }
+
+// Sent returns the number up to which every row was sent in this session or was
+// confirmed before it was.
+func (o *Outbox) Sent() uint64 { return o.window.backlog.next }
 
 func newest(ack *wire.JournalAck) uint64 {
 	n := ack.GetThrough()

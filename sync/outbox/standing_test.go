@@ -84,6 +84,46 @@ func TestCloudThatLostRowsGetsThemAgain(t *testing.T) {
 	}
 }
 
+// A cloud that lost rows behind a gap doesn't say so while the gap is open; when it
+// has closed, the tablet has more for settled than the cloud says, and asks.
+func TestAsksWhenTheCloudHasLess(t *testing.T) {
+	t.Parallel()
+	disk := &shelf{confirmed: map[uint64]bool{}}
+	for range 3 {
+		disk.add(10)
+	}
+	var asked int
+	now := time.Unix(1000, 0)
+	box := outbox.New(disk, outbox.DefaultLimits, stream, 3, func(b []byte) error {
+		var batch wire.JournalBatch
+		err := proto.Unmarshal(b, &batch)
+		if len(batch.GetRows()) == 0 && batch.GetStanding()[0].GetThrough() == 3 {
+			asked++
+		}
+		return err
+	})
+	for _, ack := range []*wire.JournalAck{
+		{Stream: stream[:], Sparse: []uint64{2, 3}}, // then the cloud is restored from a backup
+		{Stream: stream[:], Through: 1},
+	} {
+		if err := box.Send(t.Context(), 3, now); err != nil {
+			t.Fatal(err)
+		}
+		if restart, err := box.Confirmed(t.Context(), ack, 3); restart || err != nil {
+			t.Fatal(restart, err)
+		}
+	}
+	for range 60 {
+		if err := box.Send(t.Context(), 3, now); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Second)
+	}
+	if asked < 1 || asked > 4 {
+		t.Errorf("asked %d times in a minute", asked)
+	}
+}
+
 // Whoever goes on from an old copy is told so: nothing is taken for confirmed.
 func TestForkRestarts(t *testing.T) {
 	t.Parallel()
