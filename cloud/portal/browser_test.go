@@ -19,6 +19,7 @@ func (win *window) shot(name string) {
 	if dir == "" {
 		return
 	}
+	win.until(`document.readyState === "complete"`)
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), run(win, chromedp.FullScreenshot(100)), 0o644); err != nil {
 		win.t.Fatal(err)
 	}

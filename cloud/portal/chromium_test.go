@@ -168,7 +168,7 @@ func (win *window) click(css string) {
 	win.until(`(() => {
 		const e = document.querySelector(` + string(at) + `);
 		if (!e || document.readyState !== "complete") return false;
-		e.scrollIntoView({ block: "nearest" });
+		e.scrollIntoView({ block: "nearest", behavior: "instant" });
 		const r = e.getBoundingClientRect();
 		return e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2));
 	})()`)
