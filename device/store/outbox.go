@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"muster/attendance"
 	"muster/device"
 	"muster/internal/failpoint"
 )
@@ -150,18 +151,20 @@ func (s *Store) Waiting(ctx context.Context) (n int, oldest int64, err error) {
 	return n, oldest, wrap("count what waits", err)
 }
 
-// Prune forgets rows that the cloud has and that are older than before by the
-// tablet's clock. It takes them from the old end only, so that the chain can
-// still be checked, and leaves the newest row, which the next one follows.
+// Prune forgets rows that the cloud has and that are from before a moment, by the
+// cloud's clock. It takes them from the old end only, so that the chain can still
+// be checked, and leaves the newest row, which the next one follows. A row whose
+// clock was not to be believed is as old as the next one whose was.
 func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
 	var gone int64
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		// The first row that must stay ends what may go.
 		res, err := tx.ExecContext(ctx, `
 			WITH last AS (SELECT s.no, s.through, (SELECT max(seq) FROM journal WHERE stream = s.no) AS head FROM streams s),
-			keep AS (SELECT last.no, coalesce((SELECT min(j.seq) FROM journal j WHERE j.stream = last.no
-			           AND (j.device_us >= ?1 OR j.seq > last.through OR j.seq = last.head)), 0) AS seq FROM last)
-			DELETE FROM journal WHERE EXISTS (SELECT 1 FROM keep WHERE keep.no = journal.stream AND journal.seq < keep.seq)`, before)
+			keep AS (SELECT last.no, min(coalesce((SELECT min(j.seq) FROM journal j WHERE j.stream = last.no
+			           AND (j.trust = ?2 AND j.device_us + j.offset_us >= ?1 OR j.seq > last.through OR j.seq = last.head)), 0),
+			         coalesce((SELECT max(j.seq) FROM journal j WHERE j.stream = last.no AND j.trust = ?2 AND j.device_us + j.offset_us < ?1), 0) + 1) AS seq FROM last)
+			DELETE FROM journal WHERE EXISTS (SELECT 1 FROM keep WHERE keep.no = journal.stream AND journal.seq < keep.seq)`, before, attendance.TrustEstimated)
 		if err != nil {
 			return err
 		}
@@ -170,8 +173,8 @@ func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
 			return err
 		}
 		// An old stream may have a gap that nothing closes any more.
-		_, err = tx.ExecContext(ctx, `DELETE FROM journal WHERE device_us < ? AND EXISTS (SELECT 1 FROM streams s WHERE s.no = journal.stream AND s.done = 1
-			AND s.no < (SELECT max(no) FROM streams)) AND EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = journal.stream AND c.seq = journal.seq)`, before)
+		_, err = tx.ExecContext(ctx, `DELETE FROM journal WHERE trust = ? AND device_us + offset_us < ? AND EXISTS (SELECT 1 FROM streams s WHERE s.no = journal.stream AND s.done = 1
+			AND s.no < (SELECT max(no) FROM streams)) AND EXISTS (SELECT 1 FROM confirmed c WHERE c.stream = journal.stream AND c.seq = journal.seq)`, attendance.TrustEstimated, before)
 		failpoint.Pass(failpoint.Pruning)
 		return err
 	})

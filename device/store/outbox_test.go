@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"muster/attendance"
@@ -92,6 +93,40 @@ func TestUnconfirmedIsWhatTheCloudDoesNotHave(t *testing.T) {
 		})
 	})
 	_ = s.Close()
+}
+
+// How old a row is, is told by the cloud's clock: neither a clock that stands in the
+// future nor one that was never set takes today's rows with it.
+func TestPruneGoesByTheCloudsClock(t *testing.T) {
+	t.Parallel()
+	s := activated(t, t.TempDir())
+	now, stream := time.Now(), journalOver(s).Stream()
+	row, last := device.Row{}, uint64(0)
+	put := func(wall time.Time, offset time.Duration, trust attendance.Trust) {
+		last++
+		row = device.Row{
+			Stream: stream, Seq: last, ID: uuid.Must(uuid.NewV7()), Kind: device.KindStarted, Prev: row.Hash,
+			Clock: attendance.ClockReading{Device: wall, BootID: "boot", Offset: offset, Trust: trust},
+		}
+		row.Hash = row.Sum()
+		if err := s.Append(t.Context(), device.Effect{}, row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	day := 24 * time.Hour
+	put(now.Add(20*day), -20*day, attendance.TrustEstimated) // today, by a clock that is ahead
+	put(time.Unix(0, 0), 0, attendance.TrustNone)            // today, by a clock that was never set
+	put(now.Add(20*day), -20*day, attendance.TrustEstimated)
+	put(now, 0, attendance.TrustEstimated)
+	if err := s.Confirm(t.Context(), row.Stream, last, nil); err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := s.Prune(t.Context(), now.Add(-15*day).UnixMicro()); gone != 0 || err != nil {
+		t.Errorf("%d rows of today were pruned (%v)", gone, err)
+	}
+	if gone, err := s.Prune(t.Context(), now.Add(time.Hour).UnixMicro()); gone != 3 || err != nil {
+		t.Errorf("pruned %d rows (%v), want all but the last", gone, err)
+	}
 }
 
 // Pruning takes what the cloud has and what is old, from the old end only.

@@ -55,7 +55,9 @@ func journalOver(s *store.Store) *journal.Journal {
 	if err != nil {
 		panic(err)
 	}
-	j, err := journal.Open(context.Background(), s, journal.NewClock(system, device.ClockEstimate{}))
+	clock := journal.NewClock(system, device.ClockEstimate{})
+	clock.Compared(0, time.Millisecond)
+	j, err := journal.Open(context.Background(), s, clock)
 	if err != nil {
 		panic(err)
 	}

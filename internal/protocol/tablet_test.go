@@ -313,7 +313,7 @@ func (t *tablet) prune(keep time.Duration) {
 	if now.Trust != attendance.TrustEstimated || t.disk.full {
 		return
 	}
-	_, err := t.Prune(t.w.ctx, now.Device.Add(-keep).UnixMicro())
+	_, err := t.Prune(t.w.ctx, now.Cloud().Add(-keep).UnixMicro())
 	t.w.must(err)
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -131,7 +132,11 @@ func (w *Crowd) count() (reached, sessions int) {
 	return reached, sessions
 }
 
+// port is the part of a failure's words that is another one each time.
+var port = regexp.MustCompile(`:\d+\b`)
+
 func (w *Crowd) lost(why string) {
+	why = port.ReplaceAllString(why, "")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reasons[why]++

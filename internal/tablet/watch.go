@@ -50,7 +50,7 @@ func (o *office) prune(ctx context.Context) bool {
 	if now.Trust != attendance.TrustEstimated {
 		return false
 	}
-	if _, err := o.tablet.store.Prune(ctx, now.Device.Add(-failpoint.Keep(keepFor)).UnixMicro()); err != nil {
+	if _, err := o.tablet.store.Prune(ctx, now.Cloud().Add(-failpoint.Keep(keepFor)).UnixMicro()); err != nil {
 		o.tablet.logger.Error("prune", "error", err)
 	}
 	return true

@@ -19,16 +19,17 @@ import (
 )
 
 const (
-	dialTimeout        = 15 * time.Second // TCP, TLS and CONNACK together, for each broker
-	answerTimeout      = 15 * time.Second // for a SUBACK
-	writeTimeout       = 10 * time.Second
-	keepAlive          = 30 * time.Second
-	pingTimeout        = 10 * time.Second
-	farewell           = time.Second // for the last word of a session that ends in order
-	maxUnread          = 256         // messages that wait for Serve; more are dropped and will be sent again
-	brokerRefused      = 0x80
-	qosDown            = 0 // what is lost is pulled again
-	qosUp         byte = 1
+	dialTimeout         = 15 * time.Second // TCP, for each broker
+	connectTimeout      = time.Minute      // TLS and CONNACK: a broker to which a whole fleet comes back takes its time, and whoever begins anew only adds to that
+	answerTimeout       = 15 * time.Second // for a SUBACK
+	writeTimeout        = 10 * time.Second
+	keepAlive           = 30 * time.Second
+	pingTimeout         = 10 * time.Second
+	farewell            = time.Second // for the last word of a session that ends in order
+	maxUnread           = 256         // messages that wait for Serve; more are dropped and will be sent again
+	brokerRefused       = 0x80
+	qosDown             = 0 // what is lost is pulled again
+	qosUp          byte = 1
 )
 
 // Message is something the cloud sent.
@@ -112,7 +113,7 @@ func (s *Session) options(ctx context.Context, brokers []string, conf func(strin
 		SetConnectRetry(false).
 		SetStore(mqtt.NewMemoryStore()).
 		SetKeepAlive(keepAlive).SetPingTimeout(pingTimeout).
-		SetConnectTimeout(dialTimeout).SetWriteTimeout(writeTimeout).
+		SetConnectTimeout(connectTimeout).SetWriteTimeout(writeTimeout).
 		SetOrderMatters(true). // handlers never block, see receive
 		SetBinaryWill(s.address.Up(wire.UpPresence), will, qosUp, true).
 		SetDefaultPublishHandler(s.receive).
@@ -135,12 +136,14 @@ func (s *Session) open(ctx context.Context, address string, with func(string) (*
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, dialTimeout)
+	reach, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	raw, err := s.dialTCP(limited, "tcp", address)
+	raw, err := s.dialTCP(reach, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
 	conn := tls.Client(raw, conf)
 	if err := conn.HandshakeContext(limited); err != nil {
 		_ = raw.Close() // nothing to do about its error
@@ -151,7 +154,7 @@ func (s *Session) open(ctx context.Context, address string, with func(string) (*
 }
 
 func (s *Session) connect(ctx context.Context) error {
-	if err := wait(ctx, s.client.Connect(), dialTimeout*2); err != nil {
+	if err := wait(ctx, s.client.Connect(), connectTimeout*2); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
 	filter := s.address.DownAll()
