@@ -16,6 +16,8 @@ const (
 	Taken        = "taken"           // somebody or something else has it already
 	OutOfRange   = "out-of-range"    // a number or time beyond the limits
 	Guessable    = "guessable"       // a password made of the person's own email, name or organisation
+	Weak         = "weak"            // a password that a program would guess soon
+	HEIC         = "heic"            // a photo in the format of iPhones, which browsers and we can't read
 	OneCharacter = "one-character"   // a password of one character again and again
 	RandomNumber = "random-number"   // a card that shows a new number at each tap
 	LastAdmin    = "last-admin"      // nobody would be left to manage the organisation

@@ -40,6 +40,9 @@ const (
 	Deactivate Event = "deactivate"
 	// Reactivate: somebody made an ended account silent again.
 	Reactivate Event = "reactivate"
+	// Reset: somebody whose account is active is given an access code by hand,
+	// because the password is forgotten or known to others.
+	Reset Event = "reset"
 	// Ask: somebody who is no organisation admin adds a person who has an account,
 	// or adds a person again who said no.
 	Ask Event = "ask"
@@ -56,5 +59,5 @@ const (
 // Events lists all of them.
 var Events = []Event{
 	Invite, Chase, HandOut, Send, Deliver, Bounce, Fail, Block, Lift, Open, Claim, Complete, Decline, Revoke, Expire,
-	Deactivate, Reactivate, Ask, Admit, Join, Reject, Leave,
+	Deactivate, Reactivate, Reset, Ask, Admit, Join, Reject, Leave,
 }

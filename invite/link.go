@@ -35,9 +35,11 @@ type Link struct {
 	State        LinkState
 	Self         Self
 	Name         string // of the person
+	FirstName    string // empty for somebody who has one name only
 	Organisation string
 	Language     string // BCP 47
 	Expires      time.Time
+	Wanted       Steps // what the organisation asks of everybody who claims
 }
 
 // LinkOf judges the link of a message: latest tells whether it is the newest one

@@ -13,7 +13,7 @@ var accountMoves = map[Account]map[Event]Account{
 	Claiming: {
 		Chase: Claiming, HandOut: Claiming, Claim: Claiming, Complete: Active, Decline: Inactive, Revoke: Inactive, Deactivate: Deactivated,
 	},
-	Active:      {Deactivate: Deactivated},
+	Active:      {Deactivate: Deactivated, Reset: Active},
 	Deactivated: {Reactivate: Inactive},
 }
 
@@ -69,7 +69,8 @@ var concerns = map[Event]concern{
 	Claim: {must: ofAccount, may: ofDelivery}, Complete: {must: ofAccount},
 	Decline: {must: ofAccount, may: ofDelivery}, Revoke: {must: ofAccount, may: ofDelivery},
 	Deactivate: {must: ofAccount, may: ofDelivery}, Reactivate: {must: ofAccount, may: ofDelivery},
-	Ask: {must: ofMembership}, Admit: {must: ofMembership}, Join: {must: ofMembership},
+	Reset: {must: ofAccount},
+	Ask:   {must: ofMembership}, Admit: {must: ofMembership}, Join: {must: ofMembership},
 	Reject: {must: ofMembership}, Leave: {must: ofMembership},
 }
 

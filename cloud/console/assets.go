@@ -14,6 +14,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // What npm brought (assets/kit) is not in the repository; without it the
@@ -39,7 +40,10 @@ type asset struct {
 // fileReference finds url(kit/name.woff2) in our own style sheets.
 var fileReference = regexp.MustCompile(`url\((kit/[a-z0-9.-]+)\)`)
 
-func loadAssets() (*assets, error) {
+// loadAssets reads them once: packing them takes a while.
+var loadAssets = sync.OnceValues(readAssets)
+
+func readAssets() (*assets, error) {
 	root, err := fs.Sub(assetFiles, "assets")
 	if err != nil {
 		return nil, err

@@ -121,6 +121,8 @@ var explain = map[string]string{
 	access.Guessable:    "is what somebody would try first",
 	access.OneCharacter: "is one character again and again",
 	access.RandomNumber: "is a random number, another at each tap",
+	access.Weak:         "would be guessed soon",
+	access.HEIC:         "is an HEIC picture, which can't be read",
 	access.LastAdmin:    "would leave nobody to manage the organisation",
 	access.NotAPhoto:    "is neither a JPEG nor a PNG",
 }

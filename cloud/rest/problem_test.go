@@ -55,7 +55,7 @@ func TestEveryProblemIsExplained(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{
 		access.Required, access.TooShort, access.TooLong, access.TooBig, access.Malformed, access.Unknown, access.UnknownZone, access.Taken,
-		access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto,
+		access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto, access.Weak, access.HEIC,
 	} {
 		if explain[key] == "" {
 			t.Errorf("%q has no words", key)

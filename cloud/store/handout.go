@@ -19,6 +19,17 @@ var codeCost = argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, 
 // or link is good no more. Only a verifier is kept: this is the only time that
 // anybody sees the code.
 func (s *Store) HandOut(ctx context.Context, actor access.Actor, id attendance.ProfileID) (invite.AccessCode, error) {
+	return s.giveCode(ctx, actor, id, invite.HandOut)
+}
+
+// ResetAccess is HandOut for somebody whose account is active already, and who
+// can't sign in: the password is good no more, a new one is chosen with the code.
+// The account stays active. Anybody else is *invite.NotNow.
+func (s *Store) ResetAccess(ctx context.Context, actor access.Actor, id attendance.ProfileID) (invite.AccessCode, error) {
+	return s.giveCode(ctx, actor, id, invite.Reset)
+}
+
+func (s *Store) giveCode(ctx context.Context, actor access.Actor, id attendance.ProfileID, e invite.Event) (invite.AccessCode, error) {
 	if err := actor.Require(access.ManageRoster); err != nil {
 		return invite.AccessCode{}, err
 	}
@@ -38,20 +49,20 @@ func (s *Store) HandOut(ctx context.Context, actor access.Actor, id attendance.P
 			return err
 		}
 		h.Person, h.Sites, h.Expires = m.Profile, m.Sites, t.now.Add(policy.HandoutLife)
-		return t.handOut(ctx, actor, h, hash)
+		return t.handOut(ctx, actor, h, hash, e)
 	})
 	if err != nil {
-		return invite.AccessCode{}, fmt.Errorf("hand out: %w", err)
+		return invite.AccessCode{}, fmt.Errorf("%s: %w", e, err)
 	}
 	return h, nil
 }
 
-func (t *tx) handOut(ctx context.Context, actor access.Actor, h invite.AccessCode, hash string) error {
+func (t *tx) handOut(ctx context.Context, actor access.Actor, h invite.AccessCode, hash string, e invite.Event) error {
 	before, _, err := t.state(ctx, actor.Org, h.Person.ID)
 	if err != nil {
 		return err
 	}
-	next, err := invite.Next(before, invite.HandOut)
+	next, err := invite.Next(before, e)
 	if err != nil {
 		return err
 	}
@@ -60,7 +71,7 @@ func (t *tx) handOut(ctx context.Context, actor access.Actor, h invite.AccessCod
 	}
 	id := attendance.NewID[invite.MessageID]()
 	if _, err := t.ExecContext(ctx, `INSERT INTO messages (id, org, profile, event, channel, delivery, created_at, sent_at, delivered_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, actor.Org, h.Person.ID, invite.HandOut, invite.Handout, next.Delivery,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, actor.Org, h.Person.ID, e, invite.Handout, invite.Delivered,
 		micros(t.now), micros(t.now), micros(t.now), micros(h.Expires)); err != nil {
 		return err
 	}
@@ -69,10 +80,13 @@ func (t *tx) handOut(ctx context.Context, actor access.Actor, h invite.AccessCod
 		next.Account, next.Delivery, next.Status(), id, invite.Handout, micros(t.now), micros(h.Expires), h.Person.ID, actor.Org); err != nil {
 		return err
 	}
+	if err := t.endPassword(ctx, invite.Self{Org: actor.Org, Profile: h.Person.ID}); err != nil {
+		return err
+	}
 	if _, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, code, code_until) VALUES (?, ?, ?, ?)
 		ON CONFLICT (profile) DO UPDATE SET code = excluded.code, code_until = excluded.code_until`, h.Person.ID, actor.Org, hash, micros(h.Expires)); err != nil {
 		return err
 	}
 	t.newsOfInvitation(actor.Org, h.Person.ID)
-	return t.audit(ctx, actor, "hand-out", string(h.Person.ID))
+	return t.audit(ctx, actor, string(e), string(h.Person.ID))
 }

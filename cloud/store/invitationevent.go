@@ -49,6 +49,9 @@ func (s *Store) decide(ctx context.Context, actor access.Actor, id attendance.Pr
 		if err := t.endLinks(ctx, actor.Org, id, next.Delivery); err != nil {
 			return err
 		}
+		if err := t.endPassword(ctx, invite.Self{Org: actor.Org, Profile: id}); err != nil {
+			return err
+		}
 		return t.audit(ctx, actor, string(e)+"-account", string(id))
 	})
 	if err != nil {
@@ -78,6 +81,15 @@ func (t *tx) endLinks(ctx context.Context, org attendance.OrgID, id attendance.P
 	}
 	if _, err := t.ExecContext(ctx, `UPDATE accounts SET code = '', code_until = 0 WHERE profile = ? AND org = ?`, id, org); err != nil {
 		return fmt.Errorf("end codes: %w", err)
+	}
+	return nil
+}
+
+// endPassword takes a person's password away; whoever is signed in by it is out.
+func (t *tx) endPassword(ctx context.Context, self invite.Self) error {
+	if _, err := t.ExecContext(ctx, `UPDATE accounts SET password = '', password_at = ? WHERE profile = ? AND org = ?`,
+		micros(t.now), self.Profile, self.Org); err != nil {
+		return fmt.Errorf("end a password: %w", err)
 	}
 	return nil
 }

@@ -41,8 +41,13 @@ func (t *tx) link(ctx context.Context, secret string) (invite.Link, sentMessage,
 		COALESCE((SELECT MIN(s.language) FROM profile_sites ps JOIN sites s ON s.id = ps.site WHERE ps.profile = p.id), '') END
 		FROM profiles p JOIN orgs o ON o.id = p.org WHERE p.id = ? AND p.org = ? AND p.removed_at = 0`, m.person, m.org).
 		Scan(&p.FirstName, &p.LastName, &link.Organisation, &link.Language)
-	link.Name = p.Name()
-	return link, m, known(err)
+	if err != nil {
+		return invite.Link{}, m, known(err)
+	}
+	link.Name, link.FirstName = p.Name(), p.FirstName
+	policy, err := findPolicy(ctx, t, m.org)
+	link.Wanted = invite.Steps{Password: true, Details: policy.Details, Photo: policy.Photo}
+	return link, m, err
 }
 
 // OpenLink is ReadLink that also notes that the link was opened, perhaps by a mail
@@ -90,6 +95,47 @@ func (s *Store) ClaimLink(ctx context.Context, secret string) (invite.SignedIn, 
 	return in, nil
 }
 
+// ClaimLinkWith is ClaimLink and ChooseOwnPassword in one: either both have
+// happened or neither. A password that doesn't meet the standard is Invalid.
+func (s *Store) ClaimLinkWith(ctx context.Context, secret, password string) (invite.SignedIn, error) {
+	link, err := s.ReadLink(ctx, secret)
+	if err != nil {
+		return invite.SignedIn{}, err
+	}
+	if link.State != invite.LinkGood {
+		return invite.SignedIn{}, ErrLink
+	}
+	hash, err := s.newOwnPassword(ctx, link.Self, password)
+	if err != nil {
+		return invite.SignedIn{}, err
+	}
+	var in invite.SignedIn
+	err = s.change(ctx, func(t *tx) error {
+		link, m, err := t.link(ctx, secret) // it may have gone bad meanwhile
+		if err != nil {
+			return err
+		}
+		if link.State != invite.LinkGood {
+			return ErrLink
+		}
+		if err := t.happens(ctx, m, invite.Open, "", "", t.now); err != nil {
+			return err
+		}
+		if in, err = t.claim(ctx, link.Self); err != nil {
+			return err
+		}
+		if err := t.setOwnPassword(ctx, link.Self, hash); err != nil {
+			return err
+		}
+		in.Steps, err = t.advance(ctx, link.Self)
+		return err
+	})
+	if err != nil {
+		return invite.SignedIn{}, fmt.Errorf("claim by link: %w", err)
+	}
+	return in, nil
+}
+
 // DeclineLink is what the other button does.
 func (s *Store) DeclineLink(ctx context.Context, secret string) error {
 	err := s.change(ctx, func(t *tx) error {
@@ -111,7 +157,10 @@ func (s *Store) DeclineLink(ctx context.Context, secret string) error {
 		if err := t.put(ctx, link.Self.Org, link.Self.Profile, next); err != nil {
 			return err
 		}
-		return t.endLinks(ctx, link.Self.Org, link.Self.Profile, invite.Declined)
+		if err := t.endLinks(ctx, link.Self.Org, link.Self.Profile, invite.Declined); err != nil {
+			return err
+		}
+		return t.endPassword(ctx, link.Self)
 	})
 	if err != nil {
 		return fmt.Errorf("decline: %w", err)
@@ -125,12 +174,14 @@ func (t *tx) claim(ctx context.Context, self invite.Self) (invite.SignedIn, erro
 	if err != nil {
 		return invite.SignedIn{}, err
 	}
-	next, err := invite.Next(before, invite.Claim)
-	if err != nil {
-		return invite.SignedIn{}, err
-	}
-	if err := t.put(ctx, self.Org, self.Profile, next); err != nil {
-		return invite.SignedIn{}, err
+	if before.Account != invite.Active { // who is active came by a code for a forgotten password
+		next, err := invite.Next(before, invite.Claim)
+		if err != nil {
+			return invite.SignedIn{}, err
+		}
+		if err := t.put(ctx, self.Org, self.Profile, next); err != nil {
+			return invite.SignedIn{}, err
+		}
 	}
 	if _, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, claimed_at) VALUES (?, ?, ?)
 		ON CONFLICT (profile) DO UPDATE SET claimed_at = CASE WHEN accounts.claimed_at = 0 THEN excluded.claimed_at ELSE accounts.claimed_at END`,

@@ -90,7 +90,7 @@ func (s *Store) countFailure(ctx context.Context, key []byte) error {
 		}
 		switch until := fromMicros(locked); {
 		case t.now.Before(until):
-			return access.ErrTooMany
+			return access.Locked{Until: until}
 		case !until.IsZero():
 			failures = 0 // the lock has run out
 		}

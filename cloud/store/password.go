@@ -16,7 +16,8 @@ import (
 )
 
 // The password standard, in characters. There is no rule about kinds of
-// characters: length is what counts (NIST SP 800-63B).
+// characters: length counts, and that nobody would guess it soon (NIST SP
+// 800-63B; see strength).
 const (
 	MinPassword = 12
 	MaxPassword = 128
@@ -126,10 +127,14 @@ func checkPassword(password string, u access.User, organisation string) error {
 		return invalid(access.OneCharacter)
 	}
 	local, _, _ := strings.Cut(u.Email, "@")
-	for _, known := range []string{u.Email, local, u.Name, organisation} {
+	words := []string{u.Email, local, u.Name, organisation}
+	for _, known := range words {
 		if known != "" && squeeze(password) == squeeze(known) {
 			return invalid(access.Guessable)
 		}
+	}
+	if strength(password, words) < access.MinScore {
+		return invalid(access.Weak)
 	}
 	return nil
 }

@@ -21,52 +21,64 @@ func (s *Store) SetPhoto(ctx context.Context, actor access.Actor, id attendance.
 	if _, err := s.Member(ctx, actor, id); err != nil {
 		return err
 	}
-	var jpeg []byte
-	var photo string
-	if image != nil {
-		var err error
-		if jpeg, err = s.portraits.make(ctx, image); err != nil {
-			return err
-		}
-		sum := sha256.Sum256(jpeg)
-		photo = hex.EncodeToString(sum[:])
+	photo, jpeg, err := s.portraitOf(ctx, image)
+	if err != nil {
+		return err
 	}
 	return s.change(ctx, func(t *tx) error {
 		m, err := findMember(ctx, t, actor, id)
 		if err != nil || m.Profile.Photo == photo {
 			return err
 		}
-		old, p := m.Profile.Photo, m.Profile
-		p.Photo = photo
-		if photo != "" {
-			_, err := t.ExecContext(ctx, `INSERT INTO photos (org, id, jpeg) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, actor.Org, photo, jpeg)
-			if err != nil {
-				return fmt.Errorf("keep photo: %w", err)
-			}
-		}
-		if err := t.saveProfile(ctx, actor.Org, p); err != nil {
-			return err
-		}
-		sites, err := t.sitesOf(ctx, id)
-		if err != nil {
-			return err
-		}
-		for _, site := range sites {
-			if err := t.feedPhoto(ctx, actor.Org, site, photo); err != nil {
-				return err
-			}
-			if err := t.feed(ctx, site, profileKey(id), profileChange(p)); err != nil {
-				return err
-			}
-			if err := t.feedPhotoGone(ctx, site, old); err != nil {
-				return err
-			}
-		}
-		if err := t.dropPhoto(ctx, actor.Org, old); err != nil {
+		if err := t.setPhoto(ctx, actor.Org, m.Profile, photo, jpeg); err != nil {
 			return err
 		}
 		return t.audit(ctx, actor, "set-photo", string(id))
 	})
+}
+
+// portraitOf makes a portrait and its id of a picture; both are empty for none.
+func (s *Store) portraitOf(ctx context.Context, image []byte) (id string, jpeg []byte, err error) {
+	if image == nil {
+		return "", nil, nil
+	}
+	if jpeg, err = s.portraits.make(ctx, image); err != nil {
+		return "", nil, err
+	}
+	sum := sha256.Sum256(jpeg)
+	return hex.EncodeToString(sum[:]), jpeg, nil
+}
+
+// setPhoto puts a photo in the place of a person's present one, and tells the
+// feeds of all their sites.
+func (t *tx) setPhoto(ctx context.Context, org attendance.OrgID, old attendance.Profile, photo string, jpeg []byte) error {
+	p := old
+	p.Photo = photo
+	if photo != "" {
+		_, err := t.ExecContext(ctx, `INSERT INTO photos (org, id, jpeg) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, org, photo, jpeg)
+		if err != nil {
+			return fmt.Errorf("keep photo: %w", err)
+		}
+	}
+	if err := t.saveProfile(ctx, org, p); err != nil {
+		return err
+	}
+	sites, err := t.sitesOf(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, site := range sites {
+		if err := t.feedPhoto(ctx, org, site, photo); err != nil {
+			return err
+		}
+		if err := t.feed(ctx, site, profileKey(p.ID), profileChange(p)); err != nil {
+			return err
+		}
+		if err := t.feedPhotoGone(ctx, site, old.Photo); err != nil {
+			return err
+		}
+	}
+	return t.dropPhoto(ctx, org, old.Photo)
 }
 
 // dropPhoto deletes a photo that nobody has any more.

@@ -19,13 +19,13 @@ const namesakes = 5
 // SignIn returns the person with this Muster ID or email address and password, or
 // with the code that was given by hand: then it claims the account. Anything wrong
 // is ErrForbidden, and five wrong in a row lock the name for five minutes:
-// ErrTooMany.
+// access.Locked.
 func (s *Store) SignIn(ctx context.Context, name, password string) (invite.SignedIn, error) {
 	name = strings.ToLower(norm.NFC.String(strings.TrimSpace(name)))
 	if name == "" || len(name) > 8*maxEmail {
 		return invite.SignedIn{}, access.ErrForbidden
 	}
-	if err := s.countFailure(ctx, addressKey("portal "+name)); err != nil {
+	if err := s.countFailure(ctx, addressKey(portalName(name))); err != nil {
 		return invite.SignedIn{}, err
 	}
 	found, byCode, err := s.whoIs(ctx, name, password)
@@ -34,7 +34,7 @@ func (s *Store) SignIn(ctx context.Context, name, password string) (invite.Signe
 	}
 	in := invite.SignedIn{Self: found}
 	err = s.change(ctx, func(t *tx) error {
-		if err := t.forgetFailures(ctx, "portal "+name); err != nil {
+		if err := t.forgetFailures(ctx, portalName(name)); err != nil {
 			return err
 		}
 		if byCode {
@@ -48,6 +48,12 @@ func (s *Store) SignIn(ctx context.Context, name, password string) (invite.Signe
 		return invite.SignedIn{}, fmt.Errorf("sign in: %w", err)
 	}
 	return in, nil
+}
+
+// portalName stands for a name in the count of failures: the portal's are not
+// the console's.
+func portalName(name string) string {
+	return "portal " + strings.ToLower(norm.NFC.String(strings.TrimSpace(name)))
 }
 
 type candidate struct {

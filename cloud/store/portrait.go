@@ -49,6 +49,9 @@ func portrait(data []byte) ([]byte, error) {
 	if len(data) > MaxPhoto {
 		return nil, invalid(access.TooBig)
 	}
+	if heic(data) {
+		return nil, invalid(access.HEIC)
+	}
 	c, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil || format != "jpeg" && format != "png" || c.Width <= 0 || c.Height <= 0 {
 		return nil, invalid(access.NotAPhoto)
@@ -108,4 +111,17 @@ func upright(in *image.RGBA, orientation int) *image.RGBA {
 		}
 	}
 	return out
+}
+
+// heic tells whether a file is a picture in the format of iPhones (ISO/IEC
+// 23008-12), whose brand stands after its first box's type.
+func heic(data []byte) bool {
+	if len(data) < 12 || string(data[4:8]) != "ftyp" {
+		return false
+	}
+	switch string(data[8:12]) {
+	case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif":
+		return true
+	}
+	return false
 }

@@ -48,50 +48,76 @@ func (s *Store) step(ctx context.Context, self invite.Self, f func(*tx) error) (
 		if err := f(t); err != nil {
 			return err
 		}
-		if left, err = t.stepsLeft(ctx, self); err != nil {
-			return err
-		}
-		if before.Account == invite.Active || !left.Done() {
-			return nil
-		}
-		next, err := invite.Next(before, invite.Complete)
-		if err != nil {
-			return err
-		}
-		if err := t.put(ctx, self.Org, self.Profile, next); err != nil {
-			return err
-		}
-		if _, err := t.ExecContext(ctx, `UPDATE profiles SET active_at = ? WHERE id = ? AND org = ?`, micros(t.now), self.Profile, self.Org); err != nil {
-			return err
-		}
-		return t.endLinks(ctx, self.Org, self.Profile, next.Delivery)
+		left, err = t.advance(ctx, self)
+		return err
 	})
 	return left, err
+}
+
+// advance makes an account active when no step is left.
+func (t *tx) advance(ctx context.Context, self invite.Self) (invite.Steps, error) {
+	before, _, err := t.state(ctx, self.Org, self.Profile)
+	if err != nil {
+		return invite.Steps{}, err
+	}
+	left, err := t.stepsLeft(ctx, self)
+	if err != nil || before.Account == invite.Active || !left.Done() {
+		return left, err
+	}
+	next, err := invite.Next(before, invite.Complete)
+	if err != nil {
+		return left, err
+	}
+	if err := t.put(ctx, self.Org, self.Profile, next); err != nil {
+		return left, err
+	}
+	if _, err := t.ExecContext(ctx, `UPDATE profiles SET active_at = ? WHERE id = ? AND org = ?`, micros(t.now), self.Profile, self.Org); err != nil {
+		return left, fmt.Errorf("complete: %w", err)
+	}
+	return left, t.endLinks(ctx, self.Org, self.Profile, next.Delivery)
 }
 
 // ChooseOwnPassword sets a person's password for the portal. A code that was given
 // by hand is used up by it. It returns what is left to do.
 func (s *Store) ChooseOwnPassword(ctx context.Context, self invite.Self, password string) (invite.Steps, error) {
+	hash, err := s.newOwnPassword(ctx, self, password)
+	if err != nil {
+		return invite.Steps{}, err
+	}
+	return s.step(ctx, self, func(t *tx) error { return t.setOwnPassword(ctx, self, hash) })
+}
+
+// newOwnPassword holds a password to the standard and hashes it.
+func (s *Store) newOwnPassword(ctx context.Context, self invite.Self, password string) (hash string, err error) {
 	who, org, err := s.ownWords(ctx, self)
 	if err != nil {
-		return invite.Steps{}, err
+		return "", err
 	}
 	if err := checkPassword(password, who, org); err != nil {
-		return invite.Steps{}, err
+		return "", err
 	}
-	hash, err := s.passwords.hash(ctx, password)
+	return s.passwords.hash(ctx, password)
+}
+
+// setOwnPassword keeps a password. Sessions that began under an earlier one end by
+// it, a code that was given by hand is used up, and a lock after wrong ones ends.
+func (t *tx) setOwnPassword(ctx context.Context, self invite.Self, hash string) error {
+	_, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, password, password_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (profile) DO UPDATE SET password = excluded.password, password_at = excluded.password_at, code = '', code_until = 0`,
+		self.Profile, self.Org, hash, micros(t.now))
 	if err != nil {
-		return invite.Steps{}, err
+		return fmt.Errorf("keep a password: %w", err)
 	}
-	return s.step(ctx, self, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, password, password_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (profile) DO UPDATE SET password = excluded.password, password_at = excluded.password_at, code = '', code_until = 0`,
-			self.Profile, self.Org, hash, micros(t.now))
-		if err != nil {
-			return fmt.Errorf("keep a password: %w", err)
+	var number, email string
+	if err := t.QueryRowContext(ctx, `SELECT number, email FROM profiles WHERE id = ? AND org = ?`, self.Profile, self.Org).Scan(&number, &email); err != nil {
+		return fmt.Errorf("keep a password: %w", known(err))
+	}
+	for _, name := range []string{number, email} {
+		if err := t.forgetFailures(ctx, portalName(name)); err != nil {
+			return err
 		}
-		return t.forgetFailures(ctx, "portal "+string(self.Profile))
-	})
+	}
+	return nil
 }
 
 // ownWords returns what a person's password may not be made of.
@@ -105,9 +131,14 @@ func (s *Store) ownWords(ctx context.Context, self invite.Self) (u access.User, 
 
 // ConfirmOwnDetails notes that a person has gone through their data.
 func (s *Store) ConfirmOwnDetails(ctx context.Context, self invite.Self) (invite.Steps, error) {
-	return s.step(ctx, self, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, details_at) VALUES (?, ?, ?)
-			ON CONFLICT (profile) DO UPDATE SET details_at = excluded.details_at`, self.Profile, self.Org, micros(t.now))
-		return err
-	})
+	return s.step(ctx, self, func(t *tx) error { return t.confirmDetails(ctx, self) })
+}
+
+func (t *tx) confirmDetails(ctx context.Context, self invite.Self) error {
+	_, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, details_at) VALUES (?, ?, ?)
+		ON CONFLICT (profile) DO UPDATE SET details_at = excluded.details_at`, self.Profile, self.Org, micros(t.now))
+	if err != nil {
+		return fmt.Errorf("confirm own details: %w", err)
+	}
+	return nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // webHandler is everything on the console address: the API below /api/, the
-// console everywhere else.
+// employees' portal below /my and /join/, the console everywhere else.
 func (m *Main) webHandler() (http.Handler, error) {
 	public, err := url.Parse(m.public)
 	if err != nil {
@@ -28,6 +28,10 @@ func (m *Main) webHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	own, err := m.portalHandler(public)
+	if err != nil {
+		return nil, err
+	}
 	api, err := rest.New(rest.Config{
 		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
 	})
@@ -38,6 +42,9 @@ func (m *Main) webHandler() (http.Handler, error) {
 	m.healthRoutes(mux)
 	m.hookRoutes(mux)
 	mux.Handle("/api/", api)
+	mux.Handle("/join/", own)
+	mux.Handle("/my", own)
+	mux.Handle("/my/", own)
 	mux.Handle("/", pages)
 	return mux, nil
 }

@@ -1,0 +1,83 @@
+package portal
+
+import (
+	"context"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"muster/access"
+	"muster/attendance"
+	"muster/invite"
+)
+
+// Config is what the portal needs from the rest of the cloud.
+type Config struct {
+	Accounts  Accounts
+	Contacts  Contacts
+	Kit       Kit
+	Sessions  scs.CtxStore // keeps what the session library gives it; tokens arrive hashed
+	PublicURL *url.URL     // as browsers reach the portal; https makes cookies secure
+	Now       func() time.Time
+	Log       *slog.Logger
+	// Address tells which address a request comes from, for the limit on attempts;
+	// nil takes the peer's own, which is wrong behind a proxy.
+	Address func(*http.Request) string
+	// BadLink tells whether an error says that a link is good no more.
+	BadLink func(error) bool
+	// Password is the shortest password that the store takes, in characters.
+	Password int
+}
+
+// Kit is what pages look like the console with.
+type Kit interface {
+	Asset(name string) string // path of a file of the console
+	Icon(name string) template.HTML
+	State(name string) template.HTML
+}
+
+// Contacts checks addresses and numbers as people type them. Nothing given is
+// nothing refused.
+type Contacts interface {
+	Email(given string) (string, *invite.Refusal)
+	Phone(given, region string) (string, *invite.Refusal)
+}
+
+// Accounts is everything the portal asks of the store.
+type Accounts interface {
+	links
+	passwords
+	ownData
+	ownLog
+}
+
+type links interface {
+	ReadLink(ctx context.Context, secret string) (invite.Link, error)
+	OpenLink(ctx context.Context, secret string) (invite.Link, error)
+	ClaimLinkWith(ctx context.Context, secret, password string) (invite.SignedIn, error)
+	DeclineLink(ctx context.Context, secret string) error
+}
+
+type passwords interface {
+	SignIn(ctx context.Context, name, password string) (invite.SignedIn, error)
+	JudgePassword(ctx context.Context, self invite.Self, password string) (access.Strength, error)
+	ChooseOwnPassword(ctx context.Context, self invite.Self, password string) (invite.Steps, error)
+	ReplaceOwnPassword(ctx context.Context, self invite.Self, current, password string) error
+}
+
+type ownData interface {
+	Own(ctx context.Context, self invite.Self) (invite.Own, error)
+	ChangeOwnDetails(ctx context.Context, self invite.Self, d invite.Details) (invite.Steps, error)
+	SetOwnLanguage(ctx context.Context, self invite.Self, language string) error
+	SetOwnPhoto(ctx context.Context, self invite.Self, image []byte) (invite.Steps, error)
+	OwnPhoto(ctx context.Context, self invite.Self) ([]byte, error)
+}
+
+type ownLog interface {
+	OwnPunches(ctx context.Context, self invite.Self, q attendance.LogQuery) ([]attendance.Entry, string, error)
+	OwnMessages(ctx context.Context, self invite.Self) ([]invite.Received, error)
+}

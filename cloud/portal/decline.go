@@ -1,0 +1,62 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+
+	"muster/access"
+	"muster/invite"
+)
+
+type linkReader = func(ctx context.Context, secret string) (invite.Link, error)
+
+// declinePage asks once more before an invitation is turned down.
+type declinePage struct {
+	Organisation string
+	Token        string
+	Here         string
+	Done         bool
+	Again        bool
+}
+
+func (v *visit) askDecline() error {
+	if v.chooseLanguage() {
+		return nil
+	}
+	link, err := v.link(v.Accounts.ReadLink)
+	if link == nil {
+		return err
+	}
+	return v.showDecline(http.StatusOK, *link, false)
+}
+
+func (v *visit) showDecline(status int, link invite.Link, again bool) error {
+	return v.show(status, "door", "decline", declinePage{
+		Organisation: link.Organisation, Token: v.joinToken(true), Here: "/join/" + v.r.PathValue("secret"), Again: again,
+	})
+}
+
+func (v *visit) decline() error {
+	f, err := v.readForm()
+	if err != nil {
+		return err
+	}
+	if !v.attempts.allow(v.Address(v.r)) {
+		return access.ErrTooMany
+	}
+	link, err := v.link(v.Accounts.ReadLink)
+	if link == nil {
+		return err
+	}
+	if !v.proven(f) || f.Get("sure") != "yes" {
+		return v.showDecline(http.StatusUnprocessableEntity, *link, true)
+	}
+	err = v.Accounts.DeclineLink(v.r.Context(), v.r.PathValue("secret"))
+	if v.BadLink(err) || isNotFound(err) {
+		return v.badLinkNow()
+	}
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "door", "decline", declinePage{Organisation: link.Organisation, Done: true})
+}

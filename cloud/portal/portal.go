@@ -1,0 +1,59 @@
+package portal
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// portal is the handler with everything it was configured with.
+type portal struct {
+	Config
+	sessions *scs.SessionManager
+	attempts *limiter // to claim, to sign in
+	checks   *limiter // of passwords while they are typed
+	files    *files
+	texts    *texts
+	pages    *pages
+	https    bool
+	origin   string // of the public URL, such as https://muster.example
+}
+
+// New makes the portal. It serves /join/ and /my; mount it at both.
+func New(cfg Config) (http.Handler, error) {
+	if cfg.PublicURL == nil || cfg.PublicURL.Host == "" {
+		return nil, errors.New("portal: a public URL is needed")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Address == nil {
+		cfg.Address = peerAddress
+	}
+	if cfg.BadLink == nil {
+		cfg.BadLink = func(error) bool { return false }
+	}
+	p := &portal{
+		Config: cfg, https: cfg.PublicURL.Scheme == "https", origin: cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
+		attempts: newLimiter(cfg.Now, 20, 3*time.Second), checks: newLimiter(cfg.Now, 120, time.Second),
+	}
+	p.sessions = newSessions(cfg.Sessions, p.https, p.sessionFault)
+	var err error
+	if p.files, err = loadFiles(); err != nil {
+		return nil, fmt.Errorf("portal assets: %w", err)
+	}
+	if p.texts, err = loadTexts(); err != nil {
+		return nil, fmt.Errorf("portal texts: %w", err)
+	}
+	if p.pages, err = loadPages(p.texts, cfg.Kit, p.files); err != nil {
+		return nil, fmt.Errorf("portal pages: %w", err)
+	}
+	return p.secured(p.routes()), nil
+}

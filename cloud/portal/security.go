@@ -1,0 +1,78 @@
+package portal
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// contentPolicy lets a page load what this server serves, and nothing else: no
+// inline script or style, no frame around it, no form that leads elsewhere.
+var contentPolicy = strings.Join([]string{
+	"default-src 'none'",
+	"script-src 'self'",
+	"style-src 'self'",
+	"img-src 'self' data:",
+	"font-src 'self'",
+	"connect-src 'self'",
+	"form-action 'self'",
+	"frame-ancestors 'none'",
+	"base-uri 'none'",
+}, "; ")
+
+// secured sets the headers that every answer carries, and refuses forms that
+// another site sends.
+func (p *portal) secured(next http.Handler) http.Handler {
+	refuse := p.sessions.LoadAndSave(p.public(func(*visit) error { return errCrossOrigin }))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Permissions-Policy", "geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-Robots-Tag", "noindex, nofollow")
+		if p.https {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		h.Set("Cache-Control", "no-store") // files set their own
+		joining := strings.HasPrefix(r.URL.Path, "/join/")
+		if joining {
+			h.Set("Referrer-Policy", "no-referrer") // the address is a secret
+		}
+		if !p.ours(r, joining) {
+			refuse.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ours tells whether a request that changes something comes from a page of ours.
+// Browsers that say nothing about that have no way to send somebody's cookies
+// from elsewhere that SameSite doesn't stop; beside it, claiming takes a token.
+// A page without a referrer sends the origin "null".
+func (p *portal) ours(r *http.Request, joining bool) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+		return true
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin" || site == "none"
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" || origin == "null" && joining || origin == p.origin {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host == r.Host && u.Host != ""
+}
+
+func peerAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
