@@ -38,8 +38,13 @@ func TestLookInvitations(t *testing.T) {
 			}
 		}
 		for _, p := range [][2]string{
-			{"list", "/invitations"}, {"error", "/invitations?status=error"}, {"nobody", "/invitations?q=nobodyatall"}, {"blocks", "/invitations/blocks"},
-			{"batch", "/invitations/batches/" + string(batch.ID)}, {"person", "/employees/" + string(people[16].ID)}, {"new", "/employees/new"},
+			{"list", "/invitations"},
+			{"error", "/invitations?status=error"},
+			{"nobody", "/invitations?q=nobodyatall"},
+			{"blocks", "/invitations/blocks"},
+			{"batch", "/invitations/batches/" + string(batch.ID)},
+			{"person", "/employees/" + string(people[16].ID)},
+			{"new", "/employees/new"},
 			{"hand", "/employees/" + string(people[11].ID) + "/hand-out"},
 		} {
 			win.open(p[1])

@@ -26,7 +26,7 @@ func (m *Main) portalHandler(public *url.URL) (http.Handler, error) {
 	})
 }
 
-// contacts checks addresses and numbers.
+// contacts checks addresses and numbers, for portal and console.
 type contacts struct{}
 
 func (contacts) Email(given string) (string, *invite.Refusal) { return contact.Email(given) }

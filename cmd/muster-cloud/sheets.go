@@ -7,19 +7,8 @@ import (
 	"github.com/boombuler/barcode/qr"
 
 	"muster/cloud/console"
-	"muster/cloud/contact"
 	"muster/cloud/letter"
-	"muster/invite"
 )
-
-// contacts joins what reads addresses and numbers to the console.
-type contacts struct{}
-
-func (contacts) Email(given string) (string, *invite.Refusal) { return contact.Email(given) }
-
-func (contacts) Phone(given, region string) (string, *invite.Refusal) {
-	return contact.Phone(given, region)
-}
 
 // sheets joins what prints codes to the console.
 type sheets struct{}
