@@ -37,12 +37,12 @@ type sink struct {
 
 	mu    sync.Mutex
 	on    func(to string) error // what it says to a mail for somebody; nil: yes
-	mails []letter
+	mails []envelope
 	came  chan struct{} // closed and renewed at each mail
 }
 
-// letter is a mail as a person sees it.
-type letter struct {
+// envelope is a mail as a person sees it.
+type envelope struct {
 	from, to          string
 	subject, language string
 	text, html        string
@@ -105,19 +105,19 @@ func (s *sink) say(on func(to string) error) {
 	s.on = on
 }
 
-func (s *sink) got() []letter {
+func (s *sink) got() []envelope {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]letter(nil), s.mails...)
+	return append([]envelope(nil), s.mails...)
 }
 
 // wait waits until so many mails have come.
-func (s *sink) wait(t testing.TB, n int) []letter {
+func (s *sink) wait(t testing.TB, n int) []envelope {
 	t.Helper()
 	late := time.After(patience)
 	for {
 		s.mu.Lock()
-		came, mails := s.came, append([]letter(nil), s.mails...)
+		came, mails := s.came, append([]envelope(nil), s.mails...)
 		s.mu.Unlock()
 		if len(mails) >= n {
 			return mails
@@ -177,7 +177,7 @@ func (*sinkSession) Reset()        {}
 func (*sinkSession) Logout() error { return nil }
 
 // read reads a mail as a program for mail does.
-func read(r io.Reader) (l letter, err error) {
+func read(r io.Reader) (l envelope, err error) {
 	m, err := mail.ReadMessage(r)
 	if err != nil {
 		return l, err
