@@ -63,7 +63,7 @@ func emptyWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1))
+	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1), store.SMS(true))
 	authority, err := fleet.OpenAuthority(t.Context(), w.store, w.now)
 	if err != nil {
 		t.Fatal(err)
