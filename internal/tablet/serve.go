@@ -13,7 +13,7 @@ import (
 	"muster/sync/link"
 	"muster/sync/outbox"
 	"muster/sync/wire"
-	"muster/ui"
+	"muster/ui/scene"
 )
 
 var errHungUp = errors.New("to be made anew")
@@ -126,7 +126,7 @@ const rosterSteps = 10 * time.Minute
 
 // showRoster shows how old the roster is.
 func (o *office) showRoster(state device.RosterState) {
-	o.tablet.stage.setStatus(func(s *ui.Status) {
+	o.tablet.stage.setStatus(func(s *scene.Status) {
 		if state.Current.Sub(s.Roster).Abs() >= rosterSteps {
 			s.Roster = state.Current
 		}
