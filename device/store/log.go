@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"muster/device"
 )
@@ -36,15 +37,16 @@ func lookBefore(path string) error {
 		return nil
 	}
 	// A log may end in what was never confirmed. Rows that are nowhere else tell.
-	inFile, inLog := newCarver(), newCarver()
-	if err := inFile.file(path, 0, 0); err != nil {
+	all, err := openPages(path, path+"-wal")
+	if err != nil {
 		return err
 	}
-	if err := inLog.file(path+"-wal", walHeader, frameHeader); err != nil {
-		return err
-	}
-	for p := range inLog.rows {
-		if _, there := inFile.rows[p]; !there {
+	defer all.Close() //nolint:errcheck // it is only read
+	second, _ := loadSpare(filepath.Join(filepath.Dir(path), spareFile))
+	c := carve(all, second.Streams)
+	inFile, inLog := c.rowsOf(all.where(func(p pageAt) bool { return !p.log })), c.rowsOf(all.where(func(p pageAt) bool { return p.log }))
+	for p := range inLog {
+		if _, there := inFile[p]; !there {
 			return fmt.Errorf("%w: %s-wal is broken, and has rows that are nowhere else", device.ErrStorageDamaged, path)
 		}
 	}
