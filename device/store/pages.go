@@ -128,11 +128,15 @@ func (p *pages) join(b []byte, size, lost int, right func([]byte) bool) {
 		right(b[:local-lost])
 		return
 	}
-	if b = b[:min(len(b), local-lost+4)]; len(b) < local-lost+4 {
+	if len(b) < local-lost+4 {
+		return
+	}
+	next := binary.BigEndian.Uint32(b[local-lost:])
+	if len(p.byNo[next]) == 0 {
 		return
 	}
 	w := way{pages: p, size: size - lost, left: size/pageSize + maxTries, right: right}
-	w.follow(append(make([]byte, 0, size), b[:local-lost]...), binary.BigEndian.Uint32(b[local-lost:]))
+	w.follow(append(make([]byte, 0, size), b[:local-lost]...), next)
 }
 
 // maxTries is how many pages are read in vain for one row.
@@ -150,6 +154,9 @@ type way struct {
 func (w *way) follow(have []byte, no uint32) bool {
 	if len(have) == w.size {
 		return w.right(have)
+	}
+	if w.left <= 0 {
+		return false
 	}
 	page := make([]byte, pageSize)
 	versions := w.pages.byNo[no]
