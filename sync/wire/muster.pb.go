@@ -242,10 +242,14 @@ func (x *JournalBatch) GetStanding() []*Standing {
 // always has at least as much; if it hasn't, it was restored from a backup, and
 // says so. A batch without rows only asks.
 type Standing struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Stream        []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
-	Through       uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"` // the tablet was told that the cloud has everything up to here
-	Oldest        uint64                 `protobuf:"varint,3,opt,name=oldest,proto3" json:"oldest,omitempty"`   // the tablet can still send every row from here on
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Stream  []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Through uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"` // the tablet was told that the cloud has everything up to here
+	Oldest  uint64                 `protobuf:"varint,3,opt,name=oldest,proto3" json:"oldest,omitempty"`   // the tablet can still send every row from here on
+	// Of a stream with a gap that nothing closes any more, because the tablet's store
+	// was damaged: what it was told that the cloud has behind the gap, in pairs from
+	// and to. Only where the batch asks.
+	Behind        []uint64 `protobuf:"varint,4,rep,packed,name=behind,proto3" json:"behind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -299,6 +303,13 @@ func (x *Standing) GetOldest() uint64 {
 		return x.Oldest
 	}
 	return 0
+}
+
+func (x *Standing) GetBehind() []uint64 {
+	if x != nil {
+		return x.Behind
+	}
+	return nil
 }
 
 // One row of the journal, exactly as it was hashed on the tablet.
@@ -2332,11 +2343,12 @@ const file_muster_proto_rawDesc = "" +
 	"\fJournalBatch\x12)\n" +
 	"\x04rows\x18\x01 \x03(\v2\x15.muster.v1.JournalRowR\x04rows\x12\x18\n" +
 	"\abacklog\x18\x02 \x01(\bR\abacklog\x12/\n" +
-	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"T\n" +
+	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"l\n" +
 	"\bStanding\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
-	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\"\x8e\x03\n" +
+	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\x12\x16\n" +
+	"\x06behind\x18\x04 \x03(\x04R\x06behind\"\x8e\x03\n" +
 	"\n" +
 	"JournalRow\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x10\n" +
