@@ -55,6 +55,7 @@ type Standing struct {
 	Through uint64 // the cloud has said that it has every row up to here
 	Oldest  uint64 // the tablet still has every row from here on; one after the last when it has none
 	Last    uint64 // the tablet's newest row of it; not sent
+	Behind  []Span // the cloud has said that it has these too, behind a gap that nothing closes; the tablet has them
 }
 
 // Broken is something that arrived where a row should be and is none.

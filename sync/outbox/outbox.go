@@ -4,9 +4,11 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,6 +38,9 @@ type Ledger interface {
 	Standing(ctx context.Context) ([]device.Standing, error)
 	// Rewind takes back what was confirmed beyond through; moved: there was some.
 	Rewind(ctx context.Context, stream uuid.UUID, through uint64) (moved bool, err error)
+	// Behind lists what is confirmed of a stream behind a gap that nothing closes any
+	// more, in order.
+	Behind(ctx context.Context, stream uuid.UUID) ([]device.Span, error)
 }
 
 // maxBytes is how much of a message is filled with rows; what surrounds them is
@@ -105,7 +110,24 @@ func (o *Outbox) askHowThingsStand(ctx context.Context, now time.Time) error {
 	}
 	o.ask = now.Add(o.limits.Patience << min(o.asked, 5))
 	o.asked++
-	return o.publish(ctx, &wire.JournalBatch{})
+	batch := &wire.JournalBatch{}
+	for i, s := range standing {
+		if i == len(standing)-1 {
+			break // its gaps close
+		}
+		spans, err := o.store.Behind(ctx, s.Stream)
+		if err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
+		told := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
+		for _, span := range spans[:min(len(spans), wire.MaxBehind)] {
+			told.Behind = append(told.Behind, span.From, span.To)
+		}
+		if len(spans) > 0 {
+			batch.Standing = append(batch.Standing, told)
+		}
+	}
+	return o.publish(ctx, batch)
 }
 
 // publish sends a batch, with how the tablet stands.
@@ -117,6 +139,9 @@ func (o *Outbox) publish(ctx context.Context, batch *wire.JournalBatch) error {
 	for i, s := range standing {
 		if i < len(standing)-1 && s.Last > s.Through {
 			return fmt.Errorf("outbox: %w", ErrLeftBehind)
+		}
+		if slices.ContainsFunc(batch.GetStanding(), func(told *wire.Standing) bool { return bytes.Equal(told.GetStream(), s.Stream[:]) }) {
+			continue
 		}
 		batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
 	}

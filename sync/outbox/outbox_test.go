@@ -22,6 +22,7 @@ type shelf struct {
 	rows      []device.Row
 	confirmed map[uint64]bool
 	asked     int // how often rows were read
+	behind    []device.Span
 }
 
 func (s *shelf) head() uint64 { return uint64(len(s.rows)) }
@@ -59,6 +60,8 @@ func (s *shelf) Standing(context.Context) ([]device.Standing, error) {
 	}
 	return []device.Standing{at}, nil
 }
+
+func (s *shelf) Behind(context.Context, uuid.UUID) ([]device.Span, error) { return s.behind, nil }
 
 func (s *shelf) Rewind(_ context.Context, of uuid.UUID, through uint64) (moved bool, err error) {
 	for seq := range s.confirmed {
