@@ -9,6 +9,7 @@ package wire
 //	1  journal, ack, pulse, feed, capture, lock
 //	1  a batch tells how the tablet stands with the cloud, an ack answers again or forked
 //	   later: lanes, packed pages and terms of the feed; names of tablets in the settings
+//	   later: whether a profile is asked to join the organisation
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The
