@@ -36,7 +36,11 @@ type furnished struct {
 	doubt   int64 // in quarantine: a punch of somebody unknown
 	batch   invite.BatchID
 	gone    attendance.Profile // whose account has ended
+	record  string             // that proves the domain furnished.example
+	mailed  string             // the code that was sent for it
+	joinKey string
 
+	texts   int               // see domainArgument
 	queried attendance.SiteID // the site that queries ask for; empty: all
 }
 
@@ -70,6 +74,14 @@ func furnish(t *testing.T) *furnished {
 		w.SetContact(ctx, admin, f.anna.ID, invite.Contact{Email: "annabella@acme.example", Phone: "+4915112345678", ExternalID: "payroll-17"}),
 		w.DeactivateAccount(ctx, admin, f.gone.ID),
 	); err != nil {
+		t.Fatal(err)
+	}
+	f.record = must(w.AddDomain(ctx, admin, "furnished.example"))(t).Record
+	f.mailed = must(w.DomainCode(ctx, admin, "furnished.example", "postmaster@furnished.example"))(t)
+	w.clock.forward(2 * time.Minute)
+	f.joinKey = must(w.DrawJoinCode(ctx, admin, invite.ByKey, "", time.Time{}))(t).Code
+	if err := errors.Join(w.SetUnit(ctx, admin, "furnished-unit", f.north.ID), w.SetWay(ctx, admin, invite.ByKey, true),
+		w.SetLicence(ctx, admin.Org, invite.Licence{Type: invite.Education, Seats: 100})); err != nil {
 		t.Fatal(err)
 	}
 	f.batch = must(w.Ask(ctx, admin, invite.Order{To: only(f.anna.ID)}))(t).ID
@@ -153,6 +165,10 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		attendance.Card{ID: f.spare},
 		device.Hash{1},
 		true,
+		[]string{f.record},
+		[]invite.RosterEntry{{Contact: invite.Contact{ExternalID: "sync-1"}, FirstName: "Synced", Sites: []attendance.SiteID{f.north.ID}}},
+		RosterSync{},
+		invite.ByAddress,
 		attendance.MemberQuery{Site: f.queried},
 		invite.Query{Filter: invite.Filter{Site: f.queried}},
 		invite.Filter{Site: f.queried},
@@ -167,6 +183,12 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		access.User{ID: f.viewerNorth.ID, Email: "new@new.example", Name: "New", Role: access.Viewer, Sites: []attendance.SiteID{f.north.ID}},
 	} {
 		if reflect.TypeOf(known) == typ {
+			if m.Name == "DrawJoinCode" && typ == reflect.TypeFor[invite.Way]() {
+				known = invite.ByLink
+			}
+			if m.Name == "SetWay" && typ == reflect.TypeFor[invite.Way]() {
+				known = invite.ByLink
+			}
 			if m.Name == "ReactivateAccount" {
 				known = f.gone.ID
 			}
@@ -183,7 +205,14 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 			"LiftBlock": "+4915112345678",
 			"Claim":     f.claim, "Approve": f.claim, "Deny": f.claim, "CardCapture": f.capture, "CancelCapture": f.capture,
 		}[m.Name]
-		if !ok {
+		switch {
+		case m.Name == "AddDomain":
+			s = "another.example"
+		case strings.Contains(m.Name, "Domain"):
+			s = f.domainArgument(m.Name)
+		case m.Name == "RemoveUnit":
+			s = "furnished-unit"
+		case !ok:
 			s = "text"
 		}
 		return reflect.ValueOf(s).Convert(typ)
@@ -197,6 +226,19 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 	}
 }
 
+// domainArgument returns the next text that a method about a domain takes: the
+// domain, then what belongs to it.
+func (f *furnished) domainArgument(method string) string {
+	f.texts++
+	if f.texts%2 == 1 || method == "VerifyDomain" || method == "RemoveDomain" {
+		return "furnished.example"
+	}
+	if method == "DomainCode" {
+		return "postmaster@furnished.example"
+	}
+	return f.mailed
+}
+
 // everythingNorth is what nobody may learn who doesn't belong there.
 func (f *furnished) everythingNorth() []string {
 	return []string{
@@ -204,6 +246,7 @@ func (f *furnished) everythingNorth() []string {
 		string(f.device), "Gatehouse", string(f.punch), f.refusal, "strange-reason", f.token, "payroll-token", f.capture,
 		string(f.viewerNorth.ID), f.viewerNorth.Email, f.managerNorth.Email,
 		"annabella@acme.example", "4915112345678", "payroll-17", string(f.batch), "nobody-there",
+		f.record, f.mailed, f.joinKey, "furnished.example", "furnished-unit",
 	}
 }
 
@@ -219,8 +262,9 @@ func TestNothingLeaksAndNothingChanges(t *testing.T) {
 	// so they do change something.
 	own := map[string][]string{
 		"IssueAPIToken": {"stranger", "managerSouth", "viewerNorth"}, "AddSite": {"stranger"},
-		"Deny":      {"stranger", "managerSouth"},
-		"Ask":       {"stranger", "managerSouth"}, // an order that finds nobody
+		"Deny":   {"stranger", "managerSouth"},
+		"Ask":    {"stranger", "managerSouth"}, // an order that finds nobody
+		"SetWay": {"stranger"}, "AddDomain": {"stranger"},
 		"SetPolicy": {"stranger"}, "SetTemplate": {"stranger"},
 		"ChangeOwnPassword": {"stranger", "managerSouth", "viewerNorth"}, // a wrong password is counted
 	}

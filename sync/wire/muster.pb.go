@@ -1814,6 +1814,7 @@ type Profile struct {
 	Language      string                 `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
 	Photo         string                 `protobuf:"bytes,6,opt,name=photo,proto3" json:"photo,omitempty"`
 	Blocked       bool                   `protobuf:"varint,7,opt,name=blocked,proto3" json:"blocked,omitempty"`
+	JoinWaits     bool                   `protobuf:"varint,8,opt,name=join_waits,json=joinWaits,proto3" json:"join_waits,omitempty"` // is asked to join the organisation; a tap counts all the same
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1893,6 +1894,13 @@ func (x *Profile) GetPhoto() string {
 func (x *Profile) GetBlocked() bool {
 	if x != nil {
 		return x.Blocked
+	}
+	return false
+}
+
+func (x *Profile) GetJoinWaits() bool {
+	if x != nil {
+		return x.JoinWaits
 	}
 	return false
 }
@@ -2489,7 +2497,7 @@ const file_muster_proto_rawDesc = "" +
 	"\atablets\x18\b \x03(\v2 .muster.v1.Settings.TabletsEntryR\atablets\x1a:\n" +
 	"\fTabletsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb9\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd8\x01\n" +
 	"\aProfile\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1d\n" +
@@ -2498,7 +2506,9 @@ const file_muster_proto_rawDesc = "" +
 	"\tlast_name\x18\x04 \x01(\tR\blastName\x12\x1a\n" +
 	"\blanguage\x18\x05 \x01(\tR\blanguage\x12\x14\n" +
 	"\x05photo\x18\x06 \x01(\tR\x05photo\x12\x18\n" +
-	"\ablocked\x18\a \x01(\bR\ablocked\"\x86\x01\n" +
+	"\ablocked\x18\a \x01(\bR\ablocked\x12\x1d\n" +
+	"\n" +
+	"join_waits\x18\b \x01(\bR\tjoinWaits\"\x86\x01\n" +
 	"\x04Card\x12\x17\n" +
 	"\acard_id\x18\x01 \x01(\tR\x06cardId\x12\x1d\n" +
 	"\n" +
