@@ -35,6 +35,7 @@ type furnished struct {
 	capture string
 	doubt   int64 // in quarantine: a punch of somebody unknown
 	batch   invite.BatchID
+	kept    invite.MessageID
 	gone    attendance.Profile // whose account has ended
 
 	queried attendance.SiteID // the site that queries ask for; empty: all
@@ -72,8 +73,14 @@ func furnish(t *testing.T) *furnished {
 	); err != nil {
 		t.Fatal(err)
 	}
-	f.batch = must(w.Ask(ctx, admin, invite.Order{To: only(f.anna.ID)}))(t).ID
+	f.batch = must(w.Ask(ctx, admin, invite.Order{To: only(f.anna.ID), Texts: map[invite.TemplateKey]invite.Template{
+		{Event: invite.Invite, Channel: invite.SMS, Language: "de"}: {Body: "only-this-order {link}"},
+	}}))(t).ID
 	w.exec(t, `INSERT INTO blocks (org, address, reason, detail, since) VALUES (?, '+4915112345678', 'unknown-number', 'nobody-there', 1)`, admin.Org)
+	f.kept = attendance.NewID[invite.MessageID]()
+	if err := w.Keep(ctx, invite.Message{ID: f.kept, Org: w.admin.Org, Channel: invite.Email, To: "annabella@acme.example", Text: "Hello"}, w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
 	f.claim, f.capture = w.claim(t), must(w.StartCapture(ctx, admin, f.device, f.anna.ID))(t).ID
 	return f
 }
@@ -159,6 +166,7 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		invite.Order{To: only(f.anna.ID)},
 		invite.Contact{Email: "new@acme.example"},
 		invite.DefaultPolicy,
+		invite.Style{Sender: "Acme", ReplyTo: "hr@acme.example"},
 		invite.TemplateKey{Event: invite.Invite, Channel: invite.Email, Language: "de"},
 		&invite.Template{Subject: "s", Body: "{link}"},
 		attendance.LogQuery{Site: f.queried},
@@ -180,14 +188,14 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 	case typ.Kind() == reflect.String:
 		s, ok := map[string]string{
 			"Photo": f.photo, "Refusal": f.refusal, "RevokeAPIToken": f.token,
-			"LiftBlock": "+4915112345678",
+			"LiftBlock": "+4915112345678", "Kept": string(f.kept),
 			"Claim":     f.claim, "Approve": f.claim, "Deny": f.claim, "CardCapture": f.capture, "CancelCapture": f.capture,
 		}[m.Name]
 		if !ok {
 			s = "text"
 		}
 		return reflect.ValueOf(s).Convert(typ)
-	case typ == reflect.TypeFor[[]byte]() && m.Name == "SetPhoto":
+	case typ == reflect.TypeFor[[]byte]() && (m.Name == "SetPhoto" || m.Name == "SetLogo"):
 		return reflect.ValueOf(picture(t, 10, 10))
 	case typ == reflect.TypeFor[[]byte]():
 		return reflect.ValueOf([]byte{4, 7, 7, 7})
@@ -203,7 +211,7 @@ func (f *furnished) everythingNorth() []string {
 		string(f.north.ID), f.north.Name, string(f.anna.ID), f.anna.FirstName, f.anna.LastName, f.anna.Number, f.photo, base64.StdEncoding.EncodeToString(f.jpeg), string(f.card),
 		string(f.device), "Gatehouse", string(f.punch), f.refusal, "strange-reason", f.token, "payroll-token", f.capture,
 		string(f.viewerNorth.ID), f.viewerNorth.Email, f.managerNorth.Email,
-		"annabella@acme.example", "4915112345678", "payroll-17", string(f.batch), "nobody-there",
+		"annabella@acme.example", "4915112345678", "payroll-17", string(f.batch), string(f.kept), "nobody-there",
 	}
 }
 
@@ -221,7 +229,7 @@ func TestNothingLeaksAndNothingChanges(t *testing.T) {
 		"IssueAPIToken": {"stranger", "managerSouth", "viewerNorth"}, "AddSite": {"stranger"},
 		"Deny":      {"stranger", "managerSouth"},
 		"Ask":       {"stranger", "managerSouth"}, // an order that finds nobody
-		"SetPolicy": {"stranger"}, "SetTemplate": {"stranger"},
+		"SetPolicy": {"stranger"}, "SetTemplate": {"stranger"}, "SetStyle": {"stranger"}, "SetLogo": {"stranger"},
 		"ChangeOwnPassword": {"stranger", "managerSouth", "viewerNorth"}, // a wrong password is counted
 	}
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
@@ -285,7 +293,7 @@ func TestTheSameCallsWorkForWhoMay(t *testing.T) {
 				}
 				if f.dump(t) == before {
 					shown <- got
-					if forViewer != nil && name != "Users" && name != "Claim" && name != "PlanOrder" && name != "Mailbox" && name != "Launch" && !strings.HasPrefix(name, "Batch") {
+					if forViewer != nil && name != "Users" && name != "Claim" && name != "PlanOrder" && name != "Mailbox" && name != "Kept" && name != "Launch" && !strings.HasPrefix(name, "Batch") {
 						t.Errorf("for a viewer: %v", forViewer)
 					}
 					return
