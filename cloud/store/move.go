@@ -72,6 +72,7 @@ var parts = []part{
 	{table: "accounts", of: `org = ?`, order: `profile`},
 	{table: "policies", of: `org = ?`, order: `org`},
 	{table: "templates", of: `org = ?`, order: `kind, channel, language`},
+	{table: "repeats", of: `org = ?`, order: `id`},
 	{table: "audit", of: `org = ?`, order: `id`, number: "id"},
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/invite"
 )
 
 // cleanProfile brings a person's fields into the form they are kept in. One of
@@ -27,6 +28,12 @@ func cleanProfile(p *attendance.Profile) error {
 // AddProfile adds a person to sites, all of which must be within the actor's
 // reach. A person without a number is given one.
 func (s *Store) AddProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) (attendance.Profile, error) {
+	return s.AddPerson(ctx, actor, p, sites, invite.Contact{})
+}
+
+// AddPerson is AddProfile for somebody of whom it is known how they can be
+// reached. Where the actor's token has the box ticked, they are invited at once.
+func (s *Store) AddPerson(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID, c invite.Contact) (attendance.Profile, error) {
 	if err := actor.Require(access.ManageRoster); err != nil {
 		return attendance.Profile{}, err
 	}
@@ -39,6 +46,9 @@ func (s *Store) AddProfile(ctx context.Context, actor access.Actor, p attendance
 	}
 	if len(sites) == 0 {
 		return attendance.Profile{}, access.Invalid{Field: "sites", Problem: access.Required}
+	}
+	if err := cleanContact(&c); err != nil {
+		return attendance.Profile{}, err
 	}
 	p.ID, p.Photo = attendance.NewID[attendance.ProfileID](), ""
 	err = s.change(ctx, func(t *tx) error {
@@ -61,12 +71,32 @@ func (s *Store) AddProfile(ctx context.Context, actor access.Actor, p attendance
 				return err
 			}
 		}
-		return t.audit(ctx, actor, "add-profile", string(p.ID))
+		if c != (invite.Contact{}) {
+			if err := t.setContact(ctx, actor.Org, p.ID, c); err != nil {
+				return err
+			}
+		}
+		if err := t.audit(ctx, actor, "add-profile", string(p.ID)); err != nil {
+			return err
+		}
+		return s.inviteProvisioned(ctx, t, actor, p.ID)
 	})
 	if err != nil {
 		return attendance.Profile{}, err
 	}
 	return p, nil
+}
+
+// inviteProvisioned invites people whom a token with the box ticked has created.
+func (s *Store) inviteProvisioned(ctx context.Context, t *tx, actor access.Actor, ids ...attendance.ProfileID) error {
+	if !actor.AutoInvite {
+		return nil
+	}
+	policy, err := s.policy(ctx, t, actor.Org)
+	if err != nil {
+		return err
+	}
+	return t.ask(ctx, actor, attendance.NewID[invite.BatchID](), invite.Order{Event: invite.Invite, To: invite.Selection{IDs: ids}}, policy)
 }
 
 // ChangeProfile replaces a person's names, number, language and block, and which
