@@ -26,15 +26,15 @@ func (t *tx) audit(ctx context.Context, actor access.Actor, action, subject stri
 	return nil
 }
 
-// RecordExport notes that the actor took a list away as a file. subject says which,
-// such as "employees.csv".
-func (s *Store) RecordExport(ctx context.Context, actor access.Actor, subject string) error {
+// Record notes what changes nothing here and yet is somebody's doing: a list taken away as
+// a file, a message sent to try a text. subject says which, such as "employees.csv".
+func (s *Store) Record(ctx context.Context, actor access.Actor, action, subject string) error {
 	if err := actor.Require(access.ReadRoster); err != nil {
 		if actor.Require(access.ReadAudit) != nil {
 			return err
 		}
 	}
-	return s.change(ctx, func(t *tx) error { return t.audit(ctx, actor, "export", subject) })
+	return s.change(ctx, func(t *tx) error { return t.audit(ctx, actor, action, subject) })
 }
 
 // AuditLog returns a page of who did what in the organisation, the newest first.
