@@ -79,6 +79,7 @@ var parts = []part{
 	{table: "join_codes", of: `org = ?`, order: `way`},
 	{table: "templates", of: `org = ?`, order: `kind, channel, language`},
 	{table: "letterheads", of: `org = ?`, order: `org`},
+	{table: "repeats", of: `org = ?`, order: `id`},
 	{table: "audit", of: `org = ?`, order: `id`, number: "id"},
 }
 

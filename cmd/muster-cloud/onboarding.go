@@ -29,6 +29,8 @@ type mailroom struct {
 	listener *notify.Listener
 	bounces  net.Listener // of listener; nil: none
 	hooks    map[string]http.Handler
+
+	providers map[invite.Channel]onboarding.Provider
 }
 
 // openMail puts the mailroom together. It sends nothing yet.
@@ -61,6 +63,7 @@ func (m *Main) openMail(ctx context.Context, c serveCommand) error {
 		}
 		providers[invite.SMS] = notify.NewPaced(onboarding.Finish(provider, mailGrace), pace, m.log.With("channel", invite.SMS))
 	}
+	m.mail.providers = providers
 	m.mail.sender = onboarding.New(onboarding.Config{
 		Queue: m.store, Texts: m.store, Providers: providers, PublicURL: m.public, Worker: m.replica, Now: m.now, Logger: m.log,
 	})

@@ -34,6 +34,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 	}
 	api, err := rest.New(rest.Config{
 		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
+		Contacts: contacts{}, Letters: letters{m.store, m.mail.providers, m.public, time.Now},
 	})
 	if err != nil {
 		return nil, err
