@@ -72,6 +72,9 @@ var parts = []part{
 	{table: "accounts", of: `org = ?`, order: `profile`},
 	{table: "policies", of: `org = ?`, order: `org`},
 	{table: "templates", of: `org = ?`, order: `kind, channel, language`},
+	{table: "intakes", of: `org = ?`, order: `id`},
+	{table: "intake_files", of: `intake IN (SELECT id FROM intakes WHERE org = ?)`, order: `intake`},
+	{table: "intake_rows", of: `intake IN (SELECT id FROM intakes WHERE org = ?)`, order: `intake, line`},
 	{table: "audit", of: `org = ?`, order: `id`, number: "id"},
 }
 
