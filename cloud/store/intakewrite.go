@@ -176,8 +176,8 @@ func (t *tx) freeNumbers(ctx context.Context, org attendance.OrgID, n int) ([]st
 			delete(drawn, have)
 		}
 		candidates := slices.Sorted(maps.Keys(drawn))
-		for _, removed := range []string{"removed_at = 0", "removed_at != 0"} {
-			taken, err := collect(ctx, t, scanOne[string], `SELECT lower(number) FROM profiles WHERE org = ? AND `+removed+` AND lower(number) IN (SELECT value FROM json_each(?))`, org, list(candidates))
+		for _, condition := range []string{byNumber, goneByNumber} {
+			taken, err := collect(ctx, t, scanOne[string], `SELECT p.number FROM profiles p WHERE `+condition, org, list(candidates))
 			if err != nil {
 				return nil, fmt.Errorf("make numbers: %w", err)
 			}
