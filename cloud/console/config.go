@@ -30,6 +30,8 @@ type Config struct {
 	Contacts Contacts
 	// Sheets prints what is handed out; nil: nothing can be printed.
 	Sheets Sheets
+	// Lists writes lists for spreadsheet programs; nil: none can be downloaded.
+	Lists Lists
 	// QR draws a text as a square of dark (true) and light modules, row by row;
 	// nil: no square is shown.
 	QR func(text string) ([][]bool, error)
@@ -63,6 +65,7 @@ type People interface {
 	orders
 	invitationSteps
 	blocks
+	intakes
 }
 
 // Contacts says whether what somebody typed can be an address or a number, and

@@ -29,6 +29,7 @@ type console struct {
 	origin   string // of the public URL, such as https://muster.example
 	contacts Contacts
 	sheets   Sheets
+	lists    Lists
 	qr       func(text string) ([][]bool, error)
 	start    string // where people enter a code that was handed out
 }
@@ -47,7 +48,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, qr: cfg.QR, start: cfg.Start,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start,
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"

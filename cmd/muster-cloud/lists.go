@@ -115,3 +115,35 @@ func (m *Main) runLists(ctx context.Context) error {
 	m.background.Go(func() { m.lists.Run(ctx) })
 	return nil
 }
+
+// lists writes spreadsheets for the console.
+type lists struct{}
+
+func (lists) Template(w io.Writer, format, language string) error {
+	if format == "csv" {
+		return sheet.TemplateCSV(w, language)
+	}
+	return sheet.TemplateXLSX(w, language)
+}
+
+func (lists) Title(f intake.Field, language string) string { return sheet.Field(f).Title(language) }
+
+func (lists) Write(w io.Writer, format, language, name string, titles []string, rows iter.Seq[[]string]) error {
+	out, err := newList(w, format, language, name, titles)
+	if err != nil {
+		return err
+	}
+	for row := range rows {
+		if err := out.Row(row...); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+func newList(w io.Writer, format, language, name string, titles []string) (sheet.Writer, error) {
+	if format == "csv" {
+		return sheet.NewCSV(w, language, titles...)
+	}
+	return sheet.NewXLSX(w, name, titles...)
+}
