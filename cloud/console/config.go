@@ -33,6 +33,8 @@ type Config struct {
 	Mail Mailroom
 	// Sheets prints what is handed out; nil: nothing can be printed.
 	Sheets Sheets
+	// Lists writes lists for spreadsheet programs; nil: none can be downloaded.
+	Lists Lists
 	// QR draws a text as a square of dark (true) and light modules, row by row;
 	// nil: no square is shown.
 	QR func(text string) ([][]bool, error)
@@ -69,6 +71,7 @@ type People interface {
 	wordings
 	rules
 	keptMail
+	intakes
 }
 
 // Contacts says whether what somebody typed can be an address or a number, and

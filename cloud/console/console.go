@@ -30,6 +30,7 @@ type console struct {
 	contacts Contacts
 	sheets   Sheets
 	mail     Mailroom
+	lists    Lists
 	qr       func(text string) ([][]bool, error)
 	start    string // where people enter a code that was handed out
 }
@@ -48,7 +49,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, qr: cfg.QR, start: cfg.Start,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start,
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"

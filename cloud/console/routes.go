@@ -67,6 +67,15 @@ func (c *console) routes() http.Handler {
 	people("GET /employees/{id}/cards/{card}/end", (*visit).confirmEndCard)
 	people("POST /employees/{id}/cards/{card}/end", (*visit).endCard)
 
+	people("GET /import", (*visit).importPeople)
+	people("POST /import", (*visit).startIntake)
+	people("GET /import-template/{file}", (*visit).importTemplate)
+	people("GET /import/{id}", (*visit).intake)
+	people("GET /import/{id}/refused/{file}", (*visit).refusedRows)
+	people("GET /import/{id}/confirm", (*visit).reviewIntake)
+	people("POST /import/{id}/confirm", (*visit).confirmIntake)
+	people("POST /import/{id}/drop", (*visit).dropIntake)
+
 	read("GET /invitations", (*visit).invitations)
 	people("POST /invitations/review", (*visit).reviewOrder)
 	people("POST /invitations/send", (*visit).sendOrder)

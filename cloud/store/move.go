@@ -80,6 +80,9 @@ var parts = []part{
 	{table: "templates", of: `org = ?`, order: `kind, channel, language`},
 	{table: "letterheads", of: `org = ?`, order: `org`},
 	{table: "repeats", of: `org = ?`, order: `id`},
+	{table: "intakes", of: `org = ?`, order: `id`},
+	{table: "intake_files", of: `intake IN (SELECT id FROM intakes WHERE org = ?)`, order: `intake`},
+	{table: "intake_rows", of: `intake IN (SELECT id FROM intakes WHERE org = ?)`, order: `intake, line`},
 	{table: "audit", of: `org = ?`, order: `id`, number: "id"},
 }
 
