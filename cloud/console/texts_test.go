@@ -169,7 +169,7 @@ func composedKeys() []string {
 		add("launch.mend.", subject)
 	}
 	add("launch.mend.", "mail")
-	add("launch.verdict.", slices.Sorted(maps.Keys(verdictSigns))...)
+	add("launch.verdict.", slices.Sorted(maps.Keys(checkSigns))...)
 	for _, name := range invite.VariableNames {
 		add("wording.variable.", strings.ReplaceAll(name, "_", "-"))
 	}
