@@ -8,6 +8,7 @@ package wire
 //
 //	1  journal, ack, pulse, feed, capture, lock
 //	1  a batch tells how the tablet stands with the cloud, an ack answers again or forked
+//	   an ack says whose rows it speaks of, by their hashes
 //	   later: lanes, packed pages and terms of the feed; names of tablets in the settings
 const Version = "1"
 
