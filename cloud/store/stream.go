@@ -33,9 +33,13 @@ func (c *courier) receipts(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("look back over stream %s: %w", stream, err)
 		}
-		c.out.Receipts = append(c.out.Receipts, device.Receipt{
+		receipt := device.Receipt{
 			Stream: stream, Through: through, Sparse: slices.Clone(seqs[first:]), Again: again, Forked: c.forked[stream],
-		})
+		}
+		if err := c.vouch(ctx, &receipt); err != nil {
+			return fmt.Errorf("look at stream %s: %w", stream, err)
+		}
+		c.out.Receipts = append(c.out.Receipts, receipt)
 	}
 	slices.SortFunc(c.out.Receipts, func(a, b device.Receipt) int { return bytes.Compare(a.Stream[:], b.Stream[:]) })
 	return nil

@@ -14,8 +14,8 @@ import (
 // to be believed; see ADR 11.
 type carver struct {
 	streams map[int64][]uuid.UUID // ids that were found for a stream's number
-	rows    map[place]*versions
-	pages   *pages // all that there are, for rows that go on in other pages
+	rows    map[place]*versions   // what rowsOf finds
+	pages   *pages                // all that there are, for rows that go on in other pages
 }
 
 // place is where a row belongs in the journal, with its stream by number.
@@ -27,9 +27,9 @@ type versions struct {
 	changed record       // what was found last that no hash vouches for
 }
 
-// carve looks through pages for the ids of streams, and then, because without
-// them no hash can be checked, for rows. known are ids that are known already.
-func carve(all *pages, known map[int64]uuid.UUID) *carver {
+// newCarver looks through pages for the ids of streams: without them no row's hash
+// can be checked. known are ids that are known already.
+func newCarver(all *pages, known map[int64]uuid.UUID) *carver {
 	c := &carver{streams: map[int64][]uuid.UUID{}, pages: all}
 	for no, id := range known {
 		c.streams[no] = []uuid.UUID{id}
@@ -39,20 +39,19 @@ func carve(all *pages, known map[int64]uuid.UUID) *carver {
 			c.streamAt(page[at:])
 		}
 	})
-	c.rows = c.rowsOf(all)
 	return c
 }
 
-// rowsOf looks for rows at each byte of some of the pages.
+// rowsOf looks for rows at each byte of all the pages or some of them.
 func (c *carver) rowsOf(some *pages) map[place]*versions {
-	part := &carver{streams: c.streams, rows: map[place]*versions{}, pages: c.pages}
+	c.rows = map[place]*versions{}
 	some.each(func(page []byte) {
 		for at := range pageSize {
-			part.cellAt(page[at:])
-			part.remainderAt(page[at:])
+			c.cellAt(page[at:])
+			c.remainderAt(page[at:])
 		}
 	})
-	return part.rows
+	return c.rows
 }
 
 // cellAt takes the row whose length stands here, if there is one.

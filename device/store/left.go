@@ -72,6 +72,11 @@ func (l Left) Confirm(ctx context.Context, stream uuid.UUID, through uint64, spa
 	return l.store.Confirm(ctx, stream, through, sparse)
 }
 
+// Hash is Store.Hash.
+func (l Left) Hash(ctx context.Context, stream uuid.UUID, seq uint64) (device.Hash, bool, error) {
+	return l.store.Hash(ctx, stream, seq)
+}
+
 // Retell has all rows of the stream told again: the next Restream takes them along.
 // Damaged ones stay what they are.
 func (l Left) Retell(ctx context.Context) error {

@@ -50,7 +50,7 @@ func compare(path string, log logState) error {
 	}
 	defer all.Close() //nolint:errcheck // it is only read
 	second, _ := loadSpare(filepath.Join(filepath.Dir(path), spareFile))
-	c := carve(all, second.Streams)
+	c := newCarver(all, second.Streams)
 	damaged := fmt.Errorf("%w: %s-wal is broken, and has rows that are nowhere else", device.ErrStorageDamaged, path)
 	if log.live(all) { // what can't be read was on the disk: even a row that is changed counts
 		inFile := c.rowsOf(all.where(func(p pageAt) bool { return !p.log }))

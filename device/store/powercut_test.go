@@ -43,7 +43,7 @@ func TestPowerCutLosesNothing(t *testing.T) {
 	t.Logf("%d writes, syncs and ticks; dice %d", rec.Len(), seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
 	after := t.TempDir()
-	const cuts = 150
+	const cuts = 60
 	torn := 0
 	for range cuts {
 		n := dice.IntN(rec.Len() + 1)

@@ -131,19 +131,16 @@ func damage(r *rapid.T, now map[string][]byte) {
 // none is made up, and what was damaged stays as it is.
 func TestSalvageKeepsEveryReadableRow(t *testing.T) {
 	t.Parallel()
-	t.Run("plain", func(t *testing.T) {
-		t.Parallel()
-		files, ledger, g := tabletFiles(t, 120)
-		salvageAnything(t, files, ledger, g, nil, 1)
-	})
-	t.Run("busy", func(t *testing.T) {
-		t.Parallel()
-		files, ledger, g, ever := busyFiles(t)
-		salvageAnything(t, files, ledger, g, ever, 2)
-	})
-}
-
-func salvageAnything(t *testing.T, files map[string][]byte, ledger written, g device.Grant, ever map[device.Hash]bool, stream byte) {
+	type tablet struct {
+		files  map[string][]byte
+		ledger written
+		grant  device.Grant
+		ever   map[device.Hash]bool
+		stream byte // the number of the newest
+	}
+	plain, busy := tablet{stream: 1}, tablet{stream: 2}
+	plain.files, plain.ledger, plain.grant = tabletFiles(t, 120)
+	busy.files, busy.ledger, busy.grant, busy.ever = busyFiles(t)
 	saved, lost := 0, 0
 	rapid.Check(t, func(r *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "tablet")
@@ -151,8 +148,9 @@ func salvageAnything(t *testing.T, files map[string][]byte, ledger written, g de
 			r.Fatal(err)
 		}
 		defer os.RemoveAll(dir) //nolint:errcheck // TempDir clears it
+		of := rapid.SampledFrom([]tablet{plain, busy}).Draw(r, "tablet")
 		now := map[string][]byte{}
-		for name, text := range files {
+		for name, text := range of.files {
 			now[name] = bytes.Clone(text)
 		}
 		damage(r, now)
@@ -175,18 +173,18 @@ func salvageAnything(t *testing.T, files map[string][]byte, ledger written, g de
 		defer s.Close() //nolint:errcheck // nothing was written
 		found := journalOf(t, dir)
 		for id, row := range found {
-			if want, ok := ledger[id]; (!ok || want.Hash != row.Hash) && !ever[row.Hash] {
+			if want, ok := of.ledger[id]; (!ok || want.Hash != row.Hash) && !of.ever[row.Hash] {
 				r.Fatalf("row %d was never written", row.Seq)
 			}
 		}
-		for id, row := range ledger {
+		for id, row := range of.ledger {
 			_, ok := found[id]
 			if ok {
 				saved++
 			} else {
 				lost++
 			}
-			if !ok && readable(now, row, stream) && knowsStream(now, row.Stream) {
+			if !ok && readable(now, row, of.stream) && knowsStream(now, row.Stream) {
 				r.Fatalf("row %d is still readable and was not saved; report %+v", row.Seq, report)
 			}
 		}
@@ -194,10 +192,10 @@ func salvageAnything(t *testing.T, files map[string][]byte, ledger written, g de
 			r.Fatalf("the tablet does not go on as itself though the second copy of its identity is whole")
 		}
 		if report.Same {
-			if id, ok, err := s.Identity(t.Context()); err != nil || !ok || id.Device != g.Identity.Device {
+			if id, ok, err := s.Identity(t.Context()); err != nil || !ok || id.Device != of.grant.Identity.Device {
 				r.Fatalf("identity %+v %v %v", id, ok, err)
 			}
-			if head, err := s.Head(t.Context()); err != nil || head.Seq != 0 || len(found) > 0 && ledgerHas(ledger, head.Stream) {
+			if head, err := s.Head(t.Context()); err != nil || head.Seq != 0 || len(found) > 0 && ledgerHas(of.ledger, head.Stream) {
 				r.Fatalf("no new stream: head %+v, %v", head, err)
 			}
 		}

@@ -75,7 +75,8 @@ func findAll(ctx context.Context, files dbFiles) (*finds, error) {
 		return nil, err
 	}
 	defer all.Close() //nolint:errcheck // it is only read
-	f.sort(carve(all, second.Streams))
+	c := newCarver(all, second.Streams)
+	f.sort(c.streams, c.rowsOf(all))
 	return f, nil
 }
 
@@ -119,9 +120,9 @@ func copyFile(to, from string) error {
 	return errors.Join(err, out.Close())
 }
 
-// sort gives each place of the journal its row.
-func (f *finds) sort(c *carver) {
-	places := slices.SortedFunc(maps.Keys(c.rows), func(a, b place) int {
+// sort gives each place of the journal its row. ids are those of the streams.
+func (f *finds) sort(ids map[int64][]uuid.UUID, rows map[place]*versions) {
+	places := slices.SortedFunc(maps.Keys(rows), func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.stream, b.stream), cmp.Compare(b.seq, a.seq)) // seq downwards
 	})
 	taken := map[uuid.UUID]int64{} // the newest stream that has a row of this id
@@ -130,7 +131,7 @@ func (f *finds) sort(c *carver) {
 		// Of several that are whole the one counts that the row after it names; else
 		// the newest, which was found last.
 		after, linked := good[place{p.stream, p.seq + 1}]
-		for _, row := range slices.Backward(c.rows[p].whole) {
+		for _, row := range slices.Backward(rows[p].whole) {
 			if have, there := good[p]; !there || linked && have.Hash != after.Prev && row.Hash == after.Prev {
 				good[p] = row
 			}
@@ -146,13 +147,13 @@ func (f *finds) sort(c *carver) {
 		case ok && taken[row.ID] == p.stream: // else it was moved into a later stream
 			f.good[p.stream] = append(f.good[p.stream], row)
 		case !ok:
-			if id, known := f.id(p.stream, c.streams); known && plausibleSeq(p, good) {
-				f.damaged[p.stream] = append(f.damaged[p.stream], toRow(c.rows[p].changed, id))
+			if id, known := f.id(p.stream, ids); known && plausibleSeq(p, good) {
+				f.damaged[p.stream] = append(f.damaged[p.stream], toRow(rows[p].changed, id))
 			}
 		}
 	}
-	for no := range c.streams {
-		f.id(no, c.streams)
+	for no := range ids {
+		f.id(no, ids)
 	}
 	f.streams = slices.Sorted(maps.Keys(f.ids))
 }

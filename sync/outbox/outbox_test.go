@@ -53,6 +53,13 @@ func (s *shelf) Confirm(_ context.Context, _ uuid.UUID, through uint64, sparse [
 	return nil
 }
 
+func (s *shelf) Hash(_ context.Context, _ uuid.UUID, seq uint64) (h device.Hash, ok bool, err error) {
+	if seq < 1 || seq > s.head() {
+		return h, false, nil
+	}
+	return s.rows[seq-1].Hash, true, nil
+}
+
 func (s *shelf) Standing(context.Context) ([]device.Standing, error) {
 	at := device.Standing{Stream: stream, Oldest: 1}
 	for s.confirmed[at.Through+1] {

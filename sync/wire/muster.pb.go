@@ -1206,7 +1206,12 @@ type JournalAck struct {
 	Again bool `protobuf:"varint,5,opt,name=again,proto3" json:"again,omitempty"`
 	// Other rows stand where the tablet's belong: it goes on from an old copy of its
 	// data. It begins a new stream with the rows that are not confirmed.
-	Forked        bool `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"`
+	Forked bool `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"`
+	// The newest row up to through that is in the cloud's log, and its hash: a tablet
+	// that has another there has a double, and none of its rows is confirmed by this.
+	Linked        uint64   `protobuf:"varint,7,opt,name=linked,proto3" json:"linked,omitempty"`
+	Hash          []byte   `protobuf:"bytes,8,opt,name=hash,proto3" json:"hash,omitempty"`
+	SparseHashes  [][]byte `protobuf:"bytes,9,rep,name=sparse_hashes,json=sparseHashes,proto3" json:"sparse_hashes,omitempty"` // of those in sparse, in their order; empty for one that lies in quarantine
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1281,6 +1286,27 @@ func (x *JournalAck) GetForked() bool {
 		return x.Forked
 	}
 	return false
+}
+
+func (x *JournalAck) GetLinked() uint64 {
+	if x != nil {
+		return x.Linked
+	}
+	return 0
+}
+
+func (x *JournalAck) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
+func (x *JournalAck) GetSparseHashes() [][]byte {
+	if x != nil {
+		return x.SparseHashes
+	}
+	return nil
 }
 
 // down/pulse: the answer to a pulse; the four time stamps of RFC 5905 but for
@@ -2439,7 +2465,7 @@ const file_muster_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x1d\n" +
 	"\n" +
-	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xaa\x01\n" +
+	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xfb\x01\n" +
 	"\n" +
 	"JournalAck\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
@@ -2447,7 +2473,10 @@ const file_muster_proto_rawDesc = "" +
 	"\x06sparse\x18\x03 \x03(\x04R\x06sparse\x12$\n" +
 	"\x0eserver_time_us\x18\x04 \x01(\x03R\fserverTimeUs\x12\x14\n" +
 	"\x05again\x18\x05 \x01(\bR\x05again\x12\x16\n" +
-	"\x06forked\x18\x06 \x01(\bR\x06forked\"e\n" +
+	"\x06forked\x18\x06 \x01(\bR\x06forked\x12\x16\n" +
+	"\x06linked\x18\a \x01(\x04R\x06linked\x12\x12\n" +
+	"\x04hash\x18\b \x01(\fR\x04hash\x12#\n" +
+	"\rsparse_hashes\x18\t \x03(\fR\fsparseHashes\"e\n" +
 	"\n" +
 	"PulseReply\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x1f\n" +
