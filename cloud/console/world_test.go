@@ -26,6 +26,7 @@ import (
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 	"muster/device"
+	"muster/internal/tables"
 	"muster/sync/wire"
 )
 
@@ -81,7 +82,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	handler, err = console.New(console.Config{
 		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
-		Contacts: w.joined, Sheets: w.joined, QR: checkers,
+		Contacts: w.joined, Sheets: w.joined, QR: checkers, Lists: tables.Writer{},
 	})
 	if err != nil {
 		t.Fatal(err)
