@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/intake"
-	"muster/invite"
 )
 
 // rowsPerPage is how many rows of a list a page shows.
@@ -36,98 +34,6 @@ type Lists interface {
 	// Title is the header of a column in a language.
 	Title(f intake.Field, language string) string
 	Write(w io.Writer, format, language, name string, titles []string, rows iter.Seq[[]string]) error
-}
-
-// importPage is where a list is uploaded.
-type importPage struct {
-	*form
-	Choice bool // the list only picks people
-	Sites  []choice
-	Recent []recentIntake
-}
-
-type recentIntake struct {
-	ID, Name   string
-	When       *moment
-	Sign, Icon string
-	Words      string
-	Rows       int
-}
-
-func (p importPage) title(l *language) string {
-	if p.Choice {
-		return l.say("intake.choice")
-	}
-	return l.say("title.import")
-}
-
-func (v *visit) importPeople() error {
-	f := newForm()
-	if v.r.URL.Query().Get("for") == "invitations" {
-		f.Set("kind", string(intake.Choice))
-	}
-	return v.showImport(http.StatusOK, f)
-}
-
-func (v *visit) showImport(status int, f *form) error {
-	p := importPage{form: f, Choice: f.Get("kind") == string(intake.Choice)}
-	choices, _, err := v.siteChoices()
-	if err != nil {
-		return err
-	}
-	p.Sites = choices
-	if len(choices) == 1 {
-		f.Set("site", choices[0].Value)
-	}
-	recent, err := v.people.Intakes(v.r.Context(), v.actor, 20)
-	if err != nil {
-		return err
-	}
-	for _, i := range recent {
-		if (i.Kind == intake.Choice) != p.Choice || len(p.Recent) == 5 {
-			continue
-		}
-		r := recentIntake{ID: string(i.ID), Name: i.Name, When: v.here(i.At), Words: v.text.say("intake.stage." + string(i.Stage)), Rows: i.Rows}
-		r.Sign = map[intake.Stage]string{intake.Done: "accept", intake.Failed: "refuse"}[i.Stage]
-		if r.Sign == "" {
-			r.Sign = "wait"
-		}
-		p.Recent = append(p.Recent, r)
-	}
-	section := "employees"
-	if p.Choice {
-		section = "invitations"
-	}
-	return v.show(status, "app", "import", section, p)
-}
-
-// startIntake takes an uploaded list in and leads to its page.
-func (v *visit) startIntake() error {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, intake.MaxSize+1<<20)
-	f := newForm()
-	file, err := v.readUpload("file")
-	if v.r.PostForm != nil {
-		f.values = url.Values{"kind": v.r.PostForm["kind"], "site": v.r.PostForm["site"]}
-	}
-	u := intake.Upload{Kind: intake.People, File: file, Site: attendance.SiteID(f.Get("site"))}
-	if f.Get("kind") == string(intake.Choice) {
-		u.Kind, u.Site = intake.Choice, ""
-	}
-	var id intake.ID
-	if err == nil {
-		if headers := v.r.MultipartForm.File["file"]; len(headers) > 0 {
-			u.Name = headers[0].Filename
-		}
-		id, err = v.people.StartIntake(v.r.Context(), v.actor, u)
-	}
-	if err := f.take(err); err != nil {
-		return err
-	}
-	if f.Bad() {
-		return v.showImport(http.StatusUnprocessableEntity, f)
-	}
-	v.goTo(intakeAt(id, "", 0))
-	return nil
 }
 
 func intakeAt(id intake.ID, verdict intake.Verdict, after int) string {
@@ -350,102 +256,4 @@ func (v *visit) sentence(p intake.Problem) string {
 		key = "intake.problem.other"
 	}
 	return v.text.say(key, "Given", p.Given, "Line", v.text.number(p.Line))
-}
-
-// confirmIntakePage says what is about to happen to how many.
-type confirmIntakePage struct {
-	intake.Intake
-	Sums   []stateCount
-	Send   bool
-	Emails int
-	SMS    int
-	None   []stateCount // for whom nothing is sent, and why
-	Life   string
-}
-
-func (p confirmIntakePage) title(l *language) string { return l.count("intake.confirm", p.Fine()) }
-
-// Messages is how many go out.
-func (p confirmIntakePage) Messages() int { return p.Emails + p.SMS }
-
-// Writes is how many people are added or changed.
-func (p confirmIntakePage) Writes() int { return p.Counts[intake.New] + p.Counts[intake.Changed] }
-
-func (v *visit) reviewIntake() error {
-	i, err := v.findIntake()
-	if err != nil {
-		return err
-	}
-	if i.Stage != intake.Checked || i.Kind != intake.People || i.Fine() == 0 {
-		v.goTo(intakeAt(i.ID, "", 0))
-		return nil
-	}
-	return v.showReviewIntake(i, v.r.URL.Query().Get("send") == "now")
-}
-
-func (v *visit) showReviewIntake(i intake.Intake, send bool) error {
-	policy, err := v.people.Policy(v.r.Context(), v.actor)
-	if err != nil {
-		return err
-	}
-	p := confirmIntakePage{Intake: i, Send: send, Life: v.text.span(policy.Life)}
-	for _, verdict := range intake.Verdicts {
-		if n := i.Counts[verdict]; n > 0 {
-			words := v.text.say("intake.would." + string(verdict))
-			if verdict == intake.Refused {
-				words = v.text.say("intake.left-out")
-			}
-			p.Sums = append(p.Sums, stateCount{verdictSigns[verdict][0], verdictSigns[verdict][1], words, n})
-		}
-	}
-	if send {
-		p.Emails, p.SMS = i.Sends[string(invite.Email)], i.Sends[string(invite.SMS)]
-		for why, n := range i.Sends {
-			if why != string(invite.Email) && why != string(invite.SMS) && n > 0 {
-				p.None = append(p.None, stateCount{"refuse", "", v.text.say("invitation.obstacle." + why), n})
-			}
-		}
-		slices.SortFunc(p.None, func(a, b stateCount) int { return b.Count - a.Count })
-	}
-	return v.show(http.StatusOK, "app", "intake-confirm", "employees", p)
-}
-
-func (v *visit) confirmIntake() error {
-	i, err := v.findIntake()
-	if err != nil {
-		return err
-	}
-	f, err := v.readForm()
-	if err != nil {
-		return err
-	}
-	c := intake.Confirmation{Invite: f.Get("send") == "now"}
-	if c.Invite {
-		var err1, err2 error
-		c.Emails, err1 = strconv.Atoi(f.Get("emails"))
-		c.SMS, err2 = strconv.Atoi(f.Get("texts"))
-		if errors.Join(err1, err2) != nil {
-			return errBadForm
-		}
-	}
-	if err := v.people.ConfirmIntake(v.r.Context(), v.actor, i.ID, c); err != nil && !errors.Is(err, access.ErrConflict) {
-		return err // a conflict: the button was pressed twice
-	}
-	v.goTo(intakeAt(i.ID, "", 0))
-	return nil
-}
-
-func (v *visit) dropIntake() error {
-	i, err := v.findIntake()
-	if err != nil {
-		return err
-	}
-	if err := v.people.DropIntake(v.r.Context(), v.actor, i.ID); err != nil {
-		return err
-	}
-	to := "/import"
-	if i.Kind == intake.Choice {
-		to += "?for=invitations"
-	}
-	return v.done("intake.dropped", to)
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,7 +37,10 @@ func fold(name string) string { return strings.ToLower(strings.Join(strings.Fiel
 
 // read makes a record of a row's cells, and refuses the row where one can't be.
 func (r *reader) read(row *intake.Row) {
-	c := row.Cells
+	c := maps.Clone(row.Cells)
+	for _, p := range row.Problems {
+		delete(c, p.Field) // one reason is enough
+	}
 	refuse := func(f intake.Field, code, given, meant string) {
 		row.Refuse(intake.Problem{Field: f, Column: r.columns[f], Code: code, Given: excerpt(given), Suggestion: meant})
 	}
@@ -60,7 +64,7 @@ func (r *reader) read(row *intake.Row) {
 		if rec.Language = language(c[intake.Language]); rec.Language == "" && c[intake.Language] != "" {
 			refuse(intake.Language, intake.UnknownLanguage, c[intake.Language], "")
 		}
-		r.readSites(row, refuse)
+		r.readSites(row, c[intake.Sites], refuse)
 	}
 	if len(row.Problems) > 0 {
 		row.Refuse()
@@ -88,8 +92,7 @@ func (r *reader) doubt(row *intake.Row) {
 }
 
 // readSites finds the sites that a cell names.
-func (r *reader) readSites(row *intake.Row, refuse func(f intake.Field, code, given, meant string)) {
-	cell := row.Cells[intake.Sites]
+func (r *reader) readSites(row *intake.Row, cell string, refuse func(f intake.Field, code, given, meant string)) {
 	if cell == "" {
 		return
 	}
@@ -137,7 +140,7 @@ func language(cell string) string {
 func nearest(name string, names []string) string {
 	best, found := 3, ""
 	for _, n := range names {
-		if d := distance([]rune(fold(name)), []rune(fold(n))); d < best && 2*d < len([]rune(n)) {
+		if d := distance([]rune(fold(name)), []rune(fold(n))); d < best && 2*d <= len([]rune(n)) {
 			best, found = d, n
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"muster/cloud/ingest"
 	"muster/cloud/store"
 	"muster/device"
+	"muster/internal/tables"
 )
 
 // Main is the whole cloud, put together. Run it, then Close it.
@@ -174,7 +175,7 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 	})
 	m.store.OnFeed(m.feedMoved)
 	m.lists = importer.New(importer.Config{
-		Store: m.store, Tables: tables{}, Contacts: doubtful{}, Worker: m.replica, Now: m.now, Logger: m.log,
+		Store: m.store, Tables: tables.Reader{}, Contacts: tables.Contacts{}, Worker: m.replica, Now: m.now, Logger: m.log,
 	})
 	m.store.OnNews(func(org attendance.OrgID, n device.News) {
 		m.edge.Announce(org, n.Topic, n.ID)

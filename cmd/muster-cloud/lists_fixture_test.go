@@ -16,6 +16,7 @@ import (
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 	"muster/intake"
+	"muster/internal/tables"
 )
 
 // office is an organisation whose admin imports lists, over the real store and
@@ -46,7 +47,7 @@ func newOffice(t testing.TB) *office {
 		o.sites = append(o.sites, s)
 	}
 	o.Config = importer.Config{
-		Store: o.Store, Tables: tables{}, Contacts: doubtful{}, Worker: "worker", Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Store: o.Store, Tables: tables.Reader{}, Contacts: tables.Contacts{}, Worker: "worker", Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	}
 	return o
 }

@@ -9,6 +9,7 @@ import (
 	"muster/cloud/console"
 	"muster/cloud/rest"
 	"muster/cloud/store"
+	"muster/internal/tables"
 	"muster/sync/bundle"
 )
 
@@ -23,7 +24,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 	pages, err := console.New(console.Config{
 		People: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, Sessions: store.Sessions{Store: m.store},
 		PublicURL: public, Now: time.Now, Log: m.log,
-		Contacts: contacts{}, Sheets: sheets{}, Lists: lists{}, QR: square,
+		Contacts: tables.Contacts{}, Sheets: sheets{}, Lists: tables.Writer{}, QR: square,
 	})
 	if err != nil {
 		return nil, err
