@@ -189,7 +189,7 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		s, ok := map[string]string{
 			"Photo": f.photo, "Refusal": f.refusal, "RevokeAPIToken": f.token,
 			"LiftBlock": "+4915112345678", "Kept": string(f.kept),
-			"Claim":     f.claim, "Approve": f.claim, "Deny": f.claim, "CardCapture": f.capture, "CancelCapture": f.capture,
+			"Claim": f.claim, "Approve": f.claim, "Deny": f.claim, "CardCapture": f.capture, "CancelCapture": f.capture,
 		}[m.Name]
 		if !ok {
 			s = "text"
