@@ -3,6 +3,10 @@
 // preview.
 "use strict";
 (() => {
+	// On a phone the row of pages is wider than the screen.
+	const here = document.querySelector(".invite-pages [aria-current]");
+	if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+
 	let last = null; // the field that the cursor was in
 
 	document.addEventListener("focusin", (event) => {
