@@ -99,7 +99,7 @@ func TestJ5TestToMyself(t *testing.T) {
 	sms := url.Values{"text": {"invite.sms.en"}, "invite.sms.en.body": {"{link}"}, "number": {"0151 23"}}
 	b.post("/invitations/texts/test", sms).shows(t, http.StatusUnprocessableEntity, "with the country code")
 	sms.Set("number", "+49 151 23456789")
-	b.post("/invitations/texts/test", sms).shows(t, http.StatusOK, "1 test was sent to +4915123456789.")
+	b.post("/invitations/texts/test", sms).shows(t, http.StatusOK, "1 test was sent to &#43;4915123456789.")
 	form.Set(germanMail+".body", "nothing")
 	b.post("/invitations/texts/test", form).shows(t, http.StatusUnprocessableEntity, "The link is missing")
 	for range 30 {
