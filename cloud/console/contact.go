@@ -83,6 +83,9 @@ func (v *visit) addInvitation(p *employeePage, m attendance.Member, sites []atte
 		return err
 	}
 	p.Invitation = v.invitationRow(person, policy, sites)
+	if person.Blocked.Address != "" {
+		p.Invitation.Detail = "" // stands with the block
+	}
 	zone := zoneOfMember(sites, m)
 	if p.Messages, err = v.history(m, zone); err != nil {
 		return err

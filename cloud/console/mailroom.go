@@ -66,11 +66,3 @@ type Check struct {
 	Reason   invite.Reason
 	Detail   string
 }
-
-// needMailroom is for pages that make no sense without one.
-func (v *visit) needMailroom() error {
-	if v.mail == nil {
-		return v.nothing()
-	}
-	return nil
-}

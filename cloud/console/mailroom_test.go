@@ -103,3 +103,5 @@ func (p *postroom) Checks(ctx context.Context, l invite.Launch, afresh bool) ([]
 	}
 	return checks, nil
 }
+
+func anyID() invite.MessageID { return attendance.NewID[invite.MessageID]() }

@@ -122,7 +122,7 @@ const linkMark = "\x00link\x00"
 // mail is what the layout shows.
 type mail struct {
 	Language, Subject, Organisation, Logo, Link, Button, Expires, Footer string
-	Paragraphs                                                     []paragraph
+	Paragraphs                                                           []paragraph
 }
 
 // paragraph is a button, or lines of text.

@@ -3,6 +3,10 @@
 // preview.
 "use strict";
 (() => {
+	// On a phone the row of pages is wider than the screen.
+	const here = document.querySelector(".invite-pages [aria-current]");
+	if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+
 	let last = null; // the field that the cursor was in
 
 	document.addEventListener("focusin", (event) => {
@@ -21,22 +25,31 @@
 
 	for (const form of document.querySelectorAll("form[data-preview]")) {
 		let timer = 0;
-		// Each preview comes into a new frame: in one that is there already it would
-		// be a page to go back to.
-		const show = (button) => {
-			const old = form.querySelector("iframe.preview:last-of-type");
-			const frame = old.cloneNode();
-			frame.removeAttribute("src");
-			frame.classList.add("is-loading");
-			for (const other of form.querySelectorAll("iframe.preview")) other.removeAttribute("name");
-			old.after(frame);
-			frame.addEventListener("load", () => {
-				if (!frame.contentDocument || frame.contentDocument.URL === "about:blank") return;
-				for (const other of form.querySelectorAll("iframe.preview")) if (other !== frame && other.compareDocumentPosition(frame) & Node.DOCUMENT_POSITION_FOLLOWING) other.remove();
-				frame.classList.remove("is-loading");
-			});
-			form.requestSubmit(button);
+		const frame = form.querySelector("iframe.preview");
+		let asked = 0;
+		// The frame's page stays, and what it shows is exchanged: each new page in it
+		// would be one more to go back through.
+		const show = async (button) => {
+			const turn = ++asked;
+			const fields = new FormData(form, button);
+			try {
+				const answer = await fetch(button.formAction, { method: "POST", body: new URLSearchParams(fields), credentials: "same-origin" });
+				const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+				const seen = page.querySelector(".seen");
+				const inside = frame.contentDocument;
+				if (turn !== asked) return; // a later one is on its way
+				if (!answer.ok || !seen || !inside || !inside.querySelector(".seen")) throw new Error("no preview");
+				inside.querySelector(".seen").replaceWith(inside.importNode(seen, true));
+			} catch {
+				form.requestSubmit(button); // the frame says what is wrong
+			}
 		};
+		form.addEventListener("click", (event) => {
+			const button = event.target.closest("[data-show]");
+			if (!button) return;
+			event.preventDefault();
+			show(button);
+		});
 		form.addEventListener("input", (event) => {
 			const text = event.target.closest("[data-wording]");
 			if (!text || !event.target.matches("[data-into]")) return;
