@@ -30,7 +30,8 @@ type console struct {
 	contacts Contacts
 	sheets   Sheets
 	qr       func(text string) ([][]bool, error)
-	start    string // where people enter a code that was handed out
+	exporter *Exporter // nil: no list can be taken away
+	start    string    // where people enter a code that was handed out
 }
 
 // New makes the console. It serves every path that no other handler of the
@@ -48,6 +49,9 @@ func New(cfg Config) (http.Handler, error) {
 		address: cfg.Address,
 
 		contacts: cfg.Contacts, sheets: cfg.Sheets, qr: cfg.QR, start: cfg.Start,
+	}
+	if cfg.Tables != nil {
+		c.exporter = &Exporter{c, cfg.Tables}
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"

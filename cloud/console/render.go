@@ -99,6 +99,7 @@ type view struct {
 	Path     string // of the request, to come back to
 	Data     any    // what the page itself shows
 	Pending  bool   // somebody's activation is still to come
+	Export   *exportLinks
 	actor    access.Actor
 }
 
@@ -114,7 +115,7 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 	}
 	p := view{
 		Title: v.title(name, data), Page: name, Section: section, Language: v.text.Tag,
-		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor,
+		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor, Export: v.exportLinks(name),
 	}
 	if v.user.ID != "" {
 		p.Initials = v.userFace()

@@ -20,10 +20,14 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, fmt.Errorf("public URL: %w", err)
 	}
 	imports := bundle.Receiver{Store: m.store, Now: time.Now, Announce: m.edge.Announce}
+	files, err := console.NewExporter(console.Config{People: m.store, Fleet: m.fleet, Tables: sheets{}, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
 	pages, err := console.New(console.Config{
 		People: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, Sessions: store.Sessions{Store: m.store},
 		PublicURL: public, Now: time.Now, Log: m.log,
-		Contacts: contacts{}, Sheets: sheets{}, QR: square,
+		Contacts: contacts{}, Sheets: sheets{}, Tables: sheets{}, QR: square,
 	})
 	if err != nil {
 		return nil, err
@@ -34,7 +38,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 	}
 	api, err := rest.New(rest.Config{
 		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
-		Contacts: contacts{}, Letters: letters{m.store, m.mail.providers, m.public, time.Now},
+		Contacts: contacts{}, Letters: letters{m.store, m.mail.providers, m.public, time.Now}, Exports: files,
 	})
 	if err != nil {
 		return nil, err
