@@ -1,7 +1,6 @@
 package console
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -60,7 +59,7 @@ func (v *visit) export() error {
 	begun := false
 	err := v.exporter.Export(v.r.Context(), v.actor, access.Export{
 		List: list, Format: format, Language: v.text.Tag, Zone: zone, Filter: v.r.URL.Query(),
-		Begin: func(kind, name string) io.Writer {
+		Begin: func(kind, name string) access.Sink {
 			begun = true
 			_ = http.NewResponseController(v.w).SetWriteDeadline(time.Now().Add(exportTime)) //nolint:errcheck // not every connection can
 			v.w.Header().Set("Content-Type", kind)

@@ -85,7 +85,7 @@ func (x *Exporter) Export(ctx context.Context, actor access.Actor, e access.Expo
 		zone = time.UTC
 	}
 	// The lists are read as their pages read them: out of an address.
-	r := &http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: e.Filter.Encode()}, Header: http.Header{}}
+	r := &http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: url.Values(e.Filter).Encode()}, Header: http.Header{}}
 	v := &visit{console: x.console, r: r.WithContext(ctx), actor: actor, text: lang, zone: zone}
 	file := &lazyTable{open: func() (Table, error) {
 		if err := x.console.people.Record(ctx, actor, "export", subjectOf(e)); err != nil {
