@@ -19,6 +19,7 @@ type Actor struct {
 
 	Scopes     []Scope // what the token is confined to; none: nothing, or there is no token
 	AutoInvite bool    // people whom the token creates are invited at once
+	Origin     Origin  // for the audit log
 }
 
 // May tells whether the actor holds a permission anywhere in the organisation.

@@ -1,7 +1,5 @@
 package access
 
-import "context"
-
 // Origin is where a request came from, for the audit log.
 type Origin struct {
 	Via     string // "console", "api"; empty: the cloud itself
@@ -14,16 +12,3 @@ const (
 	ViaConsole = "console"
 	ViaAPI     = "api"
 )
-
-type originKey struct{}
-
-// WithOrigin returns a context that knows where the request came from.
-func WithOrigin(ctx context.Context, o Origin) context.Context {
-	return context.WithValue(ctx, originKey{}, o)
-}
-
-// OriginOf returns what WithOrigin put in; the zero Origin where nobody did.
-func OriginOf(ctx context.Context) Origin {
-	o, _ := ctx.Value(originKey{}).(Origin)
-	return o
-}

@@ -139,7 +139,11 @@ func (c *console) routes() http.Handler {
 	users("POST /users/{id}/link", (*visit).passwordLink)
 	users("POST /users/tokens", (*visit).issueToken)
 	users("GET /users/tokens/{id}/revoke", (*visit).confirmRevokeToken)
+	users("POST /users/tokens/{id}/invites", (*visit).tokenInvites)
 	users("POST /users/tokens/{id}/revoke", (*visit).revokeToken)
+
+	mux.Handle("GET /audit", c.session(c.members(access.ReadAudit, (*visit).audit)))
+	byItself("GET /export/{file}", (*visit).export)
 
 	open("/", (*visit).nothing)
 	return mux

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -138,7 +137,7 @@ func (a *api) export(actor access.Actor, u access.User, in *exportQuery) (access
 // the whole.
 func (a *api) sendFile(hc huma.Context, actor access.Actor, e access.Export) {
 	begun := false
-	e.Begin = func(kind, name string) io.Writer {
+	e.Begin = func(kind, name string) access.Sink {
 		begun = true
 		hc.SetHeader("Content-Type", kind)
 		hc.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)

@@ -33,6 +33,7 @@ const (
 	userKey contextKey = iota
 	tokenKey
 	repeatKey
+	originKey
 )
 
 func userOf(ctx context.Context) access.User {
@@ -40,7 +41,11 @@ func userOf(ctx context.Context) access.User {
 	return u
 }
 
-func actorOf(ctx context.Context) access.Actor { return userOf(ctx).Actor() }
+func actorOf(ctx context.Context) access.Actor {
+	a := userOf(ctx).Actor()
+	a.Origin, _ = ctx.Value(originKey).(access.Origin)
+	return a
+}
 
 // authenticate finds out who asks, as the operation wants it. Operations without
 // a token are limited by address: they are where secrets can be guessed.
@@ -88,8 +93,7 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 	if !a.scoped(ctx, u.Actor()) {
 		return
 	}
-	origin := access.Origin{Via: access.ViaAPI, Address: hostOf(ctx.RemoteAddr()), Token: u.Token.Name}
-	ctx = huma.WithContext(ctx, access.WithOrigin(ctx.Context(), origin))
+	ctx = huma.WithValue(ctx, originKey, access.Origin{Via: access.ViaAPI, Address: hostOf(ctx.RemoteAddr()), Token: u.Token.Name})
 	next(huma.WithValue(ctx, userKey, u))
 }
 

@@ -22,10 +22,12 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/console"
 	"muster/cloud/contact"
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
 	"muster/cloud/rest"
+	"muster/cloud/sheet"
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 	"muster/invite"
@@ -77,6 +79,16 @@ func (contacts) Phone(given, region string) (string, *invite.Refusal) {
 	return contact.Phone(given, region)
 }
 
+// tables are the ones of package sheet.
+type tables struct{}
+
+func (tables) Open(w io.Writer, format, language, name string, titles ...string) (console.Table, error) {
+	if format == "xlsx" {
+		return sheet.NewXLSX(w, name, titles...)
+	}
+	return sheet.NewCSV(w, language, titles...)
+}
+
 // letters notes what is sent to try a text.
 type letters struct {
 	mu   sync.Mutex
@@ -122,7 +134,10 @@ func startCloud(t testing.TB) *cloud {
 		Life: 90 * 24 * time.Hour, Now: c.clock.now, Logger: log,
 	})
 	c.devices = tablets.DeviceHandler()
+	files, err := console.NewExporter(console.Config{People: c.store, Fleet: tablets, Tables: tables{}, Now: c.clock.now})
+	c.check(err)
 	h, err := rest.New(rest.Config{
+		Exports: files,
 		Contacts: contacts{}, Letters: &c.letters,
 		Store: c.store, Fleet: tablets, Imports: bundle.Receiver{Store: c.store, Now: c.clock.now}, News: c.edge, PublicURL: "https://muster.example/", Now: c.clock.now, Logger: log,
 	})

@@ -15,7 +15,7 @@ import (
 // the subject names somebody of the organisation, first or behind a slash, the
 // note is found by them.
 func (t *tx) audit(ctx context.Context, actor access.Actor, action, subject string) error {
-	o := access.OriginOf(ctx)
+	o := actor.Origin
 	before, after, _ := strings.Cut(subject, "/")
 	_, err := t.ExecContext(ctx, `INSERT INTO audit (org, user_id, action, subject, at, via, address, token, person)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, COALESCE((SELECT id FROM profiles WHERE org = ?1 AND id = ?9), (SELECT id FROM profiles WHERE org = ?1 AND id = ?10), ''))`,

@@ -212,7 +212,7 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 	switch {
 	case typ.Kind() == reflect.String:
 		s, ok := map[string]string{
-			"Photo": f.photo, "Refusal": f.refusal, "RevokeAPIToken": f.token, "SetTokenInvites": f.token, "BlockPage": "", "BatchPage": "",
+			"Photo": f.photo, "Refusal": f.refusal, "RevokeAPIToken": f.token, "SetTokenInvites": f.token, "BlockPage": "", "BatchPage": "", "QuarantinePage": "",
 			"LiftBlock": "+4915112345678", "Kept": string(f.kept),
 			"Claim": f.claim, "Approve": f.claim, "Deny": f.claim, "CardCapture": f.capture, "CancelCapture": f.capture,
 		}[m.Name]

@@ -30,8 +30,7 @@ type mailroom struct {
 	bounces  net.Listener // of listener; nil: none
 	hooks    map[string]http.Handler
 
-	providers map[invite.Channel]onboarding.Provider
-	letters   *letters
+	letters *letters
 }
 
 // openMail puts the mailroom together. It sends nothing yet.
@@ -64,7 +63,7 @@ func (m *Main) openMail(ctx context.Context, c serveCommand) error {
 		}
 		providers[invite.SMS] = notify.NewPaced(onboarding.Finish(provider, mailGrace), pace, m.log.With("channel", invite.SMS))
 	}
-	m.mail.providers = providers
+
 	if c.keepsSMS() {
 		providers[invite.SMS] = providers[invite.Email]
 	}
