@@ -367,4 +367,3 @@ func exportAudit(v *visit, put func(...any) error) error {
 		}
 	}
 }
-
