@@ -67,7 +67,7 @@ type Config struct {
 // api is the API while it is being built, and what its handlers share.
 type api struct {
 	Config
-	huma    huma.API
+	huma     huma.API
 	guests   *limit // by address: requests of somebody not signed in yet
 	programs *limit // by token
 	streams  chan struct{}
@@ -100,7 +100,7 @@ func New(cfg Config) (http.Handler, error) {
 // build registers every operation on mux.
 func build(cfg Config, mux *http.ServeMux) *api {
 	a := &api{
-		Config:  cfg,
+		Config:   cfg,
 		guests:   newLimit(cfg.Now, 20, 3*time.Second),
 		programs: newLimit(cfg.Now, 600, 20*time.Millisecond),
 		streams:  make(chan struct{}, maxStreams),

@@ -105,7 +105,7 @@ func (a *api) employees() {
 	register(a, huma.Operation{
 		OperationID: "add-employee", Method: http.MethodPost, Path: "/api/v1/employees", Tags: tags, Summary: "Add an employee",
 		DefaultStatus: http.StatusCreated,
-		Description: "Silent, unless the token's box auto_invite is ticked: then the employee is invited at once.",
+		Description:   "Silent, unless the token's box auto_invite is ticked: then the employee is invited at once.",
 	}, func(ctx context.Context, actor access.Actor, in *struct{ Body newEmployee }) (*tagged[employee], error) {
 		b := in.Body
 		c, err := a.contact(ctx, actor, contact{Email: b.Email, Phone: b.Phone, ExternalID: b.ExternalID})

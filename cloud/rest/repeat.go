@@ -222,7 +222,9 @@ func (r *recorder) SetHeader(name, value string) {
 }
 
 // BodyWriter writes to the client and into memory, as far as that is kept.
-func (r *recorder) BodyWriter() io.Writer { return io.MultiWriter(r.asked.BodyWriter(), &atMost{&r.answer}) }
+func (r *recorder) BodyWriter() io.Writer {
+	return io.MultiWriter(r.asked.BodyWriter(), &atMost{&r.answer})
+}
 
 // atMost takes a little more than is kept and drops the rest.
 type atMost struct{ b *bytes.Buffer }

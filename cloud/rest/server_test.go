@@ -137,7 +137,7 @@ func startCloud(t testing.TB) *cloud {
 	files, err := console.NewExporter(console.Config{People: c.store, Fleet: tablets, Tables: tables{}, Now: c.clock.now})
 	c.check(err)
 	h, err := rest.New(rest.Config{
-		Exports: files,
+		Exports:  files,
 		Contacts: contacts{}, Letters: &c.letters,
 		Store: c.store, Fleet: tablets, Imports: bundle.Receiver{Store: c.store, Now: c.clock.now}, News: c.edge, PublicURL: "https://muster.example/", Now: c.clock.now, Logger: log,
 	})

@@ -16,6 +16,7 @@ type operation struct {
 	id, method, path string
 	signedIn         bool // needs a token
 	body             bool // takes JSON
+	scope            string
 }
 
 func operations(t testing.TB) []operation {
@@ -40,8 +41,9 @@ func operations(t testing.TB) []operation {
 		for method, o := range methods {
 			op := operation{id: o.OperationID, method: strings.ToUpper(method), path: path}
 			for _, s := range o.Security {
-				_, ok := s["token"]
+				needs, ok := s["token"]
 				op.signedIn = op.signedIn || ok
+				op.scope = strings.Join(needs, " ")
 			}
 			_, op.body = o.RequestBody.Content["application/json"]
 			all = append(all, op)
