@@ -50,7 +50,7 @@ SOAK_MORE ?=
 soak:
 	@scripts/setup test
 	@scripts/build
-	go test ./internal/protocol -run 'TestProtocol|Restored' -rapid.checks=10000 -rapid.steps=100 -timeout 60m
+	go test ./internal/protocol -run 'TestProtocol|Restored|Cloned' -rapid.checks=10000 -rapid.steps=100 -timeout 60m
 	bin/muster-sim fleet -n $(SOAK_TABLETS) --for $(SOAK_FOR) --own-cloud $(SOAK_MORE)
 
 # Draining what waits in a fleet, and all of it coming back at once, with each store; then tablets

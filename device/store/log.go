@@ -147,7 +147,7 @@ func readLog(path string) (s logState, err error) {
 		salts = ""
 	}
 	frame := make([]byte, frameHeader+pageSize)
-	first, committed := false, false
+	first, committed, torn := false, false, false
 	var open []int64 // pages that can be read, of a transaction without its end
 	s.doubtful, s.after = map[int64]bool{}, map[int64]bool{}
 	before := sumAt(head[24:]) // of the frame before, as it says
@@ -178,16 +178,17 @@ func readLog(path string) (s logState, err error) {
 		addSum(&own, order, frame[:8])
 		addSum(&own, order, frame[frameHeader:])
 		before = sumAt(frame[16:])
-		if err != nil || earlier(frame[8:16], salts) {
+		if err != nil {
 			continue
 		}
-		s.doubtful[at] = true
+		s.doubtful[at] = true // one of an earlier log has nothing new
+		torn = torn || !earlier(frame[8:16], salts)
 		if string(frame[8:16]) == salts {
 			s.after[at] = committed && own == before
 			committed = committed || commits
 		}
 	}
-	if len(s.doubtful) > 0 {
+	if torn {
 		for _, at := range open {
 			s.doubtful[at] = true
 		}

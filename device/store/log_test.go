@@ -125,6 +125,7 @@ func TestUncommittedTailIsNoDamage(t *testing.T) {
 		for at := all[i+1] - frame; at+frame <= len(earlier); at += frame {
 			binary.BigEndian.PutUint32(earlier[at+8:], binary.BigEndian.Uint32(log[16:])-1)
 			copy(earlier[at+12:], "else")
+			copy(earlier[at+24:], log[32+24:32+frame]) // a page of long ago
 		}
 		for how, text := range map[string][]byte{
 			"before a frame":   log[:all[i+1]-frame],
