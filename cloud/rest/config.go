@@ -26,6 +26,7 @@ type Store interface {
 	Cards
 	Log
 	Quarantine
+	Intakes
 }
 
 // Fleet is what the API needs of the service that runs the tablets.
@@ -97,7 +98,7 @@ func build(cfg Config, mux *http.ServeMux) *api {
 	a.huma = humago.New(mux, settings())
 	a.huma.UseMiddleware(a.authenticate)
 	for _, register := range []func(){
-		a.founding, a.tokens, a.sites, a.employees, a.photos, a.imports, a.cards, a.captures,
+		a.founding, a.tokens, a.sites, a.employees, a.photos, a.imports, a.intakes, a.cards, a.captures,
 		a.devices, a.claims, a.log, a.quarantine, a.users, a.live,
 	} {
 		register()

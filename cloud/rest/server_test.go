@@ -216,7 +216,7 @@ type office struct {
 	user                                  string // the viewer's id
 	elsewhere                             string // a site of another organisation
 
-	capture, tokenID, code string // where a test needs them
+	capture, tokenID, code, list string // where a test needs them
 }
 
 func (o *office) orgID() attendance.OrgID { return attendance.OrgID(o.org) }
