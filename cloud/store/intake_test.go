@@ -207,3 +207,18 @@ func TestOldListsAreForgotten(t *testing.T) {
 		t.Errorf("%d rows are left", left[0])
 	}
 }
+
+// A row that collides with something nobody foresaw stops no other.
+func TestOneListedRowStopsNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.checked(t, w.admin.Actor(), w.north.ID, intake.Record{LastName: "Before"}, intake.Record{LastName: "Collides"}, intake.Record{LastName: "After"})
+	taken := w.person(t, "Tina", "There", w.north.ID)
+	w.exec(t, `UPDATE intake_rows SET person = ? WHERE intake = ? AND line = 3`, taken.ID, j.ID) // the id of somebody who is there
+	w.writeList(t, j)
+	v := must(w.Intake(t.Context(), w.admin.Actor(), j.ID))(t)
+	total := must(w.Members(t.Context(), w.admin.Actor(), attendance.MemberQuery{}))(t).Total
+	if v.Counts[intake.New] != 2 || v.Counts[intake.Refused] != 1 || v.Written != 3 || total != 3 {
+		t.Errorf("%+v, %d people", v, total)
+	}
+}

@@ -34,6 +34,8 @@ func TestImportOfAwkwardRows(t *testing.T) {
 		[]any{"u@firma.de", "N11", "Odd", "Number", "", "№ 7", "Nord"},
 		[]any{"t@firma.de", strings.Repeat("x", 1001), "Long", "Cell", "", "", "Nord"},
 		[]any{},
+		[]any{"", "N  1", "Same", "Spaces", "", "", "Nord"},
+		[]any{"", " N 1", "Same", "Again", "", "", "Nord"},
 		[]any{"s@firma.de", "N12", "=cmd|' /C calc'!A0", "Formula", "", "", "Nord"},
 	)})
 	got := map[int]string{}
@@ -43,7 +45,7 @@ func TestImportOfAwkwardRows(t *testing.T) {
 	want := map[int]string{
 		2: "new ", 3: "refused phone E rounded-number", 4: "new ", 5: "refused email A twice", 6: "refused last-name D no-name", 7: "refused sites G no-site",
 		8: "refused sites G unknown-site Nord", 9: "refused email A of-another", 10: "refused number F of-another", 11: "refused language H unknown-language",
-		12: "refused first-name C too-long", 13: "refused number F malformed", 14: "refused external-id B long-cell", 16: "new ",
+		12: "refused first-name C too-long", 13: "refused number F malformed", 14: "refused external-id B long-cell", 16: "new ", 17: "refused external-id B twice", 18: "new ",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v\nwant\n%v", got, want)
