@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"muster/attendance"
 	"muster/intake"
 	"muster/invite"
@@ -33,6 +35,9 @@ func newReader(j intake.Job, s intake.Sheet, c Contacts) *reader {
 	return r
 }
 
+// tidy makes the same id the same text, however it was typed.
+func tidy(id string) string { return norm.NFC.String(strings.Join(strings.Fields(id), " ")) }
+
 func fold(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
 
 // read makes a record of a row's cells, and refuses the row where one can't be.
@@ -53,7 +58,7 @@ func (r *reader) read(row *intake.Row) {
 	rec := &row.Record
 	email, refusal := r.contacts.Email(c[intake.Email])
 	rec.Email = strings.ToLower(contact(intake.Email, email, refusal))
-	rec.ExternalID, rec.Number = c[intake.ExternalID], c[intake.Number]
+	rec.ExternalID, rec.Number = tidy(c[intake.ExternalID]), tidy(c[intake.Number])
 	if r.kind == intake.People {
 		phone, refusal := r.contacts.Phone(c[intake.Phone], r.region)
 		rec.Phone = contact(intake.Phone, phone, refusal)

@@ -267,7 +267,7 @@ type office struct {
 
 	batch string // an invitation of Anna, which waits
 
-	capture, tokenID, code string // where a test needs them
+	capture, tokenID, code, list string // where a test needs them
 }
 
 func (o *office) orgID() attendance.OrgID { return attendance.OrgID(o.org) }

@@ -69,7 +69,7 @@ func operations(t testing.TB) []operation {
 func (o *office) at(op operation) string {
 	id := map[string]string{
 		"employees": o.anna, "sites": o.north, "devices": o.device, "photos": o.photo, "users": o.user, "captures": o.capture, "tokens": o.tokenID,
-		"quarantine": o.doubt, "invitations": o.anna, "batches": o.batch,
+		"quarantine": o.doubt, "invitations": o.anna, "batches": o.batch, "imports": o.list,
 	}[strings.Split(op.path, "/")[3]]
 	return strings.NewReplacer("{id}", id, "{card}", o.card, "{code}", o.code, "{event}", "invite", "{channel}", "email", "{language}", "de", "{list}", "employees").Replace(op.path)
 }
@@ -113,6 +113,8 @@ func (o *office) valid(op operation) any {
 		return object{"reason": "a test"}
 	case "set-photo":
 		return square(o.t)
+	case "start-import":
+		return []byte("a list")
 	case "import-rows":
 		return []byte("no export")
 	default:
@@ -131,6 +133,7 @@ func TestEveryOperationForEverybody(t *testing.T) {
 	o.capture = o.want(201, o.request("POST", "/api/v1/employees/"+o.anna+"/captures", o.admin, object{"device": o.device})).text("id")
 	o.tokenID = o.want(200, o.request("GET", "/api/v1/tokens", o.manager, nil)).text("items.0.id")
 	o.code = o.claim()
+	o.list = o.want(202, o.request("POST", "/api/v1/imports?name=staff.csv", o.admin, []byte("Email"))).text("id")
 	secrets := []string{
 		o.anna, "Annabella", "Bergmann", o.north, "North", o.card, o.photo, o.device, "Gatehouse", o.punch, o.refusal, "strange-reason",
 		"viewer@acme.example", o.user, o.capture,
@@ -162,7 +165,7 @@ func TestEveryOperationForEverybody(t *testing.T) {
 		}
 		for who, token := range map[string]string{"the other site's manager": o.far, "another organisation": o.stranger} {
 			a := ask(token)
-			own := strings.Contains(ownThings, " "+op.id+" ") && token == o.stranger || op.id == "reprocess-quarantine" || op.id == "plan-invitations" || op.id == "get-template" || op.id == "export-list"
+			own := strings.Contains(ownThings, " "+op.id+" ") && token == o.stranger || op.id == "reprocess-quarantine" || op.id == "plan-invitations" || op.id == "get-template" || op.id == "export-list" || op.id == "start-import"
 			about := strings.Contains(op.path, "{") && !strings.Contains(op.path, "claims") || op.method != http.MethodGet
 			if about && !own && a.status < 400 {
 				if !strings.Contains(op.path, "claims") { // whoever has a claim's code may decide about it
@@ -193,6 +196,7 @@ func TestHostileBodies(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	o.code = o.claim()
+	o.list = o.want(202, o.request("POST", "/api/v1/imports", o.admin, []byte("Email"))).text("id")
 	o.capture, o.tokenID = o.anna, "00"
 	for _, op := range operations(t) {
 		if !op.body {

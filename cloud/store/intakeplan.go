@@ -38,6 +38,7 @@ type acquaintance struct {
 	contact invite.Contact
 	state   invite.State
 	gone    bool
+	line    int                 // of the row that makes them; 0: they are there already
 	sites   []attendance.SiteID // all of them
 }
 
@@ -256,6 +257,8 @@ func (l *lookout) match(r intake.Record) (*acquaintance, *intake.Problem) {
 		found = number
 	}
 	switch {
+	case found != nil && found.line != 0:
+		return nil, &intake.Problem{Field: key(r), Column: l.columns[key(r)], Code: intake.Twice, Line: found.line}
 	case found != nil && !l.reaches(found):
 		return nil, l.about(key(r), intake.OfAnother, r)
 	case number != nil && number != found && number.gone:
@@ -314,12 +317,27 @@ func (l *lookout) merge(r *intake.Row, p *plan, old *acquaintance) *intake.Probl
 			r.Person = attendance.NewID[attendance.ProfileID]()
 		}
 		p.profile.ID = r.Person
+		l.remember(r.Line, p)
 	case len(changes) == 0:
 		r.Verdict, r.Person, r.Changes = intake.Same, old.profile.ID, nil
 	default:
 		r.Verdict, r.Person, r.Changes = intake.Changed, old.profile.ID, changes
 	}
 	return nil
+}
+
+// remember has the rows after this one know whom it makes.
+func (l *lookout) remember(line int, p *plan) {
+	a := &acquaintance{profile: p.profile, contact: p.contact, sites: p.sites, line: line}
+	if n := strings.ToLower(p.profile.Number); n != "" {
+		l.byNumber[n] = a
+	}
+	if p.contact.ExternalID != "" {
+		l.byExternal[p.contact.ExternalID] = a
+	}
+	if p.contact.Email != "" {
+		l.byEmail[p.contact.Email] = append(l.byEmail[p.contact.Email], a)
+	}
 }
 
 // clean brings what somebody would be into the form that is kept, or says why it

@@ -275,8 +275,29 @@ func (s *Store) EndReading(ctx context.Context, j intake.Job, p intake.Problem, 
 	return nil
 }
 
-// WriteRows writes the next rows of a list and tells whether any are left.
+// WriteRows writes the next rows of a list and tells whether any are left. A row
+// that collides with something nobody foresaw goes alone, and is refused where it
+// collides again.
 func (s *Store) WriteRows(ctx context.Context, j intake.Job, until time.Time) (more bool, err error) {
+	more, err = s.writeSome(ctx, j, until, writeAtOnce, false)
+	if collides(err) {
+		more, err = s.writeSome(ctx, j, until, 1, false)
+	}
+	if collides(err) {
+		more, err = s.writeSome(ctx, j, until, 1, true)
+	}
+	if err != nil {
+		return false, fmt.Errorf("write the rows of an intake: %w", err)
+	}
+	return more, nil
+}
+
+func collides(err error) bool {
+	var invalid access.Invalid
+	return errors.As(err, &invalid) || errors.Is(err, access.ErrConflict) && !errors.Is(err, errNotOurs)
+}
+
+func (s *Store) writeSome(ctx context.Context, j intake.Job, until time.Time, most int, refuse bool) (more bool, err error) {
 	err = s.change(ctx, func(t *tx) error {
 		actor, err := t.ours(ctx, j, until)
 		if err != nil {
@@ -286,24 +307,21 @@ func (s *Store) WriteRows(ctx context.Context, j intake.Job, until time.Time) (m
 		if err := t.QueryRowContext(ctx, `SELECT line FROM intakes WHERE id = ?`, j.ID).Scan(&line); err != nil {
 			return err
 		}
-		rows, err := intakeRows(ctx, t, (&where{sql: ` WHERE intake = ?`, args: []any{j.ID}}).and("line > ?", line), writeAtOnce)
+		rows, err := intakeRows(ctx, t, (&where{sql: ` WHERE intake = ?`, args: []any{j.ID}}).and("line > ?", line), most)
 		if err != nil {
 			return err
 		}
-		if more = len(rows) == writeAtOnce; len(rows) == 0 {
+		if more = len(rows) == most; len(rows) == 0 {
 			return nil
 		}
-		if err := t.writeRows(ctx, s, actor, j, rows); err != nil {
+		if err := t.writeRows(ctx, s, actor, j, rows, refuse); err != nil {
 			return err
 		}
 		_, err = t.ExecContext(ctx, `UPDATE intakes SET line = ?, rows_written = rows_written + ? WHERE id = ?`, rows[len(rows)-1].Line, len(rows), j.ID)
 		t.newsOfIntake(j.Org, j.ID)
 		return err
 	})
-	if err != nil {
-		return false, fmt.Errorf("write the rows of an intake: %w", err)
-	}
-	return more, nil
+	return more, err
 }
 
 // EndWriting orders the invitations of a list that is written, where that was

@@ -17,7 +17,7 @@ import (
 
 // writeRows does what rows say, as things are now: somebody may have been added or
 // changed since the rows were checked.
-func (t *tx) writeRows(ctx context.Context, s *Store, actor access.Actor, j intake.Job, rows []intake.Row) error {
+func (t *tx) writeRows(ctx context.Context, s *Store, actor access.Actor, j intake.Job, rows []intake.Row, refuse bool) error {
 	l, err := s.lookAt(ctx, t, actor, j, rows)
 	if err != nil {
 		return err
@@ -26,6 +26,9 @@ func (t *tx) writeRows(ctx context.Context, s *Store, actor access.Actor, j inta
 	var touched attendance.ProfileID
 	for i := range l.rows {
 		before := rows[i]
+		if refuse {
+			l.rows[i].Refuse(intake.Problem{Code: intake.OfAnother})
+		}
 		l.plan(i)
 		switch r := &l.rows[i]; r.Verdict {
 		case intake.New:
