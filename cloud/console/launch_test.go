@@ -110,7 +110,7 @@ func TestP7Rules(t *testing.T) {
 	w := newWorld(t)
 	w.reached("Boris", "Petrow", invite.Contact{Phone: "+4915112345678"}, w.north.ID)
 	b := w.as(w.admin.Email)
-	b.get("/invitations/policy").shows(t, http.StatusOK, "Only by email", "By email, else by SMS", "The person learns nothing until you invite them.", "Without a photo the account isn&#39;t active.")
+	b.get("/invitations/policy").shows(t, http.StatusOK, "Only by email", "By email, else by SMS", "The person learns nothing until you invite them.", "Without a photo the account isn&#39;t active.", "Germany (DE)")
 	form := url.Values{"singles": {"now"}, "ways": {"sms"}, "photo": {"1"}, "region": {"RU"}, "life": {"72"}, "handout_life": {"24"}}
 	b.post("/invitations/policy", form).leadsTo(t, "/invitations/policy")
 	got := must(w.store.Policy(t.Context(), w.admin.Actor()))(t)
@@ -123,7 +123,7 @@ func TestP7Rules(t *testing.T) {
 	b.post("/invitations/policy", form).leadsTo(t, "/invitations/policy")
 	b.post("/invitations/review", review).shows(t, http.StatusOK, "Nothing would be sent", "Only email is allowed here")
 	b.get("/employees/new").shows(t, http.StatusOK, `name="invite" value="1" checked`)
-	for field, bad := range map[string]string{"life": "0", "handout_life": "2161", "region": "XYZ"} {
+	for field, bad := range map[string]string{"life": "0", "handout_life": "2161", "region": "1!"} {
 		wrong := url.Values{}
 		for k, v := range form {
 			wrong[k] = v

@@ -3,8 +3,12 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
+
+	xlanguage "golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 
 	"muster/access"
 	"muster/invite"
@@ -23,7 +27,7 @@ type policyPage struct {
 // lives are the lengths of time that a link may be good, in hours.
 var lives = []int{24, 3 * 24, 7 * 24, 14 * 24, 30 * 24, 60 * 24, 90 * 24}
 
-// regions are the countries most asked for; any other may be typed.
+// regions are the countries most asked for.
 var regions = []string{"DE", "AT", "CH", "RU", "BY", "KZ", "GB", "US", "FR", "PL", "NL", "BE", "IT", "ES", "CZ", "UA", "TR", "RO", "DK", "SE", "NO", "FI"}
 
 func (v *visit) policy() error {
@@ -49,7 +53,7 @@ func (v *visit) policy() error {
 }
 
 func (v *visit) showPolicy(status int, f *form, p invite.Policy) error {
-	page := policyPage{form: f, Letters: v.invitePages("policy"), Lives: v.lifeChoices(p.Life), Given: v.lifeChoices(p.HandoutLife), Regions: regionChoices(p.Region)}
+	page := policyPage{form: f, Letters: v.invitePages("policy"), Lives: v.lifeChoices(p.Life), Given: v.lifeChoices(p.HandoutLife), Regions: v.regionChoices(p.Region)}
 	if v.mail != nil {
 		page.SMS = v.mail.Ways().SMS
 	}
@@ -72,17 +76,23 @@ func (v *visit) lifeChoices(now time.Duration) []choice {
 	return all
 }
 
-func regionChoices(now string) []choice {
+// regionChoices names the countries in the reader's language, and the one that
+// was chosen before.
+func (v *visit) regionChoices(now string) []choice {
+	names := display.Regions(xlanguage.MustParse(v.text.Tag))
+	known := regions
+	if !slices.Contains(known, now) {
+		known = append([]string{now}, regions...)
+	}
 	var all []choice
-	for _, r := range regions {
-		if r == now {
-			now = ""
+	for _, r := range known {
+		label := r
+		if region, err := xlanguage.ParseRegion(r); err == nil && names != nil {
+			label = names.Name(region) + " (" + r + ")"
 		}
-		all = append(all, choice{Value: r, Label: r})
+		all = append(all, choice{Value: r, Label: label})
 	}
-	if now != "" {
-		all = append([]choice{{Value: now, Label: now}}, all...)
-	}
+	slices.SortFunc(all, func(a, b choice) int { return cmp.Compare(a.Label, b.Label) })
 	return all
 }
 
@@ -109,7 +119,7 @@ func (v *visit) savePolicy() error {
 		*to = time.Duration(hours) * time.Hour
 	}
 	p.Region = cmp.Or(f.Get("region"), p.Region)
-	if len(p.Region) != 2 {
+	if _, err := xlanguage.ParseRegion(p.Region); err != nil || len(p.Region) != 2 {
 		f.reject("region", access.Unknown)
 	}
 	if !f.Bad() {

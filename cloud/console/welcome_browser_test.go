@@ -81,3 +81,51 @@ func TestW9ChangeTheTextInTheReview(t *testing.T) {
 		t.Errorf("%+v", jobs)
 	}
 }
+
+// J3, W8: the launch in a browser: what is mended elsewhere shows by itself, then
+// everybody is invited, the progress is seen, and the launch page knows.
+func TestW8LaunchInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 5 {
+		w.reached("Many", at("Person%d", i), invite.Contact{Email: at("p%d@example.com", i)}, w.north.ID)
+	}
+	win := w.chromium()
+	win.signIn(w.admin.Email)
+	win.open("/launch")
+	win.until(`document.querySelector(".check-fail")?.textContent.includes("Site North: no tablet") && document.querySelector("[data-live]:not(.is-off)")`)
+	w.tablet(w.north.ID, "Gate")
+	win.until(`document.querySelector(".checklist").textContent.includes("Site North: 1 tablet, at work") && !document.querySelector(".check-fail")`)
+	run(win, chromedp.Click(chromedp.CSS(".launch-go .btn-primary")))
+	win.until(`document.querySelector("h1").textContent === "Send 5 messages?" && document.readyState === "complete"`)
+	run(win, chromedp.Click(chromedp.CSS("#send .columns .btn-primary")))
+	win.until(`location.pathname.startsWith("/invitations/batches/") && document.querySelector(".undo") && document.querySelector("[data-live]:not(.is-off)")`)
+	w.deliverAll(nil)
+	win.until(`document.querySelector(".progress-line").textContent.includes("Nothing is waiting") && !document.querySelector(".undo")`)
+	win.open("/launch")
+	win.until(`document.querySelector(".launch-go").textContent.includes("Everybody has been invited.") && document.querySelector(".batch-line")`)
+	win.quiet()
+}
+
+// A mail of the mailbox is shown with its own look, and nothing in it runs.
+func TestMailboxInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	hostile := invite.Message{
+		ID: anyID(), Org: w.admin.Org, Channel: invite.Email, To: "anna@example.com", Subject: "S", Text: "T",
+		HTML: `<!doctype html><html><head></head><body style="background:rgb(1,2,3)"><p>Hello</p><script>parent.document.title = "taken"</script><img src=x onerror="parent.document.title='taken'"></body></html>`,
+	}
+	if err := w.store.Keep(t.Context(), hostile, w.now()); err != nil {
+		t.Fatal(err)
+	}
+	win := w.chromium()
+	win.signIn(w.admin.Email)
+	win.open("/invitations/mailbox/" + string(hostile.ID))
+	win.until(`document.querySelector("iframe.mail-frame") && document.readyState === "complete"`)
+	if got := run(win, chromedp.Evaluate[string](`document.title`)); got != "S · Muster" {
+		t.Errorf("the title is %q", got)
+	}
+	if inside := run(win, chromedp.Evaluate[bool](`document.querySelector("iframe.mail-frame").contentDocument === null`)); !inside {
+		t.Error("the mail and the console are of one origin")
+	}
+}
