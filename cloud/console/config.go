@@ -33,6 +33,8 @@ type Config struct {
 	// QR draws a text as a square of dark (true) and light modules, row by row;
 	// nil: no square is shown.
 	QR func(text string) ([][]bool, error)
+	// Resolver looks up DNS records of domains; nil: net.DefaultResolver.
+	Resolver Resolver
 	// Start is the address at which people enter a code that was handed out;
 	// empty: the public URL with /my/login.
 	Start string
@@ -63,6 +65,7 @@ type People interface {
 	orders
 	invitationSteps
 	blocks
+	licensing
 }
 
 // Contacts says whether what somebody typed can be an address or a number, and

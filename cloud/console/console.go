@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -30,6 +31,8 @@ type console struct {
 	contacts Contacts
 	sheets   Sheets
 	qr       func(text string) ([][]bool, error)
+	resolver Resolver
+	public   string // the public URL, without a slash at its end
 	start    string // where people enter a code that was handed out
 }
 
@@ -47,10 +50,14 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, qr: cfg.QR, start: cfg.Start,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver,
+		public: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"
+	}
+	if c.resolver == nil {
+		c.resolver = net.DefaultResolver
 	}
 	if c.now == nil {
 		c.now = time.Now
