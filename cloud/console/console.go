@@ -32,7 +32,7 @@ type console struct {
 	sheets   Sheets
 	qr       func(text string) ([][]bool, error)
 	resolver Resolver
-	public   string // the public URL, without a slash at its end
+	base     string // the public URL, without a slash at its end
 	start    string // where people enter a code that was handed out
 }
 
@@ -51,7 +51,7 @@ func New(cfg Config) (http.Handler, error) {
 		address: cfg.Address,
 
 		contacts: cfg.Contacts, sheets: cfg.Sheets, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver,
-		public: strings.TrimRight(cfg.PublicURL.String(), "/"),
+		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"

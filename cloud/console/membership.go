@@ -145,7 +145,7 @@ func (v *visit) codeCard(w invite.Way, c invite.JoinCode, sites []attendance.Sit
 	if w != invite.ByLink {
 		return card, nil
 	}
-	card.Text = v.public + "/my/join/" + c.Code
+	card.Text = v.base + "/my/join/" + c.Code
 	var err error
 	card.QR, err = v.drawQR(card.Text)
 	return card, err
