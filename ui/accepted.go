@@ -31,6 +31,10 @@ func (k *Kiosk) drawAccepted(f *frame, s Result) {
 				size: sizeName * c.scale, bold: true, color: stateRole, align: f.side(),
 			})
 		})
+		if r.Profile.JoinWaits {
+			c.gap(36)
+			c.text(f.words.say("accepted.join-waits"), lettering{align: f.side(), size: sizeNote + 4, color: stateRole, lines: 2})
+		}
 	})
 
 	k.drawRing(f, &foot)

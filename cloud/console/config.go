@@ -40,6 +40,8 @@ type Config struct {
 	// QR draws a text as a square of dark (true) and light modules, row by row;
 	// nil: no square is shown.
 	QR func(text string) ([][]bool, error)
+	// Resolver looks up DNS records of domains; nil: net.DefaultResolver.
+	Resolver Resolver
 	// Start is the address at which people enter a code that was handed out;
 	// empty: the public URL with /my/login.
 	Start string
@@ -75,6 +77,7 @@ type People interface {
 	keptMail
 	intakes
 	audit
+	licensing
 }
 
 // Contacts says whether what somebody typed can be an address or a number, and

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -33,7 +34,9 @@ type console struct {
 	lists    Lists
 	qr       func(text string) ([][]bool, error)
 	exporter *Exporter // nil: no list can be taken away
-	start    string    // where people enter a code that was handed out
+	resolver Resolver
+	base     string // the public URL, without a slash at its end
+	start    string // where people enter a code that was handed out
 }
 
 // New makes the console. It serves every path that no other handler of the
@@ -50,13 +53,17 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver,
+		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if cfg.Tables != nil {
 		c.exporter = &Exporter{c, cfg.Tables}
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"
+	}
+	if c.resolver == nil {
+		c.resolver = net.DefaultResolver
 	}
 	if c.now == nil {
 		c.now = time.Now

@@ -57,6 +57,8 @@ func TestLook(t *testing.T) {
 		{"activate", "/activate?code=" + code},
 		{"activate-wrong", "/activate?code=XXXX-XXXX"},
 		{"users", "/users"},
+		{"membership", "/membership"},
+		{"membership-guide", "/membership/guides/link"},
 		{"user", "/users/new"},
 		{"account", "/account"},
 		{"help", "/help"},

@@ -111,6 +111,16 @@ func (c *console) routes() http.Handler {
 	people("GET /employees/{id}/account/{step}", (*visit).confirmAccountStep)
 	people("POST /employees/{id}/account/{step}", (*visit).accountStep)
 
+	read("GET /membership", (*visit).membership)
+	read("GET /membership/guides/{way}", (*visit).guide)
+	sites("POST /membership/ways/{way}", (*visit).setWay)
+	sites("POST /membership/codes/{way}", (*visit).drawCode)
+	sites("POST /membership/domains", (*visit).addDomain)
+	sites("POST /membership/domains/verify", (*visit).verifyDomain)
+	sites("POST /membership/domains/remove", (*visit).removeDomain)
+	sites("POST /membership/units", (*visit).setUnit)
+	sites("POST /membership/units/remove", (*visit).removeUnit)
+
 	read("GET /sites", (*visit).sitesPage)
 	sites("GET /sites/new", (*visit).newSite)
 	sites("POST /sites/new", (*visit).addSite)

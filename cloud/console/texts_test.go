@@ -108,6 +108,18 @@ func composedKeys() []string {
 	for _, l := range exports {
 		keys = append(append(keys, l.title), l.titles...)
 	}
+	for _, w := range invite.Ways {
+		add("membership.way.", string(w))
+		add("guide."+string(w)+".", "what", "one", "two", "three")
+	}
+	for _, l := range invite.LicenceTypes {
+		add("membership.type.", string(l))
+	}
+	for _, f := range fitNames {
+		add("membership.fit.", f)
+	}
+	add("membership.life.", "7", "30", "90", "0")
+	add("problem.", "public-mail", "no-record", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,

@@ -18,9 +18,11 @@ type commands struct {
 	User  struct {
 		ResetPassword resetCommand `cmd:"" help:"Print a one-time link with which an account chooses a new password."`
 	} `cmd:"" help:"Accounts of the console."`
-	Verify  verifyCommand `cmd:"" help:"Check what the tablets told: every row's hash, every link of the chains, every gap. Exit code 1 when something is broken."`
-	Import  importCommand `cmd:"" help:"Take in the rows that \"muster-tablet export\" wrote to a file."`
-	Migrate struct {
+	Licence      licenceCommand      `cmd:"" help:"What organisations may use."`
+	Organisation organisationCommand `cmd:"" help:"Organisations of this cloud."`
+	Verify       verifyCommand       `cmd:"" help:"Check what the tablets told: every row's hash, every link of the chains, every gap. Exit code 1 when something is broken."`
+	Import       importCommand       `cmd:"" help:"Take in the rows that \"muster-tablet export\" wrote to a file."`
+	Migrate      struct {
 		Up     upCommand     `cmd:"" help:"Bring the schema up to what this program knows; serve does it by itself."`
 		Down   downCommand   `cmd:"" help:"Take the schema back, for an older program."`
 		Status statusCommand `cmd:"" help:"Show which migrations the database has."`

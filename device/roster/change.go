@@ -73,7 +73,7 @@ func clamp(ms int64, low, high time.Duration) time.Duration {
 func profile(m *wire.Profile) (attendance.Profile, error) {
 	p := attendance.Profile{
 		Number: m.GetNumber(), FirstName: m.GetFirstName(), LastName: m.GetLastName(),
-		Language: m.GetLanguage(), Photo: m.GetPhoto(), Blocked: m.GetBlocked(),
+		Language: m.GetLanguage(), Photo: m.GetPhoto(), Blocked: m.GetBlocked(), JoinWaits: m.GetJoinWaits(),
 	}
 	var err error
 	if p.ID, err = attendance.ParseID[attendance.ProfileID](m.GetId()); err != nil {

@@ -85,7 +85,7 @@ func (p *people) load(ctx context.Context, db *sql.DB) error {
 }
 
 func loadProfiles(ctx context.Context, db *sql.DB) (map[attendance.ProfileID]attendance.Profile, error) {
-	rows, err := db.QueryContext(ctx, `SELECT id, number, first_name, last_name, language, photo, blocked FROM profiles`)
+	rows, err := db.QueryContext(ctx, `SELECT id, number, first_name, last_name, language, photo, blocked, join_waits FROM profiles`)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func loadProfiles(ctx context.Context, db *sql.DB) (map[attendance.ProfileID]att
 	all := map[attendance.ProfileID]attendance.Profile{}
 	for rows.Next() {
 		var p attendance.Profile
-		if err := rows.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked); err != nil {
+		if err := rows.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &p.JoinWaits); err != nil {
 			return nil, err
 		}
 		all[p.ID] = p
