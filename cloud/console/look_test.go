@@ -57,6 +57,7 @@ func TestLook(t *testing.T) {
 		{"activate", "/activate?code=" + code},
 		{"activate-wrong", "/activate?code=XXXX-XXXX"},
 		{"users", "/users"},
+		{"audit", "/audit"},
 		{"user", "/users/new"},
 		{"account", "/account"},
 		{"help", "/help"},

@@ -31,6 +31,7 @@ func (f *furnished) everyPage(t *testing.T) []string {
 		"/devices", "/devices/new", "/devices/" + string(f.yard.at.Device), "/devices/" + string(f.gate.at.Device) + "/revoke",
 		"/activate", "/activate?code=" + f.claim("Raspberry Pi 4"), "/activate?code=BCDF-GHJK",
 		"/users", "/users/new", "/users/" + string(users[1].ID), "/users/tokens/" + tokens[0].ID + "/revoke", "/nothing-here",
+		"/audit", "/audit?action=nothing-of-that-name", "/audit?from=nonsense",
 	}
 }
 
