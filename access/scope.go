@@ -59,7 +59,7 @@ var needs = map[Scope][]Permission{
 	ScopeInvitationsRead:    {ReadRoster},
 	ScopeInvitationsSend:    {ReadRoster, ManageRoster},
 	ScopeInvitationsHandOut: {ReadRoster, ManageRoster},
-	ScopeSettingsManage:     {ReadRoster, ManageSites},
+	ScopeSettingsManage:     {ReadRoster, ManageRoster, ManageSites},
 	ScopeSitesManage:        {ReadRoster, ManageSites},
 	ScopePunchesRead:        {ReadRoster},
 	ScopePunchesMend:        {ReadRoster, ManageRoster},

@@ -39,6 +39,9 @@ func TestLookInvitations(t *testing.T) {
 		}
 		for _, p := range [][2]string{
 			{"list", "/invitations"},
+			{"audit", "/audit"},
+			{"audit-person", "/audit?person=" + string(people[0].ID)},
+			{"tokens", "/users"},
 			{"error", "/invitations?status=error"},
 			{"nobody", "/invitations?q=nobodyatall"},
 			{"blocks", "/invitations/blocks"},

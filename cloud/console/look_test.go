@@ -59,6 +59,7 @@ func TestLook(t *testing.T) {
 		{"users", "/users"},
 		{"membership", "/membership"},
 		{"membership-guide", "/membership/guides/link"},
+		{"audit", "/audit"},
 		{"user", "/users/new"},
 		{"account", "/account"},
 		{"help", "/help"},

@@ -33,6 +33,7 @@ func (f *furnished) everyPage(t *testing.T) []string {
 		"/launch", "/invitations", "/invitations/batches", "/invitations/texts", "/invitations/texts?channel=sms&language=ru", "/invitations/texts/reset",
 		"/invitations/policy", "/invitations/mailbox", person + "/reset-access",
 		"/users", "/users/new", "/users/" + string(users[1].ID), "/users/tokens/" + tokens[0].ID + "/revoke", "/nothing-here",
+		"/audit", "/audit?action=nothing-of-that-name", "/audit?from=nonsense",
 	}
 }
 

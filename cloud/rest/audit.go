@@ -78,7 +78,7 @@ type exportQuery struct {
 	Format   string `query:"format" enum:"csv,xlsx" default:"csv"`
 	Language string `query:"language" doc:"Of titles, dates and separators: en, de or ru. Left out: your own." enum:"en,de,ru"`
 	Zone     string `query:"zone" doc:"IANA name of the time zone of the times in it. Left out: UTC." example:"Europe/Berlin"`
-	Filter   string `query:"filter" doc:"As the address of the console's page has it, escaped: what narrows the list." example:"status=pending&site=..."`
+	Filter   string `query:"filter" doc:"As the address of the console's page has it, escaped: what narrows the list." example:"status=invited&site=..."`
 }
 
 func (a *api) exports() {

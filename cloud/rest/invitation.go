@@ -32,7 +32,7 @@ type invitation struct {
 	Phone      string     `json:"phone,omitempty" doc:"E.164." example:"+4915112345678"`
 	ExternalID string     `json:"external_id,omitempty"`
 	Sites      []string   `json:"sites"`
-	Status     string     `json:"status" enum:"not-invited,waiting,pending,problem,active,deactivated" doc:"The state in one word, as the console has it."`
+	Status     string     `json:"status" enum:"not-invited,waiting,invited,error,active,deactivated" doc:"The state in one word, as the console has it."`
 	State      standing   `json:"state"`
 	Channel    string     `json:"channel,omitempty" doc:"Of the latest message: email, sms or handout. Missing: there was none."`
 	Reason     string     `json:"reason,omitempty" doc:"Why the latest message did not arrive."`
@@ -78,7 +78,7 @@ func blockedOut(b invite.Blockage) blocked {
 
 // InvitationFilter narrows the list of invitations.
 type InvitationFilter struct {
-	Status     []string `query:"status" json:"status,omitempty" maxItems:"10" doc:"not-invited, waiting, pending, problem, active, deactivated; several with commas." example:"pending"`
+	Status     []string `query:"status" json:"status,omitempty" maxItems:"10" doc:"not-invited, waiting, invited, error, active, deactivated; several with commas." example:"invited"`
 	Delivery   string   `query:"delivery" json:"delivery,omitempty" doc:"How far the latest message is: queued, sent, delivered, opened, bounced, failed, expired, ..."`
 	Reason     string   `query:"reason" json:"reason,omitempty" doc:"Why the latest message did not arrive." example:"unknown-mailbox"`
 	Reachable  string   `query:"reachable" json:"reachable,omitempty" doc:"email, phone (no address but a number) or hand (neither)."`

@@ -101,7 +101,9 @@ func (o *office) valid(op operation) any {
 		return object{"device": o.device}
 	case "approve-claim", "issue-activation-code":
 		return object{"site": o.north, "name": "New"}
-	case "change-device":
+	case "change-employee":
+		return object{"first_name": "New"}
+	case "change-device", "change-user", "change-site":
 		return object{"name": "New"}
 	case "add-user":
 		return object{"email": "new@acme.example", "name": "New", "role": "viewer", "sites": []string{o.north}}
