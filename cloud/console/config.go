@@ -33,6 +33,8 @@ type Config struct {
 	// QR draws a text as a square of dark (true) and light modules, row by row;
 	// nil: no square is shown.
 	QR func(text string) ([][]bool, error)
+	// Outages tells which providers take no messages now; nil: nobody knows.
+	Outages func() []invite.Outage
 	// Start is the address at which people enter a code that was handed out;
 	// empty: the public URL with /my/login.
 	Start string

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"muster/invite"
 )
 
 // console is the handler with everything it was configured with.
@@ -29,6 +31,7 @@ type console struct {
 	origin   string // of the public URL, such as https://muster.example
 	contacts Contacts
 	sheets   Sheets
+	outages  func() []invite.Outage
 	qr       func(text string) ([][]bool, error)
 	start    string // where people enter a code that was handed out
 }
@@ -47,7 +50,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, qr: cfg.QR, start: cfg.Start,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, outages: cfg.Outages, qr: cfg.QR, start: cfg.Start,
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"

@@ -156,6 +156,9 @@ func composedKeys() []string {
 	} {
 		add("invitation.obstacle.", string(o))
 	}
+	for _, c := range []invite.Channel{invite.Email, invite.SMS} {
+		add("invitation.outage.", string(c), "refused."+string(c))
+	}
 	for step := range accountSteps {
 		add("account-step."+step+".", "heading", "effect", "then", "button", "done")
 	}

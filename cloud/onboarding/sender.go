@@ -8,6 +8,8 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +35,13 @@ type Provider interface {
 	Send(ctx context.Context, m invite.Message) (invite.Receipt, error)
 }
 
+// Resting is a Provider that knows when it is of no use to ask it.
+type Resting interface {
+	// Paused tells since when it fails for everybody, until when it is left alone, and
+	// why; nil: it doesn't.
+	Paused() (since, until time.Time, why *invite.Undeliverable)
+}
+
 // Config is what a Sender needs.
 type Config struct {
 	Queue     Queue
@@ -53,6 +62,7 @@ const (
 	idle    = 15 * time.Second // between looks when nobody says that there is something
 	tries   = 8                // of one message
 	slowest = 6 * time.Hour    // between two tries
+	slack   = 10 * time.Second // at most, after a provider's pause
 	noted   = 10 * time.Second // at most, to note something in the store
 )
 
@@ -102,10 +112,15 @@ func (s *Sender) Run(ctx context.Context) {
 // Round sends one portion of what is due and returns how many messages it took
 // on.
 func (s *Sender) Round(ctx context.Context) (int, error) {
-	jobs, err := s.Queue.TakeOn(ctx, s.Worker, portion, s.Now().Add(lease))
+	most := s.room()
+	if most == 0 {
+		return 0, nil
+	}
+	jobs, err := s.Queue.TakeOn(ctx, s.Worker, most, s.Now().Add(lease))
 	if err != nil || len(jobs) == 0 {
 		return 0, err
 	}
+	taken := len(jobs)
 	c := &composer{Texts: s.Texts, url: s.PublicURL, now: s.Now}
 	queue := make(chan []invite.Job)
 	errs := make([]error, s.Hands)
@@ -126,7 +141,43 @@ func (s *Sender) Round(ctx context.Context) (int, error) {
 	}
 	close(queue)
 	hands.Wait()
-	return portion, errors.Join(errs...)
+	return taken, errors.Join(errs...)
+}
+
+// room is how many messages to take on: none while every provider is away, and one
+// that tries when a pause is over. The others wait where they are, and no try of
+// theirs is used up.
+func (s *Sender) room() int {
+	most := 0
+	for _, p := range s.Providers {
+		r, ok := p.(Resting)
+		if !ok {
+			return portion
+		}
+		switch _, until, why := r.Paused(); {
+		case why == nil:
+			return portion
+		case !time.Now().Before(until): // by the machine's clock, as the provider's own
+			most = 1
+		}
+	}
+	if len(s.Providers) == 0 {
+		return portion
+	}
+	return most
+}
+
+// Outages lists the providers that take no messages now.
+func (s *Sender) Outages() (all []invite.Outage) {
+	for channel, p := range s.Providers {
+		if r, ok := p.(Resting); ok {
+			if since, _, why := r.Paused(); why != nil {
+				all = append(all, invite.Outage{Channel: channel, Since: since, Reason: why.Reason, Detail: why.Detail})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b invite.Outage) int { return strings.Compare(string(a.Channel), string(b.Channel)) })
+	return all
 }
 
 // part sends a few messages.
@@ -191,15 +242,17 @@ func (s *Sender) hand(ctx context.Context, m invite.Message, attempt int) invite
 	}
 	switch {
 	case errors.As(err, &o.Failed) && o.Failed.Unknown:
-		return invite.Outcome{ID: m.ID} // sent, for all that anybody knows
+		return invite.Outcome{ID: m.ID, Perhaps: true}
 	case o.Failed == nil && ctx.Err() != nil:
-		o.Failed, o.Again = &invite.Undeliverable{Reason: invite.ProviderDown}, s.Now()
+		o.Failed, o.Again, o.Free = &invite.Undeliverable{Reason: invite.ProviderDown}, s.Now(), true
 		return o
 	case o.Failed == nil:
 		o.Failed = &invite.Undeliverable{Reason: invite.ProviderDown, Detail: err.Error(), Everybody: true}
 	}
 	if o.Failed.Everybody {
-		s.Logger.Warn("provider", "channel", m.Channel, "reason", o.Failed.Reason, "err", err)
+		// An outage is nobody's fault: the message waits, as long as it lasts.
+		o.Free, o.Again = true, s.Now().Add(max(o.Failed.After+rand.N(slack), backoff(1)))
+		return o
 	}
 	if !o.Failed.Permanent && attempt < tries {
 		o.Again = s.Now().Add(max(o.Failed.After, backoff(attempt)))
