@@ -7,10 +7,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/attendance"
@@ -57,13 +59,15 @@ type Config struct {
 
 // The pace of a Sender.
 const (
-	portion = 128              // messages taken on at once
-	lease   = 5 * time.Minute  // how long they are ours
-	idle    = 15 * time.Second // between looks when nobody says that there is something
-	tries   = 8                // of one message
-	slowest = 6 * time.Hour    // between two tries
-	slack   = 10 * time.Second // at most, after a provider's pause
-	noted   = 10 * time.Second // at most, to note something in the store
+	portion  = 128              // messages taken on at once
+	together = 8                // messages noted together
+	endless  = math.MaxInt      // portions
+	lease    = 5 * time.Minute  // how long they are ours
+	idle     = 15 * time.Second // between looks when nobody says that there is something
+	tries    = 8                // of one message
+	slowest  = 6 * time.Hour    // between two tries
+	slack    = 10 * time.Second // at most, after a provider's pause
+	noted    = 10 * time.Second // at most, to note something in the store
 )
 
 // Sender sends. Make one with New, let it Run; Wake tells it that there is
@@ -92,7 +96,7 @@ func (s *Sender) Wake() {
 // Run sends until ctx ends.
 func (s *Sender) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		n, err := s.Round(ctx)
+		n, err := s.work(ctx, endless)
 		if err != nil && ctx.Err() == nil {
 			s.Logger.Error("sending", "err", err)
 		}
@@ -111,37 +115,54 @@ func (s *Sender) Run(ctx context.Context) {
 
 // Round sends one portion of what is due and returns how many messages it took
 // on.
-func (s *Sender) Round(ctx context.Context) (int, error) {
-	most := s.room()
-	if most == 0 {
-		return 0, nil
-	}
-	jobs, err := s.Queue.TakeOn(ctx, s.Worker, most, s.Now().Add(lease))
-	if err != nil || len(jobs) == 0 {
-		return 0, err
-	}
-	taken := len(jobs)
-	c := &composer{Texts: s.Texts, url: s.PublicURL, now: s.Now}
-	queue := make(chan []invite.Job)
+func (s *Sender) Round(ctx context.Context) (int, error) { return s.work(ctx, 1) }
+
+// parcel is a few messages that are noted together, so that the disk isn't waited
+// for at each.
+type parcel struct {
+	*composer
+	jobs []invite.Job
+}
+
+// work sends portions of what is due, while there is anything and all goes well,
+// and returns how many messages it took on. The next portion is taken on while the
+// one before is being sent.
+func (s *Sender) work(ctx context.Context, portions int) (taken int, err error) {
+	queue := make(chan parcel, portion/together)
 	errs := make([]error, s.Hands)
+	var failed atomic.Bool
 	var hands sync.WaitGroup
 	for i := range s.Hands {
 		hands.Go(func() {
-			for part := range queue {
-				errs[i] = errors.Join(errs[i], s.part(ctx, c, part))
+			for p := range queue {
+				if err := s.part(ctx, p.composer, p.jobs); err != nil {
+					errs[i] = errors.Join(errs[i], err)
+					failed.Store(true)
+				}
 			}
 		})
 	}
-	// A few at a time are noted together, so that the disk isn't waited for at each.
-	const together = 8
-	for len(jobs) > 0 {
-		n := min(together, len(jobs))
-		queue <- jobs[:n]
-		jobs = jobs[n:]
+	for n := 0; n < portions && !failed.Load(); n++ {
+		most := s.room()
+		if most == 0 {
+			break
+		}
+		var jobs []invite.Job
+		if jobs, err = s.Queue.TakeOn(ctx, s.Worker, most, s.Now().Add(lease)); err != nil || len(jobs) == 0 {
+			break
+		}
+		taken += len(jobs)
+		c := &composer{Texts: s.Texts, url: s.PublicURL, now: s.Now}
+		for part := range slices.Chunk(jobs, together) {
+			queue <- parcel{c, part}
+		}
+		if most < portion {
+			break // it tries whether a provider is back
+		}
 	}
 	close(queue)
 	hands.Wait()
-	return taken, errors.Join(errs...)
+	return taken, errors.Join(append(errs, err)...)
 }
 
 // room is how many messages to take on: none while every provider is away, and one
