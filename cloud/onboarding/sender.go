@@ -53,7 +53,7 @@ type Config struct {
 	Worker    string // a name of its own among all that send
 	Now       func() time.Time
 	Logger    *slog.Logger
-	// Hands is how many messages are handed over at the same time. 0: 4.
+	// Hands is how many hand messages over at the same time. 0: 8.
 	Hands int
 }
 
@@ -80,7 +80,7 @@ type Sender struct {
 // New returns a sender that doesn't send yet.
 func New(c Config) *Sender {
 	if c.Hands == 0 {
-		c.Hands = 4
+		c.Hands = 8
 	}
 	return &Sender{Config: c, wake: make(chan struct{}, 1)}
 }
@@ -117,8 +117,7 @@ func (s *Sender) Run(ctx context.Context) {
 // on.
 func (s *Sender) Round(ctx context.Context) (int, error) { return s.work(ctx, 1) }
 
-// parcel is a few messages that are noted together, so that the disk isn't waited
-// for at each.
+// parcel is a few messages of one portion.
 type parcel struct {
 	*composer
 	jobs []invite.Job
@@ -129,17 +128,19 @@ type parcel struct {
 // one before is being sent.
 func (s *Sender) work(ctx context.Context, portions int) (taken int, err error) {
 	queue := make(chan parcel, portion/together)
+	book := openLedger(ctx, s.Queue, s.Worker)
 	errs := make([]error, s.Hands)
 	var failed atomic.Bool
 	var hands sync.WaitGroup
 	for i := range s.Hands {
 		hands.Go(func() {
-			for p := range queue {
-				if err := s.part(ctx, p.composer, p.jobs); err != nil {
-					errs[i] = errors.Join(errs[i], err)
+			var h hand
+			for p, ok := h.next(book, queue); ok; p, ok = h.next(book, queue) {
+				if h.err = errors.Join(h.err, s.part(ctx, book, &h, p)); h.err != nil {
 					failed.Store(true)
 				}
 			}
+			errs[i] = h.err
 		})
 	}
 	for n := 0; n < portions && !failed.Load(); n++ {
@@ -162,6 +163,7 @@ func (s *Sender) work(ctx context.Context, portions int) (taken int, err error) 
 	}
 	close(queue)
 	hands.Wait()
+	book.close()
 	return taken, errors.Join(append(errs, err)...)
 }
 
@@ -201,21 +203,44 @@ func (s *Sender) Outages() (all []invite.Outage) {
 	return all
 }
 
+// hand is one of those that hand messages over: what became of the last few is
+// noted together with the next few, or at once where there are none.
+type hand struct {
+	outcomes []invite.Outcome
+	err      error
+}
+
+// next returns what to send next; ok is false when all is done and noted.
+func (h *hand) next(book *ledger, queue <-chan parcel) (p parcel, ok bool) {
+	select {
+	case p, ok = <-queue:
+		if ok {
+			return p, true
+		}
+	default:
+	}
+	if len(h.outcomes) > 0 {
+		_, err := book.note(h.outcomes, nil)
+		h.outcomes, h.err = nil, errors.Join(h.err, err)
+	}
+	p, ok = <-queue
+	return p, ok
+}
+
 // part sends a few messages.
-func (s *Sender) part(ctx context.Context, c *composer, jobs []invite.Job) error {
+func (s *Sender) part(ctx context.Context, book *ledger, h *hand, p parcel) error {
 	var handings []invite.Handing
-	var outcomes []invite.Outcome
 	messages := map[invite.MessageID]invite.Message{}
 	attempts := map[invite.MessageID]int{}
-	for _, j := range jobs {
+	for _, j := range p.jobs {
 		attempts[j.ID] = j.Attempt
 		secret, hash := newSecret()
-		m, expires, failed, err := c.compose(ctx, j, secret)
+		m, expires, failed, err := p.compose(ctx, j, secret)
 		switch {
 		case err != nil:
 			return err // the store's: the message stays ours until the lease is over
 		case failed != nil:
-			outcomes = append(outcomes, invite.Outcome{ID: j.ID, Failed: failed})
+			h.outcomes = append(h.outcomes, invite.Outcome{ID: j.ID, Failed: failed})
 		default:
 			messages[j.ID] = m
 			handings = append(handings, invite.Handing{ID: j.ID, Channel: m.Channel, Address: m.To, Language: m.Language, Token: hash, Expires: expires})
@@ -224,28 +249,14 @@ func (s *Sender) part(ctx context.Context, c *composer, jobs []invite.Job) error
 	if ctx.Err() != nil {
 		return context.Cause(ctx) // nothing was begun
 	}
-	// From here on everything is noted even when all is being ended: what is said
-	// to be handed over counts as sent unless somebody says otherwise.
-	noting := context.WithoutCancel(ctx)
-	good, err := s.hands(noting, handings)
-	if err != nil {
+	good, err := book.note(h.outcomes, handings)
+	if h.outcomes = nil; err != nil {
 		return err
 	}
 	for _, id := range good {
-		outcomes = append(outcomes, s.hand(ctx, messages[id], attempts[id]))
+		h.outcomes = append(h.outcomes, s.hand(ctx, messages[id], attempts[id]))
 	}
-	noting, cancel := context.WithTimeout(noting, noted)
-	defer cancel()
-	return s.Queue.Settle(noting, s.Worker, outcomes)
-}
-
-func (s *Sender) hands(ctx context.Context, handings []invite.Handing) ([]invite.MessageID, error) {
-	if len(handings) == 0 {
-		return nil, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, noted)
-	defer cancel()
-	return s.Queue.Hand(ctx, s.Worker, handings)
+	return nil
 }
 
 // hand gives one message to its provider.
