@@ -101,6 +101,9 @@ const (
 	ProviderRefused Reason = "provider-refused"
 	// NotConfigured: there is no provider for this channel.
 	NotConfigured Reason = "not-configured"
+	// PerhapsSent: the connection broke after the text and before the provider's word.
+	// It counts as sent: nothing is sent twice by itself.
+	PerhapsSent Reason = "perhaps-sent"
 	// AddressBlocked: an earlier failure blocks the address until an admin lifts it.
 	AddressBlocked Reason = "address-blocked"
 )
@@ -108,7 +111,7 @@ const (
 // Reasons lists all of them.
 var Reasons = []Reason{
 	NoContact, BadAddress, BadNumber, NoCountryCode, EmailOnly, UnknownMailbox, UnknownDomain, MailboxFull, UnknownNumber,
-	Spam, TooLarge, Refused, Complained, ProviderDown, ProviderRefused, NotConfigured, AddressBlocked,
+	Spam, TooLarge, Refused, Complained, ProviderDown, ProviderRefused, NotConfigured, PerhapsSent, AddressBlocked,
 }
 
 // Blocks tells whether an address is left alone after such a failure, until an

@@ -37,6 +37,11 @@ type Outcome struct {
 	Receipt Receipt
 	// Failed is why it did not go out; nil: it did.
 	Failed *Undeliverable
+	// Perhaps tells that nobody knows whether it went out; it counts as sent.
+	Perhaps bool
+	// Free tells that the fault was the provider's, for everybody: the try doesn't
+	// count.
+	Free bool
 	// Again is when to try once more after a failure; zero: never.
 	Again time.Time
 }

@@ -16,8 +16,8 @@ type Undeliverable struct {
 	// Everybody tells that the fault is the provider's or the account's, not this
 	// person's: no other message would go out either.
 	Everybody bool
-	// Unknown tells that nobody knows whether the message went out, because whoever
-	// sent it ended before the answer came.
+	// Unknown tells that nobody knows whether the message went out: the connection
+	// broke, or whoever sent it ended, before the answer came.
 	Unknown bool
 	Err     error // beneath; may be nil
 }

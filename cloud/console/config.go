@@ -42,6 +42,8 @@ type Config struct {
 	QR func(text string) ([][]bool, error)
 	// Resolver looks up DNS records of domains; nil: net.DefaultResolver.
 	Resolver Resolver
+	// Outages tells which providers take no messages now; nil: nobody knows.
+	Outages func() []invite.Outage
 	// Start is the address at which people enter a code that was handed out;
 	// empty: the public URL with /my/login.
 	Start string

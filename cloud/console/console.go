@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"muster/invite"
 )
 
 // console is the handler with everything it was configured with.
@@ -32,6 +34,7 @@ type console struct {
 	sheets   Sheets
 	mail     Mailroom
 	lists    Lists
+	outages  func() []invite.Outage
 	qr       func(text string) ([][]bool, error)
 	exporter *Exporter // nil: no list can be taken away
 	resolver Resolver
@@ -53,7 +56,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages,
 		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if cfg.Tables != nil {

@@ -72,6 +72,9 @@ func (v *visit) tellState(r *invitationRow, p invite.Person, status invite.Statu
 			more("invitation.handed-out")
 		default:
 			more("invitation.delivery." + string(p.State.Delivery))
+			if p.Reason == invite.PerhapsSent {
+				more("invitation.reason." + string(p.Reason))
+			}
 		}
 		r.When, r.Until = v.at(p.Asked, zone), v.at(p.Expires, zone)
 		if p.State.Delivery == invite.Opened && !p.Opened.IsZero() {

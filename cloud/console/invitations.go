@@ -32,6 +32,7 @@ type invitationsPage struct {
 	Printing bool
 	Blocks   int
 	Pages    invitePages
+	Outages  []outageView
 }
 
 func (v *visit) invitations() error {
@@ -53,7 +54,7 @@ func (v *visit) invitations() error {
 	if err != nil {
 		return err
 	}
-	p.Blocks, p.Pages = len(blocked), v.invitePages("people")
+	p.Blocks, p.Pages, p.Outages = len(blocked), v.invitePages("people"), v.outageViews()
 	return v.show(http.StatusOK, "app", "invitations", "invitations", p)
 }
 

@@ -175,6 +175,9 @@ func composedKeys() []string {
 		add("invitation.obstacle.", string(o))
 	}
 	addLetterKeys(add)
+	for _, c := range []invite.Channel{invite.Email, invite.SMS} {
+		add("invitation.outage.", string(c), "refused."+string(c))
+	}
 	for step := range accountSteps {
 		add("account-step."+step+".", "heading", "effect", "then", "button", "done")
 	}

@@ -27,6 +27,7 @@ import (
 	"muster/cloud/store/sqlite"
 	"muster/device"
 	"muster/internal/tables"
+	"muster/invite"
 	"muster/sync/wire"
 )
 
@@ -35,15 +36,16 @@ const password = "correct horse battery"
 // world is a console over the real store and the real fleet. Only the network
 // to the tablets isn't there: what they would have sent is put into the store.
 type world struct {
-	t      *testing.T
-	store  *store.Store
-	fleet  *fleet.Service
-	bus    *bus
-	stick  *stick
-	joined *joined
-	post   *postroom
-	server *httptest.Server
-	ahead  atomic.Int64 // how far the clock has been put on, in nanoseconds
+	t       *testing.T
+	store   *store.Store
+	fleet   *fleet.Service
+	bus     *bus
+	stick   *stick
+	joined  *joined
+	post    *postroom
+	server  *httptest.Server
+	outages []invite.Outage
+	ahead   atomic.Int64 // how far the clock has been put on, in nanoseconds
 
 	admin        access.User
 	north, south attendance.Site
@@ -84,7 +86,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	handler, err = console.New(console.Config{
 		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
-		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{},
+		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{}, Outages: func() []invite.Outage { return w.outages },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -84,6 +84,15 @@ func (e *Edge) Announce(org attendance.OrgID, topic, id string) {
 	}
 }
 
+// OnNews has f called for each announcement of a topic, of whatever organisation
+// and by whatever replica, and when some may have been missed. f must not block.
+func (e *Edge) OnNews(topic string, f func()) error {
+	if err := e.hear(newsPrefix+"*."+topic, func(*nats.Msg) { f() }); err != nil {
+		return err
+	}
+	return e.OnRejoined(f)
+}
+
 // Listen has f called for each announcement within an organisation, until stop.
 // f must not block. An empty topic says that some may have been missed, because
 // the way between replicas was cut for a while.

@@ -52,10 +52,9 @@ func stopped(ctx context.Context, err error) error {
 	return nil
 }
 
-// unknown is the error of a message that was given up when its provider may have
-// taken it already.
+// unknown is the error of a message that its provider may have taken, or not.
 func unknown(err error) *invite.Undeliverable {
-	return &invite.Undeliverable{Reason: invite.ProviderDown, Detail: "ended before the provider's answer", Unknown: true, Err: err}
+	return &invite.Undeliverable{Reason: invite.PerhapsSent, Detail: "the provider's answer did not come: " + detail(err.Error()), Unknown: true, Err: err}
 }
 
 // down is the error of a provider that can't be reached for anybody.

@@ -37,6 +37,7 @@ type Paced struct {
 
 	mu       sync.Mutex
 	failures int // in a row, for everybody
+	since    time.Time
 	until    time.Time
 	trying   bool // one message tries the provider after a pause
 	why      *invite.Undeliverable
@@ -87,14 +88,15 @@ func (p *Paced) Send(ctx context.Context, m invite.Message) (invite.Receipt, err
 	return receipt, err
 }
 
-// Paused tells until when the provider is left alone, and why; nil: it isn't.
-func (p *Paced) Paused() (time.Time, *invite.Undeliverable) {
+// Paused tells since when the provider fails for everybody, until when it is left
+// alone, and why; nil: it doesn't.
+func (p *Paced) Paused() (since, until time.Time, why *invite.Undeliverable) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.failures == 0 {
-		return time.Time{}, nil
+		return time.Time{}, time.Time{}, nil
 	}
-	return p.until, p.why
+	return p.since, p.until, p.why
 }
 
 // Resume forgets a pause, such as after an admin has repaired the settings.
@@ -143,7 +145,9 @@ func (p *Paced) settle(trial bool, u *invite.Undeliverable, said bool) {
 	if p.failures > 0 && !trial {
 		return // many at once fail for one cause
 	}
-	p.failures++
+	if p.failures++; p.failures == 1 {
+		p.since = time.Now()
+	}
 	pause := p.pace.Pause << min(p.failures-1, 20)
 	if pause <= 0 || pause > p.pace.LongestPause {
 		pause = p.pace.LongestPause

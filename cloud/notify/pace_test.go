@@ -99,7 +99,7 @@ func TestAProviderThatIsDownIsLeftAlone(t *testing.T) {
 					t.Fatalf("pause %d: %+v, asked %d times", i, u, p.calls())
 				}
 			}
-			if until, why := n.Paused(); why == nil || time.Until(until) < pause {
+			if since, until, why := n.Paused(); why == nil || time.Until(until) < pause || time.Since(since) > 5*time.Minute {
 				t.Errorf("paused until %v for %v", until, why)
 			}
 			<-time.After(pause + pause/8)
@@ -120,7 +120,7 @@ func TestAProviderThatIsDownIsLeftAlone(t *testing.T) {
 		if _, err := n.Send(t.Context(), message()); err != nil {
 			t.Errorf("after it came back: %v", err)
 		}
-		if _, why := n.Paused(); why != nil {
+		if _, _, why := n.Paused(); why != nil {
 			t.Errorf("still paused for %v", why)
 		}
 	})

@@ -21,6 +21,7 @@ const (
 	stepMail  step = "name the sender"
 	stepRcpt  step = "name the receiver"
 	stepData  step = "send the text"
+	stepEnd   step = "hear that it was taken"
 )
 
 // failure is a step that went wrong.
@@ -115,7 +116,7 @@ func (n *session) send(ctx context.Context, l *letter) error {
 		return &failure{stepData, err}
 	}
 	if err := w.Close(); err != nil {
-		return &failure{stepData, err}
+		return &failure{stepEnd, err}
 	}
 	n.sent++
 	return nil

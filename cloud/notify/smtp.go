@@ -36,10 +36,10 @@ func NewSMTP(s SMTPSettings) (*SMTP, error) {
 // Send hands a message to the server. The receipt's reference is the mail's
 // Message-ID, without angle brackets.
 //
-// When the connection breaks after the text and before the server's word, nobody
-// knows whether it was taken. That is told as ProviderDown: sent again it has the
-// same Message-ID, by which mailboxes know it. When ctx ends at that point, it is
-// told as Unknown; when it ends earlier, with ctx's own error: nothing was sent.
+// When the connection breaks, or ctx ends, after the text and before the server's
+// word, nobody knows whether it was taken: that is told as Unknown. When ctx ends
+// earlier, with its own error: nothing was sent. The same message has the same
+// Message-ID whenever it is sent.
 func (s *SMTP) Send(ctx context.Context, m invite.Message) (invite.Receipt, error) {
 	l, err := s.settings.compose(m, s.now())
 	if err != nil {
@@ -53,16 +53,25 @@ func (s *SMTP) Send(ctx context.Context, m invite.Message) (invite.Receipt, erro
 	}
 	if err := s.send(ctx, l); err != nil {
 		if gaveUp := stopped(ctx, err); gaveUp != nil {
-			var f *failure
-			if errors.As(err, &f) && f.step == stepData {
+			if unheard(err) {
 				return invite.Receipt{}, unknown(gaveUp)
 			}
 			return invite.Receipt{}, gaveUp
+		}
+		if unheard(err) {
+			return invite.Receipt{}, unknown(err)
 		}
 		return invite.Receipt{}, explain(err)
 	}
 	tag, _ := s.settings.Seal.Tag(m.ID)
 	return invite.Receipt{Provider: s.settings.Provider, Reference: tag + "@" + domainOf(s.settings.From)}, nil
+}
+
+// unheard tells that a text went out whole, and no answer to it came.
+func unheard(err error) bool {
+	var f *failure
+	var answer *textproto.Error
+	return errors.As(err, &f) && f.step == stepEnd && !errors.As(f.err, &answer)
 }
 
 // Check connects and authenticates, and sends nothing: for a checklist.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -308,5 +309,49 @@ func TestAddressesOfOtherAlphabets(t *testing.T) {
 	_, err := newSink(t, nil).sender(t, nil).Send(background(t), m)
 	if u := undeliverable(t, err); u.Reason != invite.BadAddress || !u.Permanent {
 		t.Errorf("a server that knows only ASCII: %+v", u)
+	}
+}
+
+// When the connection breaks after the text nobody knows whether it was taken, and
+// that is said; before its end nothing was taken. Sent again it is the same mail.
+func TestConnectionBreaks(t *testing.T) {
+	t.Parallel()
+	for step, want := range map[string]invite.Undeliverable{
+		"data": {Reason: invite.PerhapsSent, Unknown: true},
+		"rcpt": {Reason: invite.ProviderDown, Everybody: true},
+	} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			var cut atomic.Bool
+			s := newSink(t, func(s *sink) {
+				s.on = func(at, _ string) error {
+					if at == step && cut.CompareAndSwap(true, false) {
+						s.hangUp()
+					}
+					return nil
+				}
+			})
+			n := s.sender(t, nil)
+			m := message()
+			cut.Store(true)
+			_, err := n.Send(background(t), m)
+			u := undeliverable(t, err)
+			if u.Reason != want.Reason || u.Unknown != want.Unknown || u.Everybody != want.Everybody || u.Permanent {
+				t.Errorf("%+v, want %+v", u, want)
+			}
+			for range 2 {
+				if _, err := n.Send(background(t), m); err != nil {
+					t.Fatal(err)
+				}
+			}
+			id := ""
+			for _, r := range s.got() {
+				now := r.parse(t).Header.Get("Message-Id")
+				if id != "" && now != id || now == "" {
+					t.Errorf("the same mail is called %s and %s", id, now)
+				}
+				id = now
+			}
+		})
 	}
 }

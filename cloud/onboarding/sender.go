@@ -7,8 +7,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/attendance"
@@ -33,6 +37,13 @@ type Provider interface {
 	Send(ctx context.Context, m invite.Message) (invite.Receipt, error)
 }
 
+// Resting is a Provider that knows when it is of no use to ask it.
+type Resting interface {
+	// Paused tells since when it fails for everybody, until when it is left alone, and
+	// why; nil: it doesn't.
+	Paused() (since, until time.Time, why *invite.Undeliverable)
+}
+
 // Config is what a Sender needs.
 type Config struct {
 	Queue     Queue
@@ -42,18 +53,21 @@ type Config struct {
 	Worker    string // a name of its own among all that send
 	Now       func() time.Time
 	Logger    *slog.Logger
-	// Hands is how many messages are handed over at the same time. 0: 4.
+	// Hands is how many hand messages over at the same time. 0: 8.
 	Hands int
 }
 
 // The pace of a Sender.
 const (
-	portion = 128              // messages taken on at once
-	lease   = 5 * time.Minute  // how long they are ours
-	idle    = 15 * time.Second // between looks when nobody says that there is something
-	tries   = 8                // of one message
-	slowest = 6 * time.Hour    // between two tries
-	noted   = 10 * time.Second // at most, to note something in the store
+	portion  = 128              // messages taken on at once
+	together = 8                // messages noted together
+	endless  = math.MaxInt      // portions
+	lease    = 5 * time.Minute  // how long they are ours
+	idle     = 15 * time.Second // between looks when nobody says that there is something
+	tries    = 8                // of one message
+	slowest  = 6 * time.Hour    // between two tries
+	slack    = 10 * time.Second // at most, after a provider's pause
+	noted    = 10 * time.Second // at most, to note something in the store
 )
 
 // Sender sends. Make one with New, let it Run; Wake tells it that there is
@@ -66,7 +80,7 @@ type Sender struct {
 // New returns a sender that doesn't send yet.
 func New(c Config) *Sender {
 	if c.Hands == 0 {
-		c.Hands = 4
+		c.Hands = 8
 	}
 	return &Sender{Config: c, wake: make(chan struct{}, 1)}
 }
@@ -82,7 +96,7 @@ func (s *Sender) Wake() {
 // Run sends until ctx ends.
 func (s *Sender) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		n, err := s.Round(ctx)
+		n, err := s.work(ctx, endless)
 		if err != nil && ctx.Err() == nil {
 			s.Logger.Error("sending", "err", err)
 		}
@@ -101,49 +115,132 @@ func (s *Sender) Run(ctx context.Context) {
 
 // Round sends one portion of what is due and returns how many messages it took
 // on.
-func (s *Sender) Round(ctx context.Context) (int, error) {
-	jobs, err := s.Queue.TakeOn(ctx, s.Worker, portion, s.Now().Add(lease))
-	if err != nil || len(jobs) == 0 {
-		return 0, err
-	}
-	c := &composer{Texts: s.Texts, url: s.PublicURL, now: s.Now}
-	queue := make(chan []invite.Job)
+func (s *Sender) Round(ctx context.Context) (int, error) { return s.work(ctx, 1) }
+
+// parcel is a few messages of one portion.
+type parcel struct {
+	*composer
+	jobs []invite.Job
+}
+
+// work sends portions of what is due, while there is anything and all goes well,
+// and returns how many messages it took on. The next portion is taken on while the
+// one before is being sent.
+func (s *Sender) work(ctx context.Context, portions int) (taken int, err error) {
+	queue := make(chan parcel, portion/together)
+	book := openLedger(ctx, s.Queue, s.Worker)
 	errs := make([]error, s.Hands)
+	var failed atomic.Bool
 	var hands sync.WaitGroup
 	for i := range s.Hands {
 		hands.Go(func() {
-			for part := range queue {
-				errs[i] = errors.Join(errs[i], s.part(ctx, c, part))
+			var h hand
+			for p, ok := h.next(book, queue); ok; p, ok = h.next(book, queue) {
+				if h.err = errors.Join(h.err, s.part(ctx, book, &h, p)); h.err != nil {
+					failed.Store(true)
+				}
 			}
+			errs[i] = h.err
 		})
 	}
-	// A few at a time are noted together, so that the disk isn't waited for at each.
-	const together = 8
-	for len(jobs) > 0 {
-		n := min(together, len(jobs))
-		queue <- jobs[:n]
-		jobs = jobs[n:]
+	for n := 0; n < portions && !failed.Load(); n++ {
+		most := s.room()
+		if most == 0 {
+			break
+		}
+		var jobs []invite.Job
+		if jobs, err = s.Queue.TakeOn(ctx, s.Worker, most, s.Now().Add(lease)); err != nil || len(jobs) == 0 {
+			break
+		}
+		taken += len(jobs)
+		c := &composer{Texts: s.Texts, url: s.PublicURL, now: s.Now}
+		for part := range slices.Chunk(jobs, together) {
+			queue <- parcel{c, part}
+		}
+		if most < portion {
+			break // it tries whether a provider is back
+		}
 	}
 	close(queue)
 	hands.Wait()
-	return portion, errors.Join(errs...)
+	book.close()
+	return taken, errors.Join(append(errs, err)...)
+}
+
+// room is how many messages to take on: none while every provider is away, and one
+// that tries when a pause is over. The others wait where they are, and no try of
+// theirs is used up.
+func (s *Sender) room() int {
+	most := 0
+	for _, p := range s.Providers {
+		r, ok := p.(Resting)
+		if !ok {
+			return portion
+		}
+		switch _, until, why := r.Paused(); {
+		case why == nil:
+			return portion
+		case !time.Now().Before(until): // by the machine's clock, as the provider's own
+			most = 1
+		}
+	}
+	if len(s.Providers) == 0 {
+		return portion
+	}
+	return most
+}
+
+// Outages lists the providers that take no messages now.
+func (s *Sender) Outages() (all []invite.Outage) {
+	for channel, p := range s.Providers {
+		if r, ok := p.(Resting); ok {
+			if since, _, why := r.Paused(); why != nil {
+				all = append(all, invite.Outage{Channel: channel, Since: since, Reason: why.Reason, Detail: why.Detail})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b invite.Outage) int { return strings.Compare(string(a.Channel), string(b.Channel)) })
+	return all
+}
+
+// hand is one of those that hand messages over: what became of the last few is
+// noted together with the next few, or at once where there are none.
+type hand struct {
+	outcomes []invite.Outcome
+	err      error
+}
+
+// next returns what to send next; ok is false when all is done and noted.
+func (h *hand) next(book *ledger, queue <-chan parcel) (p parcel, ok bool) {
+	select {
+	case p, ok = <-queue:
+		if ok {
+			return p, true
+		}
+	default:
+	}
+	if len(h.outcomes) > 0 {
+		_, err := book.note(h.outcomes, nil)
+		h.outcomes, h.err = nil, errors.Join(h.err, err)
+	}
+	p, ok = <-queue
+	return p, ok
 }
 
 // part sends a few messages.
-func (s *Sender) part(ctx context.Context, c *composer, jobs []invite.Job) error {
+func (s *Sender) part(ctx context.Context, book *ledger, h *hand, p parcel) error {
 	var handings []invite.Handing
-	var outcomes []invite.Outcome
 	messages := map[invite.MessageID]invite.Message{}
 	attempts := map[invite.MessageID]int{}
-	for _, j := range jobs {
+	for _, j := range p.jobs {
 		attempts[j.ID] = j.Attempt
 		secret, hash := newSecret()
-		m, expires, failed, err := c.compose(ctx, j, secret)
+		m, expires, failed, err := p.compose(ctx, j, secret)
 		switch {
 		case err != nil:
 			return err // the store's: the message stays ours until the lease is over
 		case failed != nil:
-			outcomes = append(outcomes, invite.Outcome{ID: j.ID, Failed: failed})
+			h.outcomes = append(h.outcomes, invite.Outcome{ID: j.ID, Failed: failed})
 		default:
 			messages[j.ID] = m
 			handings = append(handings, invite.Handing{ID: j.ID, Channel: m.Channel, Address: m.To, Language: m.Language, Token: hash, Expires: expires})
@@ -152,28 +249,14 @@ func (s *Sender) part(ctx context.Context, c *composer, jobs []invite.Job) error
 	if ctx.Err() != nil {
 		return context.Cause(ctx) // nothing was begun
 	}
-	// From here on everything is noted even when all is being ended: what is said
-	// to be handed over counts as sent unless somebody says otherwise.
-	noting := context.WithoutCancel(ctx)
-	good, err := s.hands(noting, handings)
-	if err != nil {
+	good, err := book.note(h.outcomes, handings)
+	if h.outcomes = nil; err != nil {
 		return err
 	}
 	for _, id := range good {
-		outcomes = append(outcomes, s.hand(ctx, messages[id], attempts[id]))
+		h.outcomes = append(h.outcomes, s.hand(ctx, messages[id], attempts[id]))
 	}
-	noting, cancel := context.WithTimeout(noting, noted)
-	defer cancel()
-	return s.Queue.Settle(noting, s.Worker, outcomes)
-}
-
-func (s *Sender) hands(ctx context.Context, handings []invite.Handing) ([]invite.MessageID, error) {
-	if len(handings) == 0 {
-		return nil, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, noted)
-	defer cancel()
-	return s.Queue.Hand(ctx, s.Worker, handings)
+	return nil
 }
 
 // hand gives one message to its provider.
@@ -191,15 +274,17 @@ func (s *Sender) hand(ctx context.Context, m invite.Message, attempt int) invite
 	}
 	switch {
 	case errors.As(err, &o.Failed) && o.Failed.Unknown:
-		return invite.Outcome{ID: m.ID} // sent, for all that anybody knows
+		return invite.Outcome{ID: m.ID, Perhaps: true}
 	case o.Failed == nil && ctx.Err() != nil:
-		o.Failed, o.Again = &invite.Undeliverable{Reason: invite.ProviderDown}, s.Now()
+		o.Failed, o.Again, o.Free = &invite.Undeliverable{Reason: invite.ProviderDown}, s.Now(), true
 		return o
 	case o.Failed == nil:
 		o.Failed = &invite.Undeliverable{Reason: invite.ProviderDown, Detail: err.Error(), Everybody: true}
 	}
 	if o.Failed.Everybody {
-		s.Logger.Warn("provider", "channel", m.Channel, "reason", o.Failed.Reason, "err", err)
+		// An outage is nobody's fault: the message waits, as long as it lasts.
+		o.Free, o.Again = true, s.Now().Add(max(o.Failed.After+rand.N(slack), backoff(1)))
+		return o
 	}
 	if !o.Failed.Permanent && attempt < tries {
 		o.Again = s.Now().Add(max(o.Failed.After, backoff(attempt)))

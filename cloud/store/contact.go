@@ -9,6 +9,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/device"
 	"muster/invite"
 )
 
@@ -124,6 +125,9 @@ func (s *Store) LiftBlock(ctx context.Context, actor access.Actor, address strin
 			if err := t.lift(ctx, actor.Org, id); err != nil {
 				return err
 			}
+		}
+		if len(held) > 0 {
+			t.tell(actor.Org, device.News{Topic: "queue"})
 		}
 		return t.audit(ctx, actor, "lift-block", veiled(address))
 	})

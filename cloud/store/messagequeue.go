@@ -67,7 +67,7 @@ func (t *tx) due(ctx context.Context, n int) ([]dueMessage, error) {
 func (t *tx) takeOn(ctx context.Context, d dueMessage, worker string, until time.Time) (invite.Job, bool, error) {
 	j := d.job
 	if d.handing {
-		return j, false, t.settle(ctx, invite.Outcome{ID: j.ID}, "")
+		return j, false, t.settle(ctx, invite.Outcome{ID: j.ID, Perhaps: true}, "")
 	}
 	j.Event = invite.Invite
 	if d.chase {
@@ -149,6 +149,9 @@ func (t *tx) settle(ctx context.Context, o invite.Outcome, worker string) error 
 		return t.postpone(ctx, m, o)
 	}
 	event, reason, detail := invite.Send, invite.Reason(""), ""
+	if o.Perhaps {
+		reason = invite.PerhapsSent
+	}
 	if f := o.Failed; f != nil {
 		event, reason, detail = invite.Fail, f.Reason, short(f.Detail)
 		if f.Reason == invite.AddressBlocked {
@@ -164,12 +167,16 @@ func (t *tx) settle(ctx context.Context, o invite.Outcome, worker string) error 
 
 // postpone gives a message back to the queue.
 func (t *tx) postpone(ctx context.Context, m sentMessage, o invite.Outcome) error {
-	if _, err := t.ExecContext(ctx, `UPDATE messages SET lease = '', leased_until = 0, handing = 0, token = NULL, reason = ?, detail = ? WHERE id = ?`,
-		o.Failed.Reason, short(o.Failed.Detail), m.id); err != nil {
+	back := 0
+	if o.Free {
+		back = 1
+	}
+	if _, err := t.ExecContext(ctx, `UPDATE messages SET lease = '', leased_until = 0, handing = 0, token = NULL, attempts = attempts - ?, reason = ?, detail = ? WHERE id = ?`,
+		back, o.Failed.Reason, short(o.Failed.Detail), m.id); err != nil {
 		return err
 	}
-	_, err := t.ExecContext(ctx, `UPDATE profiles SET due_at = ?, reason = ?, detail = ? WHERE id = ? AND org = ? AND message = ? AND delivery = 'queued'`,
-		micros(o.Again), o.Failed.Reason, short(o.Failed.Detail), m.person, m.org, m.id)
+	_, err := t.ExecContext(ctx, `UPDATE profiles SET attempts = attempts - ?, due_at = ?, reason = ?, detail = ? WHERE id = ? AND org = ? AND message = ? AND delivery = 'queued'`,
+		back, micros(o.Again), o.Failed.Reason, short(o.Failed.Detail), m.person, m.org, m.id)
 	t.newsOfInvitation(m.org, m.person)
 	return err
 }

@@ -179,13 +179,17 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 	})
 	m.store.OnNews(func(org attendance.OrgID, n device.News) {
 		m.edge.Announce(org, n.Topic, n.ID)
-		switch n.Topic {
-		case "batch":
-			m.mail.sender.Wake()
-		case "intake":
+		if n.Topic == "intake" {
 			m.lists.Wake()
 		}
 	})
+	// Whichever replica was told of new messages, all have a look: the database gives
+	// each message to one.
+	for _, topic := range []string{"batch", "queue"} {
+		if err := m.edge.OnNews(topic, m.mail.sender.Wake); err != nil {
+			return err
+		}
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop = stop
 	m.background.Go(func() { m.ingest.Run(background) })

@@ -37,6 +37,7 @@ type sink struct {
 
 	mu    sync.Mutex
 	on    func(to string) error // what it says to a mail for somebody; nil: yes
+	cut   bool                  // it hangs up when it has the next text
 	mails []envelope
 	came  chan struct{} // closed and renewed at each mail
 }
@@ -117,24 +118,27 @@ func (s *sink) wait(t testing.TB, n int) []envelope {
 	late := time.After(patience)
 	for {
 		s.mu.Lock()
-		came, mails := s.came, append([]envelope(nil), s.mails...)
+		came, mails := s.came, len(s.mails)
 		s.mu.Unlock()
-		if len(mails) >= n {
-			return mails
+		if mails >= n {
+			return s.got()
 		}
 		select {
 		case <-came:
 		case <-late:
-			t.Fatalf("%d mails of %d came", len(mails), n)
+			t.Fatalf("%d mails of %d came", mails, n)
 		}
 	}
 }
 
 // NewSession begins a conversation.
-func (s *sink) NewSession(*smtp.Conn) (smtp.Session, error) { return &sinkSession{sink: s}, nil }
+func (s *sink) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	return &sinkSession{sink: s, conn: c.Conn()}, nil
+}
 
 type sinkSession struct {
 	sink     *sink
+	conn     net.Conn
 	from, to string
 }
 
@@ -168,6 +172,10 @@ func (n *sinkSession) Data(r io.Reader) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mails = append(s.mails, l)
+	if s.cut {
+		s.cut = false
+		_ = n.conn.Close()
+	}
 	close(s.came)
 	s.came = make(chan struct{})
 	return nil
