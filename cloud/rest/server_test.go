@@ -79,10 +79,10 @@ func (contacts) Phone(given, region string) (string, *invite.Refusal) {
 	return contact.Phone(given, region)
 }
 
-// tables are the ones of package sheet.
-type tables struct{}
+// sheets are the ones of package sheet.
+type sheets struct{}
 
-func (tables) Open(w io.Writer, format, language, name string, titles ...string) (console.Table, error) {
+func (sheets) Open(w io.Writer, format, language, name string, titles ...string) (console.Table, error) {
 	if format == "xlsx" {
 		return sheet.NewXLSX(w, name, titles...)
 	}
@@ -134,7 +134,7 @@ func startCloud(t testing.TB) *cloud {
 		Life: 90 * 24 * time.Hour, Now: c.clock.now, Logger: log,
 	})
 	c.devices = tablets.DeviceHandler()
-	files, err := console.NewExporter(console.Config{People: c.store, Fleet: tablets, Tables: tables{}, Now: c.clock.now})
+	files, err := console.NewExporter(console.Config{People: c.store, Fleet: tablets, Tables: sheets{}, Now: c.clock.now})
 	c.check(err)
 	h, err := rest.New(rest.Config{
 		Exports:  files,
