@@ -37,6 +37,20 @@ type Details struct {
 	Language string // BCP 47; empty: the site's
 }
 
+// Record is a message to a person, as those who manage people see it.
+type Record struct {
+	Received
+	Batch     BatchID // the order; empty: none
+	Language  string
+	Reason    Reason // why it did not arrive
+	Detail    string // the provider's own words
+	Attempts  int
+	Provider  string
+	Created   time.Time
+	Delivered time.Time // zero: nobody said that it was
+	Opened    time.Time // zero: not
+}
+
 // Received is a message to a person, as they may see it.
 type Received struct {
 	Event    Event // Invite, Chase, HandOut or Reset

@@ -114,6 +114,12 @@ func composedKeys() []string {
 	}
 	add("membership.life.", "7", "30", "90", "0")
 	add("problem.", "public-mail", "no-record", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
+	add("token.scope.", keysOf(access.Scopes)...)
+	add("audit.via.", access.ViaConsole, access.ViaAPI)
+	add("audit.action.", auditActions()...)
+	for _, l := range exports {
+		keys = append(append(keys, l.title), l.titles...)
+	}
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,
@@ -168,9 +174,11 @@ func composedKeys() []string {
 	} {
 		add("invitation.obstacle.", string(o))
 	}
+	addLetterKeys(add)
 	for step := range accountSteps {
 		add("account-step."+step+".", "heading", "effect", "then", "button", "done")
 	}
+	keys = append(keys, intakeKeys()...)
 	add("problem.", string(invite.BadAddress), string(invite.BadNumber), string(invite.NoCountryCode))
 	for i := range 7 {
 		add("date.weekday.", strconv.Itoa(i))

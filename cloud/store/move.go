@@ -67,6 +67,7 @@ var parts = []part{
 	{table: "feed_terms", of: `site IN (SELECT id FROM sites WHERE org = ?)`, order: `site, since`},
 	{table: "batches", of: `org = ?`, order: `id`},
 	{table: "batch_refusals", of: `batch IN (SELECT id FROM batches WHERE org = ?)`, order: `batch, profile`},
+	{table: "batch_texts", of: `batch IN (SELECT id FROM batches WHERE org = ?)`, order: `batch, kind, channel, language`},
 	{table: "messages", of: `org = ?`, order: `id`},
 	{table: "blocks", of: `org = ?`, order: `address`},
 	{table: "accounts", of: `org = ?`, order: `profile`},
@@ -77,6 +78,11 @@ var parts = []part{
 	{table: "units", of: `org = ?`, order: `name`},
 	{table: "join_codes", of: `org = ?`, order: `way`},
 	{table: "templates", of: `org = ?`, order: `kind, channel, language`},
+	{table: "letterheads", of: `org = ?`, order: `org`},
+	{table: "repeats", of: `org = ?`, order: `id`},
+	{table: "intakes", of: `org = ?`, order: `id`},
+	{table: "intake_files", of: `intake IN (SELECT id FROM intakes WHERE org = ?)`, order: `intake`},
+	{table: "intake_rows", of: `intake IN (SELECT id FROM intakes WHERE org = ?)`, order: `intake, line`},
 	{table: "audit", of: `org = ?`, order: `id`, number: "id"},
 }
 

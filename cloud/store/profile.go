@@ -28,17 +28,19 @@ func cleanProfile(p *attendance.Profile) error {
 // AddProfile adds a person to sites, all of which must be within the actor's
 // reach. A person without a number is given one.
 func (s *Store) AddProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) (attendance.Profile, error) {
-	p, _, err := s.addMember(ctx, actor, p, sites, invite.Contact{}, "")
+	return s.AddPerson(ctx, actor, p, sites, invite.Contact{})
+}
+
+// AddPerson is AddProfile for somebody of whom it is known how they can be
+// reached. Where the actor's token has the box ticked, they are invited at once.
+func (s *Store) AddPerson(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID, c invite.Contact) (attendance.Profile, error) {
+	p, _, err := s.AddMember(ctx, actor, p, sites, c, "")
 	return p, err
 }
 
-// AddMember is AddProfile for somebody with an address, who comes in by a way. It
-// tells whether they are a member at once or were asked.
+// AddMember is AddPerson for somebody who comes in by a way. It tells whether they
+// are a member at once or were asked.
 func (s *Store) AddMember(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID, c invite.Contact, way invite.Way) (attendance.Profile, invite.Admission, error) {
-	return s.addMember(ctx, actor, p, sites, c, way)
-}
-
-func (s *Store) addMember(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID, c invite.Contact, way invite.Way) (attendance.Profile, invite.Admission, error) {
 	var d invite.Admission
 	if err := actor.Require(access.ManageRoster); err != nil {
 		return attendance.Profile{}, d, err
@@ -76,8 +78,13 @@ func (s *Store) addMember(ctx context.Context, actor access.Actor, p attendance.
 				return err
 			}
 		}
-		if err := t.insertProfile(ctx, actor.Org, p, c); err != nil {
+		if err := t.insertProfile(ctx, actor.Org, p, invite.Contact{}); err != nil {
 			return err
+		}
+		if c != (invite.Contact{}) {
+			if err := t.setContact(ctx, actor.Org, p.ID, c); err != nil {
+				return err
+			}
 		}
 		if err := t.admit(ctx, actor.Org, p.ID, d, way); err != nil {
 			return err
@@ -87,7 +94,10 @@ func (s *Store) addMember(ctx context.Context, actor access.Actor, p attendance.
 				return err
 			}
 		}
-		return t.audit(ctx, actor, "add-profile", string(p.ID))
+		if err := t.audit(ctx, actor, "add-profile", string(p.ID)); err != nil {
+			return err
+		}
+		return s.inviteProvisioned(ctx, t, actor, p.ID)
 	})
 	if err != nil {
 		return attendance.Profile{}, d, err
@@ -104,6 +114,18 @@ func (t *tx) insertProfile(ctx context.Context, org attendance.OrgID, p attendan
 		return taken(err, "number", "add person")
 	}
 	return nil
+}
+
+// inviteProvisioned invites people whom a token with the box ticked has created.
+func (s *Store) inviteProvisioned(ctx context.Context, t *tx, actor access.Actor, ids ...attendance.ProfileID) error {
+	if !actor.AutoInvite {
+		return nil
+	}
+	policy, err := s.policy(ctx, t, actor.Org)
+	if err != nil {
+		return err
+	}
+	return t.ask(ctx, actor, attendance.NewID[invite.BatchID](), invite.Order{Event: invite.Invite, To: invite.Selection{IDs: ids}}, policy)
 }
 
 // ChangeProfile replaces a person's names, number, language and block, and which

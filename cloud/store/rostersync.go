@@ -172,10 +172,9 @@ type listSync struct {
 
 func (s *Store) syncSome(ctx context.Context, actor access.Actor, entries []invite.RosterEntry, outcomes []invite.RosterOutcome) error {
 	before := slices.Clone(outcomes)
-	var fresh []attendance.ProfileID
-	err := s.change(ctx, func(t *tx) error {
+	return s.change(ctx, func(t *tx) error {
 		copy(outcomes, before)
-		fresh = fresh[:0]
+		var fresh []attendance.ProfileID
 		l, err := t.beginList(ctx, actor)
 		if err != nil {
 			return err
@@ -200,23 +199,11 @@ func (s *Store) syncSome(ctx context.Context, actor access.Actor, entries []invi
 		if changed == 0 {
 			return nil
 		}
-		return t.audit(ctx, actor, "sync-roster", fmt.Sprintf("created or changed %d", changed))
+		if err := t.audit(ctx, actor, "sync-roster", fmt.Sprintf("created or changed %d", changed)); err != nil || len(fresh) == 0 {
+			return err
+		}
+		return s.inviteProvisioned(ctx, t, actor, fresh...)
 	})
-	if err != nil || len(fresh) == 0 {
-		return err
-	}
-	return s.inviteProvisioned(ctx, actor, fresh)
-}
-
-// inviteProvisioned asks people whom an integration has created, where the
-// organisation wants that.
-func (s *Store) inviteProvisioned(ctx context.Context, actor access.Actor, fresh []attendance.ProfileID) error {
-	policy, err := findPolicy(ctx, s.read, actor.Org)
-	if err != nil || !policy.InviteProvisioned {
-		return err
-	}
-	_, err = s.Ask(ctx, actor, invite.Order{Event: invite.Invite, To: invite.Selection{IDs: fresh}})
-	return err
 }
 
 func (t *tx) beginList(ctx context.Context, actor access.Actor) (*listSync, error) {

@@ -25,11 +25,11 @@ import (
 
 // Telegraf is the usual way from MQTT into PostgreSQL. This is how many rows a
 // second it commits, beside ours in the same run: the same punches, as JSON, from as
-// many publishers with as many messages under way, QoS 1; a broker without TLS and
-// without authentication that holds nothing back; Telegraf's default table, which
-// has no index; a server of the same kind. Then it is killed in the middle and
-// started again: lost is what the broker had confirmed to a publisher and no table
-// has, doubled what one has twice. scripts/telegraf-bench builds it and runs this.
+// many publishers with as many messages under way, QoS 1; a broker that holds nothing
+// back; a server of the same kind. It runs in three settings, see telegrafSettings.
+// Then it is killed in the middle and started again: lost is what the broker had
+// confirmed to a publisher and no table has, doubled what one has twice.
+// scripts/telegraf-bench builds it and runs this.
 func BenchmarkTelegraf(b *testing.B) {
 	program := os.Getenv("MUSTER_TELEGRAF")
 	if program == "" {
@@ -39,21 +39,44 @@ func BenchmarkTelegraf(b *testing.B) {
 		b.Run(fmt.Sprintf("rows=%d", per), func(b *testing.B) {
 			for range b.N {
 				ours := oursAlone(b, per)
-				b.Logf("ours: %.0f rows/s", ours)
-				run := newTelegraf(b, program, per)
-				theirs := run.measure()
-				b.Logf("Telegraf: %.0f rows/s", theirs)
-				lost, doubled := run.kill()
 				b.ReportMetric(ours, "rows/s")
-				b.ReportMetric(theirs, "telegraf-rows/s")
-				b.ReportMetric(ours/theirs, "x-telegraf")
-				b.ReportMetric(float64(lost), "telegraf-lost")
-				b.ReportMetric(float64(doubled), "telegraf-doubled")
-				run.end()
+				for _, setting := range telegrafSettings {
+					run := newTelegraf(b, program, per, setting)
+					theirs := run.measure()
+					lost, doubled := run.kill()
+					run.end()
+					b.Logf("ours %.0f rows/s, Telegraf %s %.0f rows/s: %.2f; killed, it lost %d and doubled %d", ours, setting.name, theirs, ours/theirs, lost, doubled)
+					b.ReportMetric(theirs, "telegraf-"+setting.name+"-rows/s")
+					b.ReportMetric(ours/theirs, "x-telegraf-"+setting.name)
+				}
 			}
 		})
 	}
 }
+
+// telegrafSetting is one way to run Telegraf.
+type telegrafSetting struct {
+	name  string
+	agent string // lines of its configuration
+	input string
+	alike bool // mutual TLS, and a table in which a punch can be found again
+}
+
+var telegrafSettings = []telegrafSetting{
+	// As it comes: nothing set that has a default.
+	{name: "shipped"},
+	// Batches as large as pay here, no TLS, a table without any index.
+	{name: "tuned", agent: telegrafLarge, input: "max_undelivered_messages = 2000"},
+	// The same, doing what ours can't leave out: each publisher and Telegraf have a
+	// certificate, and the table has an index by id and one by person and time.
+	{name: "alike", agent: telegrafLarge, input: "max_undelivered_messages = 2000", alike: true},
+}
+
+const telegrafLarge = `
+  interval = "1s"
+  flush_interval = "1s"
+  metric_batch_size = 5000
+  metric_buffer_limit = 1000000`
 
 // What each publisher sends in one of these runs.
 const telegrafRows = 4000
@@ -93,10 +116,11 @@ type telegraf struct {
 	db      *postgres.DB
 	clients []mqtt.Client
 	process *exec.Cmd
-	kept    atomic.Int64 // rows that the broker has confirmed to publishers
+	certs   *telegrafCerts // nil: no TLS
+	kept    atomic.Int64   // rows that the broker has confirmed to publishers
 }
 
-func newTelegraf(b *testing.B, program string, per int) *telegraf {
+func newTelegraf(b *testing.B, program string, per int, setting telegrafSetting) *telegraf {
 	b.Helper()
 	t := &telegraf{b: b, program: program, per: per, config: filepath.Join(b.TempDir(), "telegraf.conf")}
 	var url address
@@ -104,11 +128,18 @@ func newTelegraf(b *testing.B, program string, per int) *telegraf {
 	db, err := postgres.Connect(string(url))
 	t.check(err)
 	t.db = db
-	t.broker, err = server.NewServer(&server.Options{
+	options := &server.Options{
 		ServerName: "plain", DontListen: true, NoSigs: true, NoLog: true, JetStream: true, StoreDir: b.TempDir(),
 		MaxPending: 1 << 30, // a subscriber that is slow isn't cut off
 		MQTT:       server.MQTTOpts{Host: "127.0.0.1", Port: -1, MaxAckPending: 2000},
-	})
+	}
+	scheme, secured, table := "tcp", "", ""
+	if setting.alike {
+		t.certs = newTelegrafCerts(b)
+		options.MQTT.TLSConfig, options.MQTT.TLSTimeout = t.certs.server(), 30
+		scheme, secured, table = "ssl", t.certs.config(), telegrafIndexes
+	}
+	t.broker, err = server.NewServer(options)
 	t.check(err)
 	t.broker.Start()
 	if !t.broker.ReadyForConnections(patience) {
@@ -117,31 +148,34 @@ func newTelegraf(b *testing.B, program string, per int) *telegraf {
 	at := net.JoinHostPort("127.0.0.1", strconv.Itoa(t.port()))
 	t.check(os.WriteFile(t.config, []byte(fmt.Sprintf(`
 [agent]
-  interval = "1s"
-  flush_interval = "1s"
-  metric_batch_size = 5000
-  metric_buffer_limit = 1000000
   omit_hostname = true
+%s
 [[inputs.mqtt_consumer]]
-  servers = ["tcp://%s"]
+  servers = ["%s://%s"]
   topics = ["punches/#"]
   topic_tag = ""
   qos = 1
   persistent_session = true
   client_id = "telegraf"
-  max_undelivered_messages = 2000
   name_override = "punches"
   data_format = "json"
   json_time_key = "at"
   json_time_format = "unix_us"
   json_string_fields = ["*"]
+  %s
+%s
 [[outputs.postgresql]]
   connection = "%s&pool_max_conns=%d"
-`, at, url, url.writers())), 0o600))
+%s
+`, setting.agent, scheme, at, setting.input, secured, url, url.writers(), table)), 0o600))
 	t.start()
 	t.clients = make([]mqtt.Client, rateTablets)
 	for i := range t.clients {
-		t.clients[i] = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + at).SetClientID(fmt.Sprintf("tablet%d", i)).SetProtocolVersion(4).SetAutoReconnect(false))
+		options := mqtt.NewClientOptions().AddBroker(scheme + "://" + at).SetClientID(fmt.Sprintf("tablet%d", i)).SetProtocolVersion(4).SetAutoReconnect(false)
+		if t.certs != nil {
+			options.SetTLSConfig(t.certs.client())
+		}
+		t.clients[i] = mqtt.NewClient(options)
 		if token := t.clients[i].Connect(); !token.WaitTimeout(patience) || token.Error() != nil {
 			b.Fatal("connect: ", token.Error())
 		}

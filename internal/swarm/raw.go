@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -102,7 +103,15 @@ func (o *OwnCloud) RawInsert(ctx context.Context) (rows int, took time.Duration,
 
 func (o *OwnCloud) database(ctx context.Context) (read, write *sql.DB, err error) {
 	if o.store != "" {
-		db, err := postgres.Open(ctx, o.store)
+		// All rows are read by one statement, which may well take minutes.
+		at, err := url.Parse(o.store)
+		if err != nil {
+			return nil, nil, fmt.Errorf("address of the database: %w", err)
+		}
+		query := at.Query()
+		query.Set("statement_timeout", "0")
+		at.RawQuery = query.Encode()
+		db, err := postgres.Open(ctx, at.String())
 		if err != nil {
 			return nil, nil, err
 		}
