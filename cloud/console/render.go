@@ -99,6 +99,8 @@ type view struct {
 	Path     string // of the request, to come back to
 	Data     any    // what the page itself shows
 	Pending  bool   // somebody's activation is still to come
+	Silent   bool   // somebody has never been invited, and whoever reads may launch
+	Export   *exportLinks
 	actor    access.Actor
 }
 
@@ -114,7 +116,7 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 	}
 	p := view{
 		Title: v.title(name, data), Page: name, Section: section, Language: v.text.Tag,
-		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor,
+		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor, Export: v.exportLinks(name),
 	}
 	if v.user.ID != "" {
 		p.Initials = v.userFace()
@@ -123,6 +125,11 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 		var err error
 		if p.Pending, err = v.people.AnyPending(v.r.Context(), v.actor); err != nil && !byItself(v.r) && name != "problem" {
 			return err
+		}
+		if v.mail != nil && v.actor.May(access.ManageSites) {
+			if p.Silent, err = v.people.AnySilent(v.r.Context(), v.actor); err != nil && !byItself(v.r) && name != "problem" {
+				return err
+			}
 		}
 	}
 	if !byItself(v.r) {

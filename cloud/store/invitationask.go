@@ -64,6 +64,11 @@ func (s *Store) Ask(ctx context.Context, actor access.Actor, o invite.Order) (in
 	if err := actor.Require(access.ManageRoster); err != nil {
 		return invite.Batch{}, err
 	}
+	for k, text := range o.Texts {
+		if err := cleanTemplate(k, &text); err != nil {
+			return invite.Batch{}, err
+		}
+	}
 	if len(o.Key) > 100 {
 		return invite.Batch{}, access.Invalid{Field: "key", Problem: access.TooLong}
 	}
@@ -110,6 +115,9 @@ func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o i
 		id, actor.Org, o.Event, actor.User, o.Key, micros(t.now)); err != nil {
 		return err
 	}
+	if err := t.keepTexts(ctx, id, o.Texts); err != nil {
+		return err
+	}
 	ways := list([]invite.Channel{invite.Email, invite.SMS})
 	// Those who are refused are noted before the others change: afterwards a
 	// message would wait for everybody.
@@ -138,7 +146,10 @@ func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o i
 		return err
 	}
 	t.tell(actor.Org, device.News{Topic: "batch", ID: string(id)})
-	return t.audit(ctx, actor, "ask", string(id))
+	if err := t.audit(ctx, actor, "ask", string(id)); err != nil {
+		return err
+	}
+	return t.launch(ctx, actor, o)
 }
 
 // judge returns an SQL expression, and its arguments, that says of a profile p
