@@ -146,11 +146,11 @@ func exponent(text string) int {
 // it can't be made to cost more than a message.
 func parse(digits, region string) (string, bool) {
 	number, err := phonenumbers.Parse(digits, region)
-	if err != nil || !phonenumbers.IsValidNumber(number) {
+	if err != nil {
 		return "", false
 	}
-	switch phonenumbers.GetNumberType(number) {
-	case phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.TOLL_FREE, phonenumbers.VOICEMAIL, phonenumbers.UAN, phonenumbers.PAGER:
+	switch phonenumbers.GetNumberType(number) { // UNKNOWN: no plan has it
+	case phonenumbers.UNKNOWN, phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.TOLL_FREE, phonenumbers.VOICEMAIL, phonenumbers.UAN, phonenumbers.PAGER:
 		return "", false
 	default:
 		return phonenumbers.Format(number, phonenumbers.E164), true

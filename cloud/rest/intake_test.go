@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"muster/cloud/importer"
-	"muster/internal/tables"
+	spreadsheets "muster/internal/tables"
 )
 
 // A program uploads a list, reads why rows are refused, confirms, and learns who it
@@ -14,7 +14,7 @@ func TestImportByTheAPI(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	worker := importer.New(importer.Config{
-		Store: o.store, Tables: tables.Reader{}, Contacts: tables.Contacts{}, Worker: "worker", Now: o.clock.now, Logger: slog.New(slog.DiscardHandler),
+		Store: o.store, Tables: spreadsheets.Reader{}, Contacts: spreadsheets.Contacts{}, Worker: "worker", Now: o.clock.now, Logger: slog.New(slog.DiscardHandler),
 	})
 	round := func() {
 		t.Helper()
