@@ -22,4 +22,19 @@ type APIToken struct {
 	Created  time.Time
 	Expires  time.Time // zero: never
 	LastUsed time.Time // to the minute; zero: never
+	Scopes   []Scope   // what it is confined to; none: to nothing
+	// AutoInvite: people whom it creates are invited at once.
+	AutoInvite bool
+}
+
+// Provisions tells whether people can be created with the token, so that there is
+// something to invite.
+func (t APIToken) Provisions() bool { return Actor{Scopes: t.Scopes}.HasScope(ScopeAccountsManage) }
+
+// TokenTerms is what somebody asks of a new token.
+type TokenTerms struct {
+	Name       string
+	Expires    time.Time // zero: never
+	Scopes     []Scope   // none: everything that the user may
+	AutoInvite *bool     // nil: as the organisation decided
 }

@@ -16,11 +16,15 @@ type Actor struct {
 	Org   attendance.OrgID
 	Role  Role
 	Sites []attendance.SiteID // the sites a SiteManager or Viewer is confined to; ignored for an OrgAdmin
+
+	Scopes     []Scope // what the token is confined to; none: nothing, or there is no token
+	AutoInvite bool    // people whom the token creates are invited at once
+	Origin     Origin  // for the audit log
 }
 
 // May tells whether the actor holds a permission anywhere in the organisation.
 func (a Actor) May(p Permission) bool {
-	return a.Org != "" && slices.Contains(granted[a.Role], p)
+	return a.Org != "" && slices.Contains(granted[a.Role], p) && leaves(a.Scopes, p)
 }
 
 // Everywhere tells whether the actor is confined to no site.
@@ -66,6 +70,10 @@ type User struct {
 	// PasswordSet is when the password was last chosen; zero while there is
 	// none. A session begun before it is no longer good.
 	PasswordSet time.Time
+
+	// Token is the one that the user is here by: its name, scopes and box are set.
+	// Zero: there is none.
+	Token APIToken
 }
 
 // Actor returns the actor that a signed-in user is. A disabled user is nobody.
@@ -73,5 +81,5 @@ func (u User) Actor() Actor {
 	if u.Disabled {
 		return Actor{}
 	}
-	return Actor{User: u.ID, Org: u.Org, Role: u.Role, Sites: u.Sites}
+	return Actor{User: u.ID, Org: u.Org, Role: u.Role, Sites: u.Sites, Scopes: u.Token.Scopes, AutoInvite: u.Token.AutoInvite}
 }

@@ -32,11 +32,12 @@ const (
 	ManageDevices Permission = "manage-devices" // approve, command and revoke tablets
 	ManageSites   Permission = "manage-sites"   // add and change sites
 	ManageUsers   Permission = "manage-users"   // accounts of the console, API tokens
+	ReadAudit     Permission = "read-audit"     // who did what
 )
 
 // granted is the whole policy in one place.
 var granted = map[Role][]Permission{
-	OrgAdmin:    {ReadRoster, ManageRoster, ManageDevices, ManageSites, ManageUsers},
+	OrgAdmin:    {ReadRoster, ManageRoster, ManageDevices, ManageSites, ManageUsers, ReadAudit},
 	SiteManager: {ReadRoster, ManageRoster, ManageDevices},
 	Viewer:      {ReadRoster},
 }

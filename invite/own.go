@@ -21,10 +21,14 @@ type Own struct {
 	// chosen, given up or taken away. Zero: never.
 	PasswordSet time.Time
 	Active      time.Time // since when the account is active; zero: it isn't
+	Waiting     int       // organisations that ask the person to join
 }
 
-// SignsIn tells whether somebody in this state may use the portal at all.
-func (s State) SignsIn() bool { return s.Account == Claiming || s.Account == Active }
+// SignsIn tells whether somebody in this state may use the portal at all. Who is
+// asked to join and hasn't said yes sees nothing of the organisation.
+func (s State) SignsIn() bool {
+	return (s.Account == Claiming || s.Account == Active) && !s.Membership.Limited()
+}
 
 // Details is what people may change about themselves.
 type Details struct {

@@ -33,6 +33,10 @@ type Config struct {
 	Mail Mailroom
 	// Sheets prints what is handed out; nil: nothing can be printed.
 	Sheets Sheets
+	// Lists writes lists for spreadsheet programs; nil: none can be downloaded.
+	Lists Lists
+	// Tables writes lists as files; nil: none can be taken away.
+	Tables Tables
 	// QR draws a text as a square of dark (true) and light modules, row by row;
 	// nil: no square is shown.
 	QR func(text string) ([][]bool, error)
@@ -69,6 +73,8 @@ type People interface {
 	wordings
 	rules
 	keptMail
+	intakes
+	audit
 }
 
 // Contacts says whether what somebody typed can be an address or a number, and
@@ -126,7 +132,8 @@ type ownAccount interface {
 }
 
 type apiTokens interface {
-	IssueAPIToken(ctx context.Context, actor access.Actor, name string, expires time.Time) (string, error)
+	IssueToken(ctx context.Context, actor access.Actor, terms access.TokenTerms) (string, error)
+	SetTokenInvites(ctx context.Context, actor access.Actor, id string, invites bool) error
 	APITokens(ctx context.Context, actor access.Actor) ([]access.APIToken, error)
 	RevokeAPIToken(ctx context.Context, actor access.Actor, id string) error
 }
@@ -167,6 +174,7 @@ type punchLog interface {
 type quarantine interface {
 	Quarantined(ctx context.Context, actor access.Actor) ([]attendance.Quarantined, error)
 	QuarantinedRow(ctx context.Context, actor access.Actor, id int64) (attendance.Quarantined, error)
+	QuarantinePage(ctx context.Context, actor access.Actor, before string, limit int) ([]attendance.Quarantined, string, error)
 	AssignQuarantined(ctx context.Context, actor access.Actor, id int64, profile attendance.ProfileID) error
 	DismissQuarantined(ctx context.Context, actor access.Actor, id int64, reason string) error
 	TryReprocess(ctx context.Context, actor access.Actor) (attendance.ReprocessReport, error)
@@ -206,6 +214,7 @@ type invitationSteps interface {
 
 type blocks interface {
 	Blocks(ctx context.Context, actor access.Actor, limit int) ([]invite.Blockage, error)
+	BlockPage(ctx context.Context, actor access.Actor, after string, limit int) ([]invite.Blockage, string, error)
 	LiftBlock(ctx context.Context, actor access.Actor, address string) error
 }
 

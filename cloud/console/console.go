@@ -30,8 +30,10 @@ type console struct {
 	contacts Contacts
 	sheets   Sheets
 	mail     Mailroom
+	lists    Lists
 	qr       func(text string) ([][]bool, error)
-	start    string // where people enter a code that was handed out
+	exporter *Exporter // nil: no list can be taken away
+	start    string    // where people enter a code that was handed out
 }
 
 // New makes the console. It serves every path that no other handler of the
@@ -48,7 +50,10 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, qr: cfg.QR, start: cfg.Start,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start,
+	}
+	if cfg.Tables != nil {
+		c.exporter = &Exporter{c, cfg.Tables}
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"

@@ -9,11 +9,19 @@ import (
 	"muster/attendance"
 	"muster/cloud/console"
 	"muster/cloud/contact"
+	"muster/cloud/sheet"
 	"muster/invite"
 )
 
 // joined are the neighbours that the cloud joins to the console.
 type joined struct{ printed []console.Printout }
+
+func (*joined) Open(w io.Writer, format, language, name string, titles ...string) (console.Table, error) {
+	if format == "xlsx" {
+		return sheet.NewXLSX(w, name, titles...)
+	}
+	return sheet.NewCSV(w, language, titles...)
+}
 
 func (*joined) Email(given string) (string, *invite.Refusal) { return contact.Email(given) }
 

@@ -40,7 +40,7 @@ type checkLine struct {
 // patienceWithServers is how long the page waits for a mail server's answer.
 const patienceWithServers = 15 * time.Second
 
-var verdictSigns = map[string]string{"done": "accept", "warn": "wait", "fail": "refuse"}
+var checkSigns = map[string]string{"done": "accept", "warn": "wait", "fail": "refuse"}
 
 // countedChecks are those whose words tell a number.
 var countedChecks = []string{
@@ -97,7 +97,7 @@ func (v *visit) launch() error {
 }
 
 func (v *visit) checkLine(c Check, l invite.Launch) checkLine {
-	line := checkLine{Verdict: c.Verdict, Sign: verdictSigns[c.Verdict], Detail: c.Detail}
+	line := checkLine{Verdict: c.Verdict, Sign: checkSigns[c.Verdict], Detail: c.Detail}
 	key := "launch.check." + c.Subject + "." + c.Verdict
 	switch {
 	case c.Subject == "sms" && c.Verdict == "done" && c.Count == 0:

@@ -23,7 +23,7 @@ func addLetterKeys(add func(prefix string, ends ...string)) {
 		add("launch.mend.", subject)
 	}
 	add("launch.mend.", "mail")
-	add("launch.verdict.", slices.Sorted(maps.Keys(verdictSigns))...)
+	add("launch.verdict.", slices.Sorted(maps.Keys(checkSigns))...)
 	for _, name := range invite.VariableNames {
 		add("wording.variable.", strings.ReplaceAll(name, "_", "-"))
 	}

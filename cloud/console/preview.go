@@ -66,7 +66,7 @@ func (v *visit) previewText() error {
 	p.Kept = p.Email && ways.Email == Kept || !p.Email && ways.SMS == Kept
 	var bad *invite.BadTemplate
 	if errors.As(t.Check(k.Channel), &bad) {
-		p.Wrong = v.sentence(bad)
+		p.Wrong = v.badText(bad)
 	}
 	v.w.Header().Set("Content-Security-Policy", framePolicy)
 	return v.show(http.StatusOK, "bare", "preview", "", p)

@@ -100,6 +100,7 @@ type view struct {
 	Data     any    // what the page itself shows
 	Pending  bool   // somebody's activation is still to come
 	Silent   bool   // somebody has never been invited, and whoever reads may launch
+	Export   *exportLinks
 	actor    access.Actor
 }
 
@@ -115,7 +116,7 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 	}
 	p := view{
 		Title: v.title(name, data), Page: name, Section: section, Language: v.text.Tag,
-		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor,
+		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor, Export: v.exportLinks(name),
 	}
 	if v.user.ID != "" {
 		p.Initials = v.userFace()

@@ -67,6 +67,15 @@ func (c *console) routes() http.Handler {
 	people("GET /employees/{id}/cards/{card}/end", (*visit).confirmEndCard)
 	people("POST /employees/{id}/cards/{card}/end", (*visit).endCard)
 
+	people("GET /import", (*visit).importPeople)
+	people("POST /import", (*visit).startIntake)
+	people("GET /import-template/{file}", (*visit).importTemplate)
+	people("GET /import/{id}", (*visit).intake)
+	people("GET /import/{id}/refused/{file}", (*visit).refusedRows)
+	people("GET /import/{id}/confirm", (*visit).reviewIntake)
+	people("POST /import/{id}/confirm", (*visit).confirmIntake)
+	people("POST /import/{id}/drop", (*visit).dropIntake)
+
 	read("GET /invitations", (*visit).invitations)
 	people("POST /invitations/review", (*visit).reviewOrder)
 	people("POST /invitations/send", (*visit).sendOrder)
@@ -130,7 +139,11 @@ func (c *console) routes() http.Handler {
 	users("POST /users/{id}/link", (*visit).passwordLink)
 	users("POST /users/tokens", (*visit).issueToken)
 	users("GET /users/tokens/{id}/revoke", (*visit).confirmRevokeToken)
+	users("POST /users/tokens/{id}/invites", (*visit).tokenInvites)
 	users("POST /users/tokens/{id}/revoke", (*visit).revokeToken)
+
+	mux.Handle("GET /audit", c.session(c.members(access.ReadAudit, (*visit).audit)))
+	byItself("GET /export/{file}", (*visit).export)
 
 	open("/", (*visit).nothing)
 	return mux

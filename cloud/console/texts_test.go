@@ -102,6 +102,12 @@ func composedKeys() []string {
 	add("language.", languageTags...)
 	add("language.own.", languageTags...)
 	add("token.life.", tokenLives...)
+	add("token.scope.", keysOf(access.Scopes)...)
+	add("audit.via.", access.ViaConsole, access.ViaAPI)
+	add("audit.action.", auditActions()...)
+	for _, l := range exports {
+		keys = append(append(keys, l.title), l.titles...)
+	}
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,
@@ -160,6 +166,7 @@ func composedKeys() []string {
 	for step := range accountSteps {
 		add("account-step."+step+".", "heading", "effect", "then", "button", "done")
 	}
+	keys = append(keys, intakeKeys()...)
 	add("problem.", string(invite.BadAddress), string(invite.BadNumber), string(invite.NoCountryCode))
 	for i := range 7 {
 		add("date.weekday.", strconv.Itoa(i))

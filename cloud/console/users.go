@@ -15,6 +15,15 @@ type usersPage struct {
 	Tokens    []tokenRow
 	NewToken  string // shown once
 	TokenName string
+	Scopes    []string // all that there are
+}
+
+func keysOf(scopes []access.Scope) []string {
+	keys := make([]string, len(scopes))
+	for i, s := range scopes {
+		keys[i] = string(s)
+	}
+	return keys
 }
 
 type userRow struct {
@@ -33,6 +42,9 @@ type tokenRow struct {
 	Expires         *moment // nil: never
 	Used            *moment // nil: never
 	Expired         bool
+	Scopes          []string // keys; none: everything
+	Provisions      bool     // people can be created with it
+	Invites         bool     // and are invited at once
 }
 
 func (v *visit) users() error { return v.showUsers(http.StatusOK, usersPage{form: newForm()}) }
@@ -63,8 +75,10 @@ func (v *visit) showUsers(status int, p usersPage) error {
 		p.Tokens = append(p.Tokens, tokenRow{
 			ID: t.ID, Name: t.Name, Owner: names[t.User], Created: v.here(t.Created), Expires: v.here(t.Expires),
 			Used: v.here(t.LastUsed), Expired: !t.Expires.IsZero() && v.now().After(t.Expires),
+			Scopes: keysOf(t.Scopes), Provisions: t.Provisions(), Invites: t.AutoInvite,
 		})
 	}
+	p.Scopes = keysOf(access.Scopes)
 	return v.show(status, "app", "users", "users", p)
 }
 
@@ -221,7 +235,14 @@ func (v *visit) issueToken() error {
 		expires = v.now().AddDate(0, 0, days)
 	}
 	if !f.Bad() {
-		p.NewToken, err = v.people.IssueAPIToken(v.r.Context(), v.actor, f.Get("name"), expires)
+		terms := access.TokenTerms{Name: f.Get("name"), Expires: expires}
+		for _, s := range f.All("scope") {
+			terms.Scopes = append(terms.Scopes, access.Scope(s))
+		}
+		if invites := f.Get("auto_invite") != ""; (access.APIToken{Scopes: terms.Scopes}).Provisions() {
+			terms.AutoInvite = &invites
+		}
+		p.NewToken, err = v.people.IssueToken(v.r.Context(), v.actor, terms)
 		if err := f.take(err); err != nil {
 			return err
 		}
@@ -256,4 +277,16 @@ func (v *visit) revokeToken() error {
 		return err
 	}
 	return v.done("token.revoked", "/users#tokens")
+}
+
+// tokenInvites says whether people whom a token creates are invited at once.
+func (v *visit) tokenInvites() error {
+	f, err := v.readForm()
+	if err != nil {
+		return err
+	}
+	if err := v.people.SetTokenInvites(v.r.Context(), v.actor, v.r.PathValue("id"), f.Get("on") != ""); err != nil {
+		return err
+	}
+	return v.done("token.changed", "/users#tokens")
 }

@@ -50,6 +50,7 @@ func (c *console) members(need access.Permission, p page) http.Handler {
 			return
 		}
 		v.become(u)
+		v.actor.Origin = access.Origin{Via: access.ViaConsole, Address: v.address(r)}
 		if err := v.actor.Require(need); err != nil {
 			v.fail(err)
 			return

@@ -88,13 +88,13 @@ func (v *visit) refuse(w *wording, err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	w.Wrong[bad.Field] = v.sentence(bad)
+	w.Wrong[bad.Field] = v.badText(bad)
 	w.Open = true
 	return nil
 }
 
-// sentence says what to do about a text that can't be sent.
-func (v *visit) sentence(bad *invite.BadTemplate) string {
+// badText says what to do about a text that can't be sent.
+func (v *visit) badText(bad *invite.BadTemplate) string {
 	switch bad.Problem {
 	case "unknown-variable":
 		if near := nearest(bad.Text); near != "" {

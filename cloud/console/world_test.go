@@ -26,6 +26,7 @@ import (
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 	"muster/device"
+	"muster/internal/tables"
 	"muster/sync/wire"
 )
 
@@ -83,7 +84,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	handler, err = console.New(console.Config{
 		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
-		Contacts: w.joined, Sheets: w.joined, QR: checkers, Mail: w.post,
+		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{},
 	})
 	if err != nil {
 		t.Fatal(err)

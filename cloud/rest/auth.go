@@ -2,8 +2,12 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"math"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,6 +32,8 @@ type contextKey int
 const (
 	userKey contextKey = iota
 	tokenKey
+	repeatKey
+	originKey
 )
 
 func userOf(ctx context.Context) access.User {
@@ -35,7 +41,11 @@ func userOf(ctx context.Context) access.User {
 	return u
 }
 
-func actorOf(ctx context.Context) access.Actor { return userOf(ctx).Actor() }
+func actorOf(ctx context.Context) access.Actor {
+	a := userOf(ctx).Actor()
+	a.Origin, _ = ctx.Value(originKey).(access.Origin)
+	return a
+}
 
 // authenticate finds out who asks, as the operation wants it. Operations without
 // a token are limited by address: they are where secrets can be guessed.
@@ -46,9 +56,7 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 			way = name
 		}
 	}
-	if way != bearer && !a.guests.allow(neighbourhood(ctx.RemoteAddr())) {
-		ctx.SetHeader("Retry-After", "3")
-		a.refuse(ctx, problem(http.StatusTooManyRequests, "Tried too often; wait before you try again."))
+	if way != bearer && !a.allows(ctx, a.guests, neighbourhood(ctx.RemoteAddr())) {
 		return
 	}
 	var u access.User
@@ -78,7 +86,35 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.turnAway(ctx, way, err)
 		return
 	}
+	// Who is known by a token is limited by it, wherever they come from.
+	if way == bearer && !a.allows(ctx, a.programs, u.Token.ID) {
+		return
+	}
+	if !a.scoped(ctx, u.Actor()) {
+		return
+	}
+	ctx = huma.WithValue(ctx, originKey, access.Origin{Via: access.ViaAPI, Address: hostOf(ctx.RemoteAddr()), Token: u.Token.Name})
 	next(huma.WithValue(ctx, userKey, u))
+}
+
+// allows counts a request, and refuses it when there were too many.
+func (a *api) allows(ctx huma.Context, l *limit, who string) bool {
+	wait := l.wait(who)
+	if wait == 0 {
+		return true
+	}
+	ctx.SetHeader("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	a.refuse(ctx, problem(http.StatusTooManyRequests, "Tried too often; wait before you try again."))
+	return false
+}
+
+// hostOf is an address without its port.
+func hostOf(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return remote
+	}
+	return host
 }
 
 // turnAway answers somebody who could not sign in.
@@ -92,6 +128,11 @@ func (a *api) turnAway(ctx huma.Context, way string, err error) {
 		a.refuse(ctx, problem(http.StatusUnauthorized, detail))
 		return
 	}
+	a.refuseError(ctx, err)
+}
+
+// refuseError is refuse for an error of a store.
+func (a *api) refuseError(ctx huma.Context, err error) {
 	var p *Problem
 	if errors.As(fail(ctx.Context(), a.Logger, ctx.Operation().OperationID, err), &p) {
 		a.refuse(ctx, p)
@@ -99,7 +140,14 @@ func (a *api) turnAway(ctx huma.Context, way string, err error) {
 }
 
 func (a *api) refuse(ctx huma.Context, p *Problem) {
-	if err := huma.WriteErr(a.huma, ctx, p.Status, p.Detail); err != nil {
+	tongue := spoken(ctx.Header("Accept-Language"))
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	ctx.SetHeader("Content-Language", tongue)
+	if p.again > 0 {
+		ctx.SetHeader("Retry-After", strconv.Itoa(p.again))
+	}
+	ctx.SetStatus(p.Status)
+	if err := json.NewEncoder(ctx.BodyWriter()).Encode(p.in(tongue)); err != nil {
 		a.Logger.DebugContext(ctx.Context(), "answer", "err", err) // whoever asked is gone
 	}
 }

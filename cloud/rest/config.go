@@ -26,6 +26,12 @@ type Store interface {
 	Cards
 	Log
 	Quarantine
+	Invitations
+	Orders
+	AccountSteps
+	Settings
+	Audit
+	Repeats
 }
 
 // Fleet is what the API needs of the service that runs the tablets.
@@ -50,7 +56,10 @@ type Config struct {
 	Fleet     Fleet
 	Imports   Imports
 	News      News
-	PublicURL string // of the console, for the links that are handed out
+	Contacts  Contacts
+	Letters   Letters // nil: texts can't be previewed or tried
+	Exports   Exports // nil: lists can't be taken away as files
+	PublicURL string  // of the console, for the links that are handed out
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
@@ -58,9 +67,10 @@ type Config struct {
 // api is the API while it is being built, and what its handlers share.
 type api struct {
 	Config
-	huma    huma.API
-	guests  *limit // by address: requests of somebody not signed in yet
-	streams chan struct{}
+	huma     huma.API
+	guests   *limit // by address: requests of somebody not signed in yet
+	programs *limit // by token
+	streams  chan struct{}
 }
 
 // maxStreams is how many programs may listen to live news at the same time.
@@ -90,15 +100,17 @@ func New(cfg Config) (http.Handler, error) {
 // build registers every operation on mux.
 func build(cfg Config, mux *http.ServeMux) *api {
 	a := &api{
-		Config:  cfg,
-		guests:  newLimit(cfg.Now, 20, 3*time.Second),
-		streams: make(chan struct{}, maxStreams),
+		Config:   cfg,
+		guests:   newLimit(cfg.Now, 20, 3*time.Second),
+		programs: newLimit(cfg.Now, 600, 20*time.Millisecond),
+		streams:  make(chan struct{}, maxStreams),
 	}
 	a.huma = humago.New(mux, settings())
-	a.huma.UseMiddleware(a.authenticate)
+	a.huma.UseMiddleware(a.authenticate, a.onceOnly)
 	for _, register := range []func(){
 		a.founding, a.tokens, a.sites, a.employees, a.photos, a.imports, a.cards, a.captures,
 		a.devices, a.claims, a.log, a.quarantine, a.users, a.live,
+		a.invitations, a.orders, a.accountSteps, a.contacts, a.blocks, a.policy, a.templates, a.launch, a.auditLog, a.exports,
 	} {
 		register()
 	}
@@ -114,7 +126,9 @@ func settings() huma.Config {
 				Version: "1",
 				Description: "People, cards, tablets and punches of an organisation. Sign in with a bearer token, which " +
 					"acts as the user who made it: POST /api/v1/tokens with address and password gives one. " +
-					"Times are RFC 3339 in UTC. Refusals are problem documents (RFC 9457) with a stable code.",
+					"A token may be for some things only: each operation names the scope it takes. " +
+					"Every POST with a token takes an Idempotency-Key. Times are RFC 3339 in UTC. " +
+					"Refusals are problem documents (RFC 9457) with a stable type and a sentence in the language of Accept-Language.",
 			},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
@@ -126,6 +140,7 @@ func settings() huma.Config {
 		},
 		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat: "application/json",
+		Transformers:  []huma.Transformer{translate},
 		// A misspelt filter must not give the whole list.
 		RejectUnknownQueryParameters: true,
 	}

@@ -50,6 +50,10 @@ type newEmployee struct {
 	Language  string   `json:"language,omitempty" doc:"en, de or ru. Left out: the site's."`
 	Blocked   bool     `json:"blocked,omitempty"`
 	Sites     []string `json:"sites" maxItems:"1000"`
+
+	Email      string `json:"email,omitempty"`
+	Phone      string `json:"phone,omitempty" doc:"With its country code."`
+	ExternalID string `json:"external_id,omitempty" doc:"What another system calls the employee."`
 }
 
 type employeePatch struct {
@@ -101,36 +105,45 @@ func (a *api) employees() {
 	register(a, huma.Operation{
 		OperationID: "add-employee", Method: http.MethodPost, Path: "/api/v1/employees", Tags: tags, Summary: "Add an employee",
 		DefaultStatus: http.StatusCreated,
-	}, func(ctx context.Context, actor access.Actor, in *struct{ Body newEmployee }) (*body[employee], error) {
+		Description:   "Silent, unless the token's box auto_invite is ticked: then the employee is invited at once.",
+	}, func(ctx context.Context, actor access.Actor, in *struct{ Body newEmployee }) (*tagged[employee], error) {
 		b := in.Body
-		p, err := a.Store.AddProfile(ctx, actor, attendance.Profile{
-			Number: b.Number, FirstName: b.FirstName, LastName: b.LastName, Language: b.Language, Blocked: b.Blocked,
-		}, siteIDs(b.Sites))
+		c, err := a.contact(ctx, actor, contact{Email: b.Email, Phone: b.Phone, ExternalID: b.ExternalID})
 		if err != nil {
 			return nil, err
 		}
-		return a.employee(ctx, actor, string(p.ID))
+		p, err := a.Store.AddPerson(ctx, actor, attendance.Profile{
+			Number: b.Number, FirstName: b.FirstName, LastName: b.LastName, Language: b.Language, Blocked: b.Blocked,
+		}, siteIDs(b.Sites), c)
+		if err != nil {
+			return nil, err
+		}
+		return a.taggedEmployee(ctx, actor, string(p.ID))
 	})
 	register(a, huma.Operation{
 		OperationID: "get-employee", Method: http.MethodGet, Path: "/api/v1/employees/{id}", Tags: tags, Summary: "Get an employee",
 		Errors: []int{http.StatusNotFound},
-	}, func(ctx context.Context, actor access.Actor, in *byID) (*body[employee], error) {
-		return a.employee(ctx, actor, in.ID)
+	}, func(ctx context.Context, actor access.Actor, in *byID) (*tagged[employee], error) {
+		return a.taggedEmployee(ctx, actor, in.ID)
 	})
 	register(a, huma.Operation{
 		OperationID: "change-employee", Method: http.MethodPatch, Path: "/api/v1/employees/{id}", Tags: tags, Summary: "Change an employee",
-		Errors: []int{http.StatusNotFound},
+		Errors: []int{http.StatusNotFound, http.StatusPreconditionFailed},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		IfMatch
 		Body employeePatch
 	},
-	) (*body[employee], error) {
+	) (*tagged[employee], error) {
 		id, err := found[attendance.ProfileID](in.ID)
 		if err != nil {
 			return nil, err
 		}
 		m, err := a.Store.Member(ctx, actor, id)
 		if err != nil {
+			return nil, err
+		}
+		if err := in.check(employeeOut(m)); err != nil {
 			return nil, err
 		}
 		patch(&m.Profile.Number, in.Body.Number)
@@ -144,7 +157,7 @@ func (a *api) employees() {
 		if err := a.Store.ChangeProfile(ctx, actor, m.Profile, m.Sites); err != nil {
 			return nil, err
 		}
-		return a.employee(ctx, actor, in.ID)
+		return a.taggedEmployee(ctx, actor, in.ID)
 	})
 	register(a, huma.Operation{
 		OperationID: "remove-employee", Method: http.MethodDelete, Path: "/api/v1/employees/{id}", Tags: tags,
@@ -156,6 +169,14 @@ func (a *api) employees() {
 		}
 		return nil, a.Store.RemoveProfile(ctx, actor, id)
 	})
+}
+
+func (a *api) taggedEmployee(ctx context.Context, actor access.Actor, id string) (*tagged[employee], error) {
+	b, err := a.employee(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	return tag(b.Body), nil
 }
 
 func (a *api) employee(ctx context.Context, actor access.Actor, id string) (*body[employee], error) {

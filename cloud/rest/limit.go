@@ -26,7 +26,11 @@ func newLimit(now func() time.Time, burst int, every time.Duration) *limit {
 }
 
 // allow counts a request and tells whether it may go ahead.
-func (l *limit) allow(address string) bool {
+func (l *limit) allow(address string) bool { return l.wait(address) == 0 }
+
+// wait counts a request and returns 0 when it may go ahead, otherwise how long to
+// wait.
+func (l *limit) wait(address string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -38,7 +42,10 @@ func (l *limit) allow(address string) bool {
 		one = rate.NewLimiter(rate.Every(l.every), l.burst)
 		l.addresses[address] = one
 	}
-	return one.AllowN(now, 1)
+	if one.AllowN(now, 1) {
+		return 0
+	}
+	return max(time.Millisecond, time.Duration((1-one.TokensAt(now))*float64(l.every)))
 }
 
 // sweep forgets who has been quiet for long enough, and then anybody until half

@@ -36,7 +36,7 @@ func (a *api) live() {
 		OperationID: "live", Method: http.MethodGet, Path: "/api/v1/live", Tags: []string{"Punches"},
 		Summary:     "Punches and refusals as they come, as server-sent events",
 		Description: "A beat comes every 20 seconds. After 'missed', read the lists again: there was more news than you took.",
-		Security:    []map[string][]string{{bearer: {}}},
+		Security:    secure("live"),
 		Errors:      []int{http.StatusUnauthorized},
 	}, map[string]any{"punch": punch{}, "refusal": refusal{}, "beat": still{}, "missed": missed{}}, func(ctx context.Context, _ *struct{}, send sse.Sender) {
 		select {

@@ -7,20 +7,29 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"muster/access"
+	"muster/invite"
 )
 
 // Problem is the body of every refusal (RFC 9457). Code is stable, for programs;
-// Title and Detail are English, for whoever reads their logs.
+// Title and Detail are in the reader's
+// language.
 type Problem struct {
-	Title  string         `json:"title" doc:"What kind of problem it is."`
+	Type   string         `json:"type" doc:"What kind of problem it is, as a stable name: urn:muster:problem: and the code." example:"urn:muster:problem:invalid"`
+	Title  string         `json:"title" doc:"What kind of problem it is, in the language of Accept-Language: en, de or ru."`
 	Status int            `json:"status" doc:"The HTTP status."`
 	Code   string         `json:"code" doc:"What kind of problem it is, for programs." example:"invalid"`
-	Detail string         `json:"detail,omitempty" doc:"What is wrong this time."`
+	Detail string         `json:"detail,omitempty" doc:"What is wrong this time, as a sentence in that language."`
 	Errors []FieldProblem `json:"errors,omitempty" doc:"The fields that are wrong."`
+	Scope  string         `json:"scope,omitempty" doc:"What the token would have to be for."`
+	State  *standing      `json:"state,omitempty" doc:"How somebody stands, where that doesn't allow what was asked for."`
+	Sends  *sends         `json:"sends,omitempty" doc:"How many messages would go out, where that has to be confirmed."`
+
+	again int // seconds after which to try again; 0: nobody knows
 }
 
 // FieldProblem is what is wrong with one field of a request. It never repeats the
@@ -28,7 +37,9 @@ type Problem struct {
 type FieldProblem struct {
 	Field   string `json:"field" doc:"The field of the body, the query or the path." example:"email"`
 	Problem string `json:"problem" doc:"What is wrong with it, for programs." example:"taken"`
-	Detail  string `json:"detail" doc:"What is wrong with it, in English."`
+	Detail  string `json:"detail" doc:"What is wrong with it, in words."`
+
+	Suggestion string `json:"suggestion,omitempty" doc:"What was probably meant." example:"+79051111111"`
 }
 
 // Error returns a sentence for logs and tests.
@@ -51,6 +62,7 @@ var codes = map[int]string{
 	http.StatusRequestTimeout:        "too-slow",
 	http.StatusConflict:              "conflict",
 	http.StatusGone:                  "expired",
+	http.StatusPreconditionFailed:    "changed-meanwhile",
 	http.StatusRequestEntityTooLarge: "too-big",
 	http.StatusUnsupportedMediaType:  "unsupported-media-type",
 	http.StatusUnprocessableEntity:   "invalid",
@@ -60,7 +72,28 @@ var codes = map[int]string{
 }
 
 func problem(status int, detail string, fields ...FieldProblem) *Problem {
-	return &Problem{Title: http.StatusText(status), Status: status, Code: codes[status], Detail: detail, Errors: fields}
+	return &Problem{Type: problemType + codes[status], Title: http.StatusText(status), Status: status, Code: codes[status], Detail: detail, Errors: fields}
+}
+
+// problemType begins the stable names of problems.
+const problemType = "urn:muster:problem:"
+
+// named is a problem with a code of its own.
+func named(status int, code, detail string) *Problem {
+	p := problem(status, detail)
+	p.Code, p.Type = code, problemType+code
+	return p
+}
+
+// general are sentences where a problem has none that is known in all languages.
+var general = map[int]string{
+	http.StatusBadRequest:            "The request can't be understood.",
+	http.StatusMethodNotAllowed:      "This path hasn't got this method.",
+	http.StatusNotAcceptable:         "There is no answer of this kind.",
+	http.StatusRequestTimeout:        "The request took too long to come.",
+	http.StatusRequestEntityTooLarge: "The request is too big.",
+	http.StatusUnsupportedMediaType:  "Bodies of this kind are not taken.",
+	http.StatusUnprocessableEntity:   "Something in the request is wrong.",
 }
 
 // The library makes its own problem documents through these variables. They are
@@ -125,6 +158,32 @@ var explain = map[string]string{
 	access.HEIC:         "is an HEIC picture, which can't be read",
 	access.LastAdmin:    "would leave nobody to manage the organisation",
 	access.NotAPhoto:    "is neither a JPEG nor a PNG",
+
+	"unknown-variable": "uses a variable that there isn't",
+	"no-link":          "has no {link}, so that nobody could get in",
+
+	string(invite.BadAddress):    "is no email address",
+	string(invite.BadNumber):     "is no phone number",
+	string(invite.NoCountryCode): "doesn't begin with a country code",
+	string(invite.UnknownDomain): "is at a domain that takes no mail",
+}
+
+// refusedContact says what is wrong with an address or a number.
+func refusedContact(field string, r *invite.Refusal) *Problem {
+	what := string(r.Reason)
+	if explain[what] == "" {
+		what = access.Malformed
+	}
+	p := invalid(field, what)
+	p.Errors[0].Suggestion = r.Suggestion
+	return p
+}
+
+// standing is how somebody stands.
+type standing struct {
+	Account    string `json:"account" enum:"inactive,invited,claiming,active,deactivated"`
+	Delivery   string `json:"delivery"`
+	Membership string `json:"membership"`
 }
 
 func invalid(field, what string) *Problem {
@@ -136,6 +195,11 @@ func invalid(field, what string) *Problem {
 func fail(ctx context.Context, log *slog.Logger, operation string, err error) error {
 	var in access.Invalid
 	var p *Problem
+	var bad *invite.BadTemplate
+	var refused *invite.Refusal
+	var notNow *invite.NotNow
+	var locked access.Locked
+	var lost *invite.Undeliverable
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -149,6 +213,26 @@ func fail(ctx context.Context, log *slog.Logger, operation string, err error) er
 		return problem(http.StatusConflict, "It collides with something that is there already.")
 	case errors.Is(err, access.ErrExpired):
 		return problem(http.StatusGone, "It was good once and is no longer.")
+	case errors.As(err, &bad):
+		what := bad.Problem
+		if explain[what] == "" {
+			what = access.Malformed
+		}
+		return invalid(bad.Field, what)
+	case errors.As(err, &refused):
+		return refusedContact("", refused)
+	case errors.As(err, &notNow):
+		p := named(http.StatusConflict, "not-now", "How this person stands doesn't allow it.")
+		p.State = &standing{string(notNow.State.Account), string(notNow.State.Delivery), string(notNow.State.Membership)}
+		return p
+	case errors.As(err, &locked):
+		p := problem(http.StatusTooManyRequests, "Tried too often; wait before you try again.")
+		p.again = max(1, int(time.Until(locked.Until).Seconds()))
+		return p
+	case errors.As(err, &lost):
+		p := named(http.StatusUnprocessableEntity, "not-delivered", "The message can't be delivered.")
+		p.Errors = []FieldProblem{{Field: "to", Problem: string(lost.Reason), Detail: explain[access.Malformed]}}
+		return p
 	case errors.Is(err, access.ErrTooMany):
 		return problem(http.StatusTooManyRequests, "Tried too often; wait before you try again.")
 	case errors.Is(err, access.ErrUnavailable):

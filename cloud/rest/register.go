@@ -32,8 +32,15 @@ type list[T any] struct {
 
 // register adds an operation that needs a signed-in user.
 func register[I, O any](a *api, o huma.Operation, f func(context.Context, access.Actor, *I) (*O, error)) {
-	o.Security = []map[string][]string{{bearer: {}}}
-	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden)
+	o.Security = secure(o.OperationID)
+	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
+	if o.Method == http.MethodPost {
+		o.Parameters = append(o.Parameters, &huma.Param{
+			Name: keyHeader, In: "header", Description: "Names the request: sent again within 24 hours, it does nothing again and gets the same answer.",
+			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: new(maxKey)},
+		})
+		o.Errors = append(o.Errors, http.StatusConflict)
+	}
 	add(a, o, func(ctx context.Context, in *I) (*O, error) { return f(ctx, actorOf(ctx), in) })
 }
 
@@ -99,7 +106,7 @@ func (a *api) guard(h http.Handler) http.Handler {
 				panic(p)
 			default:
 				a.Logger.ErrorContext(r.Context(), "handler panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-				write(w, problem(http.StatusInternalServerError, "It is not your fault. The log says more."))
+				write(w, r, problem(http.StatusInternalServerError, "It is not your fault. The log says more."))
 			}
 		}()
 		h.ServeHTTP(w, r)
@@ -120,17 +127,19 @@ func (a *api) unknown(mux *http.ServeMux) http.Handler {
 			}
 		}
 		if len(allowed) == 0 {
-			write(w, problem(http.StatusNotFound, "There is no such path."))
+			write(w, r, problem(http.StatusNotFound, "There is no such path."))
 			return
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		write(w, problem(http.StatusMethodNotAllowed, "This path has the methods "+strings.Join(allowed, ", ")+"."))
+		write(w, r, problem(http.StatusMethodNotAllowed, "This path has the methods "+strings.Join(allowed, ", ")+"."))
 	})
 }
 
 // write answers with a problem where the library isn't in between.
-func write(w http.ResponseWriter, p *Problem) {
+func write(w http.ResponseWriter, r *http.Request, p *Problem) {
+	tongue := spoken(r.Header.Get("Accept-Language"))
 	w.Header().Set("Content-Type", p.ContentType(""))
+	w.Header().Set("Content-Language", tongue)
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) //nolint:errcheck // whoever asked is gone
+	_ = json.NewEncoder(w).Encode(p.in(tongue)) //nolint:errcheck // whoever asked is gone
 }

@@ -22,11 +22,15 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/console"
+	"muster/cloud/contact"
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
 	"muster/cloud/rest"
+	"muster/cloud/sheet"
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
+	"muster/invite"
 	"muster/sync/bundle"
 	"muster/sync/wire"
 )
@@ -63,6 +67,47 @@ type cloud struct {
 	devices http.Handler
 	db      *sql.DB // beside the store, for what comes from elsewhere
 	setUp   string  // the secret
+	letters letters
+}
+
+// contacts are the ones of package contact, whose tests they are not.
+type contacts struct{}
+
+func (contacts) Email(given string) (string, *invite.Refusal) { return contact.Email(given) }
+
+func (contacts) Phone(given, region string) (string, *invite.Refusal) {
+	return contact.Phone(given, region)
+}
+
+// tables are the ones of package sheet.
+type tables struct{}
+
+func (tables) Open(w io.Writer, format, language, name string, titles ...string) (console.Table, error) {
+	if format == "xlsx" {
+		return sheet.NewXLSX(w, name, titles...)
+	}
+	return sheet.NewCSV(w, language, titles...)
+}
+
+// letters notes what is sent to try a text.
+type letters struct {
+	mu   sync.Mutex
+	sent []string
+}
+
+func (*letters) Standard(k invite.TemplateKey) invite.Template {
+	return invite.Template{Subject: "standard " + k.Language, Body: "{link}"}
+}
+
+func (*letters) Preview(_ context.Context, _ attendance.OrgID, k invite.TemplateKey, text invite.Template) (invite.Message, error) {
+	return invite.Message{Subject: text.Subject, Text: text.Fill(invite.Variables{Link: "https://x", Name: k.Language}).Body}, nil
+}
+
+func (l *letters) SendTest(_ context.Context, _ attendance.OrgID, to string, _ invite.TemplateKey, text invite.Template) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent = append(l.sent, to+" "+text.Subject)
+	return nil
 }
 
 func startCloud(t testing.TB) *cloud {
@@ -89,7 +134,11 @@ func startCloud(t testing.TB) *cloud {
 		Life: 90 * 24 * time.Hour, Now: c.clock.now, Logger: log,
 	})
 	c.devices = tablets.DeviceHandler()
+	files, err := console.NewExporter(console.Config{People: c.store, Fleet: tablets, Tables: tables{}, Now: c.clock.now})
+	c.check(err)
 	h, err := rest.New(rest.Config{
+		Exports:  files,
+		Contacts: contacts{}, Letters: &c.letters,
 		Store: c.store, Fleet: tablets, Imports: bundle.Receiver{Store: c.store, Now: c.clock.now}, News: c.edge, PublicURL: "https://muster.example/", Now: c.clock.now, Logger: log,
 	})
 	c.check(err)
@@ -216,6 +265,8 @@ type office struct {
 	user                                  string // the viewer's id
 	elsewhere                             string // a site of another organisation
 
+	batch string // an invitation of Anna, which waits
+
 	capture, tokenID, code string // where a test needs them
 }
 
@@ -241,6 +292,8 @@ func openOffice(t testing.TB) *office {
 	o.card = o.want(201, o.request("POST", "/api/v1/employees/"+o.anna+"/cards", o.admin, object{"uid": "04:a1:b2:c3"})).text("cards.0.id")
 	o.photo = o.want(200, o.request("PUT", "/api/v1/employees/"+o.anna+"/photo", o.admin, square(t))).text("photo")
 	o.device = o.want(201, o.request("POST", "/api/v1/claims/"+o.claim()+"/approve", o.admin, object{"site": o.north, "name": "Gatehouse"})).text("id")
+	o.want(200, o.request("PUT", "/api/v1/employees/"+o.anna+"/contact", o.admin, object{"email": "annabella@acme.example"}))
+	o.batch = o.want(201, o.request("POST", "/api/v1/batches", o.admin, object{"to": object{"ids": []string{o.anna}}})).text("id")
 	o.punch = o.arrive(o.north, o.device, o.anna)
 	o.refusal = attendance.NewID[string]()
 	o.exec(`INSERT INTO refusals (id, org, site, device, reason, card, profile, at, received_at) VALUES (?, ?, ?, ?, 'blocked-card', ?, ?, 9, 9)`,

@@ -13,6 +13,8 @@ import (
 // Tokens keeps the credentials of programs.
 type Tokens interface {
 	IssueAPIToken(ctx context.Context, actor access.Actor, name string, expires time.Time) (secret string, err error)
+	IssueToken(ctx context.Context, actor access.Actor, terms access.TokenTerms) (secret string, err error)
+	SetTokenInvites(ctx context.Context, actor access.Actor, id string, invites bool) error
 	APITokens(ctx context.Context, actor access.Actor) ([]access.APIToken, error)
 	RevokeAPIToken(ctx context.Context, actor access.Actor, id string) error
 }
@@ -23,6 +25,9 @@ const tokenLife = 365 * 24 * time.Hour
 type newToken struct {
 	Name    string     `json:"name,omitempty" doc:"What it is for."`
 	Expires *time.Time `json:"expires,omitempty" doc:"At most two years from now. Left out: a year."`
+	Scopes  []string   `json:"scopes,omitempty" maxItems:"50" doc:"What it is for, such as roster:read, accounts:manage, invitations:read, invitations:send, invitations:hand-out, settings:manage, sites:manage, punches:read, punches:mend, devices:read, devices:manage, users:manage, audit:read. Left out: everything that the user may." example:"accounts:manage"`
+
+	AutoInvite *bool `json:"auto_invite,omitempty" doc:"Whom it creates is invited at once. Left out: as the organisation decided (invite_provisioned)."`
 }
 
 type secret struct {
@@ -37,6 +42,20 @@ type token struct {
 	Created  time.Time  `json:"created"`
 	Expires  *time.Time `json:"expires,omitempty" doc:"Missing: never."`
 	LastUsed *time.Time `json:"last_used,omitempty" doc:"To the minute. Missing: never."`
+	Scopes   []string   `json:"scopes" doc:"What it is for. Empty: everything that its user may."`
+
+	AutoInvite bool `json:"auto_invite" doc:"Whom it creates is invited at once."`
+}
+
+type tokenPatch struct {
+	AutoInvite *bool `json:"auto_invite,omitempty" doc:"Whom it creates is invited at once."`
+}
+
+func tokenOut(t access.APIToken) token {
+	return token{
+		ID: t.ID, User: string(t.User), Name: t.Name, Created: t.Created, Expires: some(t.Expires), LastUsed: some(t.LastUsed),
+		Scopes: convert(t.Scopes, func(s access.Scope) string { return string(s) }), AutoInvite: t.AutoInvite,
+	}
 }
 
 func (a *api) tokens() {
@@ -59,7 +78,12 @@ func (a *api) tokens() {
 		if expires.IsZero() { // to the store that means never
 			return nil, access.Invalid{Field: "expires", Problem: access.OutOfRange}
 		}
-		s, err := a.Store.IssueAPIToken(ctx, actorOf(ctx), name, expires)
+		terms := access.TokenTerms{Name: name, Expires: expires}
+		if in.Body != nil {
+			terms.Scopes = convert(in.Body.Scopes, func(s string) access.Scope { return access.Scope(s) })
+			terms.AutoInvite = in.Body.AutoInvite
+		}
+		s, err := a.Store.IssueToken(ctx, actorOf(ctx), terms)
 		if err != nil {
 			return nil, err
 		}
@@ -73,9 +97,17 @@ func (a *api) tokens() {
 		if err != nil {
 			return nil, err
 		}
-		return &body[list[token]]{list[token]{Items: convert(all, func(t access.APIToken) token {
-			return token{ID: t.ID, User: string(t.User), Name: t.Name, Created: t.Created, Expires: some(t.Expires), LastUsed: some(t.LastUsed)}
-		})}}, nil
+		return &body[list[token]]{list[token]{Items: convert(all, tokenOut)}}, nil
+	})
+	register(a, huma.Operation{
+		OperationID: "change-token", Method: http.MethodPatch, Path: "/api/v1/tokens/{id}", Tags: tags,
+		Summary: "Say whether whom a token creates is invited at once", Errors: []int{http.StatusNotFound},
+	}, func(ctx context.Context, actor access.Actor, in *struct {
+		ID   string `path:"id"`
+		Body tokenPatch
+	},
+	) (*body[token], error) {
+		return a.changeToken(ctx, actor, in.ID, in.Body)
 	})
 	register(a, huma.Operation{
 		OperationID: "revoke-token", Method: http.MethodDelete, Path: "/api/v1/tokens/{id}", Tags: tags,
@@ -94,4 +126,25 @@ func some(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+func (a *api) changeToken(ctx context.Context, actor access.Actor, id string, in tokenPatch) (*body[token], error) {
+	if err := actor.Require(access.ManageUsers); err != nil {
+		return nil, err
+	}
+	if in.AutoInvite != nil {
+		if err := a.Store.SetTokenInvites(ctx, actor, id, *in.AutoInvite); err != nil {
+			return nil, err
+		}
+	}
+	all, err := a.Store.APITokens(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range all {
+		if t.ID == id {
+			return &body[token]{tokenOut(t)}, nil
+		}
+	}
+	return nil, access.ErrNotFound
 }

@@ -16,6 +16,9 @@ import (
 type Writer interface {
 	// Row writes one row; cells beyond the titles are written too.
 	Row(cells ...string) error
+	// Cells is Row for values that are string, int or time.Time; a zero time is
+	// an empty cell.
+	Cells(values ...any) error
 	// Close writes what is left. The table is not complete without it.
 	Close() error
 }
@@ -27,7 +30,7 @@ func NewCSV(w io.Writer, language string, titles ...string) (Writer, error) {
 	if _, err := buffered.WriteString("\ufeff"); err != nil {
 		return nil, fmt.Errorf("write csv: %w", err)
 	}
-	out := &commas{buffered: buffered, csv: csv.NewWriter(buffered)}
+	out := &commas{buffered: buffered, csv: csv.NewWriter(buffered), language: language}
 	out.csv.UseCRLF = true
 	if tongue(language) != 0 {
 		out.csv.Comma = ';'
@@ -38,6 +41,7 @@ func NewCSV(w io.Writer, language string, titles ...string) (Writer, error) {
 type commas struct {
 	buffered *bufio.Writer
 	csv      *csv.Writer
+	language string
 }
 
 func (c *commas) Row(cells ...string) error {
@@ -80,6 +84,8 @@ type book struct {
 	stream *excelize.StreamWriter
 	titles []string
 	text   int // style
+	number int // style
+	moment int // style
 	line   int
 }
 
@@ -92,6 +98,9 @@ func (b *book) begin(name string) error {
 		return err
 	}
 	b.text = text
+	if b.number, b.moment, err = typed(b.file); err != nil {
+		return err
+	}
 	if b.stream, err = b.file.NewStreamWriter(name); err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (s *Store) StartCapture(ctx context.Context, actor access.Actor, dev attend
 			return err
 		}
 		out.ID = c.GetId()
-		return t.audit(ctx, actor, "capture-card", out.ID)
+		return t.audit(ctx, actor, "capture-card", string(profile)+"/"+out.ID)
 	})
 	if err != nil {
 		return device.CardCapture{}, err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"muster/access"
 	"muster/attendance"
@@ -42,6 +43,9 @@ func (s *Store) SetContact(ctx context.Context, actor access.Actor, id attendanc
 		if _, err := findMember(ctx, t, actor, id); err != nil {
 			return err
 		}
+		if err := t.meet(ctx, actor, id, c.Email); err != nil {
+			return err
+		}
 		if err := t.setContact(ctx, actor.Org, id, c); err != nil {
 			return err
 		}
@@ -69,17 +73,32 @@ func (s *Store) Blocks(ctx context.Context, actor access.Actor, limit int) ([]in
 	if err != nil {
 		return nil, err
 	}
-	w := inOrg("b.org", actor)
-	if !actor.Everywhere() {
-		w.and(`EXISTS (SELECT 1 FROM profiles p JOIN profile_sites r ON r.profile = p.id WHERE p.org = b.org AND p.removed_at = 0
-			AND (p.email = b.address OR p.phone = b.address) AND r.site IN (SELECT value FROM json_each(?)))`, list(actor.Sites))
-	}
+	w := blocksWithin(actor)
 	blocks, err := collect(ctx, s.read, scanBlockage, `SELECT b.address, b.reason, b.detail, b.since FROM blocks b`+w.sql+` ORDER BY b.since DESC, b.address LIMIT ?`,
 		append(w.args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("read blocks: %w", err)
 	}
 	return blocks, nil
+}
+
+func blocksWithin(actor access.Actor) *where {
+	w := inOrg("b.org", actor)
+	if !actor.Everywhere() {
+		w.and(`EXISTS (SELECT 1 FROM profiles p JOIN profile_sites r ON r.profile = p.id WHERE p.org = b.org AND p.removed_at = 0
+			AND (p.email = b.address OR p.phone = b.address) AND r.site IN (SELECT value FROM json_each(?)))`, list(actor.Sites))
+	}
+	return w
+}
+
+// veiled leaves enough of an address for somebody who knows it to see that it is
+// meant: the audit log keeps it for ever.
+func veiled(address string) string {
+	if at := strings.LastIndexByte(address, '@'); at > 0 {
+		_, n := utf8.DecodeRuneInString(address)
+		return address[:n] + "\u2026" + address[at:]
+	}
+	return "\u2026" + address[max(0, len(address)-3):]
 }
 
 // LiftBlock lets messages go to an address again; those that it held back wait to
@@ -106,7 +125,7 @@ func (s *Store) LiftBlock(ctx context.Context, actor access.Actor, address strin
 				return err
 			}
 		}
-		return t.audit(ctx, actor, "lift-block", address)
+		return t.audit(ctx, actor, "lift-block", veiled(address))
 	})
 }
 

@@ -146,7 +146,10 @@ func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o i
 		return err
 	}
 	t.tell(actor.Org, device.News{Topic: "batch", ID: string(id)})
-	return t.audit(ctx, actor, "ask", string(id))
+	if err := t.audit(ctx, actor, "ask", string(id)); err != nil {
+		return err
+	}
+	return t.launch(ctx, actor, o)
 }
 
 // judge returns an SQL expression, and its arguments, that says of a profile p

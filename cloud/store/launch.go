@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"reflect"
 
 	"muster/access"
 	"muster/attendance"
@@ -60,4 +61,22 @@ func (s *Store) launchPeople(ctx context.Context, q querier, org attendance.OrgI
 			count(CASE WHEN NOT EXISTS (SELECT 1 FROM cards c WHERE c.org = p.org AND c.profile = p.id AND (c.to_at = 0 OR c.to_at > ?)) THEN 1 END)
 		FROM profiles p`+block+` WHERE p.org = ? AND p.removed_at = 0`, now, org)
 	return row.Scan(&l.People, &l.Silent, &l.NoContact, &l.SMSOnly, &l.Blocked, &l.NoCard)
+}
+
+// launch notes that everybody has been invited for the first time. From then on,
+// whom integrations create is invited at once.
+func (t *tx) launch(ctx context.Context, actor access.Actor, o invite.Order) error {
+	everybody := o.To.All && len(o.To.Except) == 0 && reflect.ValueOf(o.To.Filter).IsZero()
+	if !everybody || o.Event == invite.Chase || !actor.Everywhere() || !actor.May(access.ManageSites) {
+		return nil
+	}
+	p, err := findPolicy(ctx, t, actor.Org)
+	if err != nil || !p.Launched.IsZero() {
+		return err
+	}
+	p.Launched, p.InviteProvisioned = t.now, true
+	if err := t.savePolicy(ctx, actor.Org, p); err != nil {
+		return err
+	}
+	return t.audit(ctx, actor, "launch", string(actor.Org))
 }

@@ -72,8 +72,17 @@ var parts = []part{
 	{table: "blocks", of: `org = ?`, order: `address`},
 	{table: "accounts", of: `org = ?`, order: `profile`},
 	{table: "policies", of: `org = ?`, order: `org`},
+	{table: "licences", of: `org = ?`, order: `org`},
+	{table: "ways", of: `org = ?`, order: `way`},
+	{table: "domains", of: `org = ?`, order: `domain`},
+	{table: "units", of: `org = ?`, order: `name`},
+	{table: "join_codes", of: `org = ?`, order: `way`},
 	{table: "templates", of: `org = ?`, order: `kind, channel, language`},
 	{table: "letterheads", of: `org = ?`, order: `org`},
+	{table: "repeats", of: `org = ?`, order: `id`},
+	{table: "intakes", of: `org = ?`, order: `id`},
+	{table: "intake_files", of: `intake IN (SELECT id FROM intakes WHERE org = ?)`, order: `intake`},
+	{table: "intake_rows", of: `intake IN (SELECT id FROM intakes WHERE org = ?)`, order: `intake, line`},
 	{table: "audit", of: `org = ?`, order: `id`, number: "id"},
 }
 

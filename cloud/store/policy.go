@@ -61,7 +61,18 @@ func (s *Store) SetPolicy(ctx context.Context, actor access.Actor, p invite.Poli
 	})
 }
 
+// savePolicy keeps a policy. From when it says that integrations invite, their
+// tokens do; each can be told otherwise afterwards.
 func (t *tx) savePolicy(ctx context.Context, org attendance.OrgID, p invite.Policy) error {
+	before, err := findPolicy(ctx, t, org)
+	if err != nil {
+		return err
+	}
+	if p.InviteProvisioned && !before.InviteProvisioned {
+		if err := t.tickProvisioning(ctx, org); err != nil {
+			return err
+		}
+	}
 	text, err := json.Marshal(p)
 	if err != nil {
 		return err

@@ -29,7 +29,8 @@ type mailroom struct {
 	listener *notify.Listener
 	bounces  net.Listener // of listener; nil: none
 	hooks    map[string]http.Handler
-	letters  *letters
+
+	letters *letters
 }
 
 // openMail puts the mailroom together. It sends nothing yet.
@@ -62,6 +63,7 @@ func (m *Main) openMail(ctx context.Context, c serveCommand) error {
 		}
 		providers[invite.SMS] = notify.NewPaced(onboarding.Finish(provider, mailGrace), pace, m.log.With("channel", invite.SMS))
 	}
+
 	if c.keepsSMS() {
 		providers[invite.SMS] = providers[invite.Email]
 	}

@@ -8,6 +8,7 @@ import (
 
 	"muster/cloud/console"
 	"muster/cloud/letter"
+	"muster/cloud/sheet"
 )
 
 // sheets joins what prints codes to the console.
@@ -26,6 +27,13 @@ func (sheets) Print(w io.Writer, p console.Printout) error {
 		}
 	}
 	return letter.Write(w, kind, p.Organisation, people)
+}
+
+func (sheets) Open(w io.Writer, format, language, name string, titles ...string) (console.Table, error) {
+	if format == "xlsx" {
+		return sheet.NewXLSX(w, name, titles...)
+	}
+	return sheet.NewCSV(w, language, titles...)
 }
 
 // square draws a text as a QR code: the rows of its modules, dark ones true.

@@ -9,6 +9,7 @@ import (
 	"muster/cloud/console"
 	"muster/cloud/rest"
 	"muster/cloud/store"
+	"muster/internal/tables"
 	"muster/sync/bundle"
 )
 
@@ -20,10 +21,14 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, fmt.Errorf("public URL: %w", err)
 	}
 	imports := bundle.Receiver{Store: m.store, Now: time.Now, Announce: m.edge.Announce}
+	files, err := console.NewExporter(console.Config{People: m.store, Fleet: m.fleet, Tables: sheets{}, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
 	pages, err := console.New(console.Config{
 		People: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, Sessions: store.Sessions{Store: m.store},
 		PublicURL: public, Now: time.Now, Log: m.log,
-		Contacts: contacts{}, Mail: m.mail.letters, Sheets: sheets{}, QR: square,
+		Contacts: tables.Contacts{}, Mail: m.mail.letters, Sheets: sheets{}, Tables: sheets{}, Lists: tables.Writer{}, QR: square,
 	})
 	if err != nil {
 		return nil, err
@@ -34,6 +39,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 	}
 	api, err := rest.New(rest.Config{
 		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
+		Contacts: tables.Contacts{}, Letters: m.mail.letters, Exports: files,
 	})
 	if err != nil {
 		return nil, err

@@ -57,7 +57,7 @@
 	});
 
 	// A menu closes when the reader turns to something else.
-	for (const menu of document.querySelectorAll("details.me")) {
+	for (const menu of document.querySelectorAll("details.me, details[data-menu]")) {
 		document.addEventListener("click", (event) => {
 			if (menu.open && !menu.contains(event.target)) menu.open = false;
 		});

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"muster/access"
+	"muster/attendance"
+)
+
+// How long the answer to a request is kept for the same request again, and how
+// long one may be under way before its cloud is taken for gone.
+const (
+	repeatLife  = 24 * time.Hour
+	repeatGrace = 2 * time.Minute
+)
+
+// BeginRequest says what is known of a request that may come twice: id names it,
+// request is a hash of what it asks. When it is new, it is under way from now on, until
+// FinishRequest or ForgetRequest. One that has been under way for two minutes was
+// cut off: it is new again.
+func (s *Store) BeginRequest(ctx context.Context, org attendance.OrgID, id, request []byte) (access.Repeat, error) {
+	var known access.Repeat
+	err := s.change(ctx, func(t *tx) error {
+		known = access.Repeat{}
+		if _, err := t.ExecContext(ctx, `DELETE FROM repeats WHERE id IN (SELECT id FROM repeats WHERE at <= ? ORDER BY at LIMIT 100)`,
+			micros(t.now.Add(-repeatLife))); err != nil {
+			return err
+		}
+		var asked []byte
+		var at int64
+		err := t.QueryRowContext(ctx, `SELECT request, status, answer, at FROM repeats WHERE id = ? AND org = ? AND at > ? /* FOR UPDATE */`,
+			id, org, micros(t.now.Add(-repeatLife))).Scan(&asked, &known.Status, &known.Answer, &at)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			_, err = t.ExecContext(ctx, `INSERT INTO repeats (id, org, request, at) VALUES (?, ?, ?, ?)
+				ON CONFLICT (id) DO UPDATE SET org = excluded.org, request = excluded.request, status = 0, answer = excluded.answer, at = excluded.at`,
+				id, org, request, micros(t.now))
+			return err
+		case err != nil:
+			return err
+		case subtle.ConstantTimeCompare(asked, request) != 1:
+			known = access.Repeat{State: access.RepeatOther}
+		case known.Status != 0:
+			known.State = access.RepeatDone
+		case t.now.Sub(fromMicros(at)) < repeatGrace:
+			known.State = access.RepeatRunning
+		default:
+			_, err = t.ExecContext(ctx, `UPDATE repeats SET at = ? WHERE id = ?`, micros(t.now), id)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return access.Repeat{}, fmt.Errorf("begin a request that may come twice: %w", err)
+	}
+	return known, nil
+}
+
+// FinishRequest keeps the answer to a request for 24 hours from when it began.
+func (s *Store) FinishRequest(ctx context.Context, id []byte, status int, answer []byte) error {
+	_, err := s.write.ExecContext(ctx, `UPDATE repeats SET status = ?, answer = ? WHERE id = ? AND status = 0`, status, answer, id)
+	if err != nil {
+		return fmt.Errorf("keep an answer: %w", err)
+	}
+	return nil
+}
+
+// ForgetRequest makes a request that came to nothing new again.
+func (s *Store) ForgetRequest(ctx context.Context, id []byte) error {
+	_, err := s.write.ExecContext(ctx, `DELETE FROM repeats WHERE id = ? AND status = 0`, id)
+	if err != nil {
+		return fmt.Errorf("forget a request: %w", err)
+	}
+	return nil
+}
