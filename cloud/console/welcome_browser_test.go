@@ -1,7 +1,11 @@
 package console_test
 
 import (
+	"bytes"
+	"image/color"
+	"image/png"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -128,4 +132,42 @@ func TestMailboxInABrowser(t *testing.T) {
 	if inside := run(win, chromedp.Evaluate[bool](`document.querySelector("iframe.mail-frame").contentDocument === null`)); !inside {
 		t.Error("the mail and the console are of one origin")
 	}
+}
+
+// shows waits until a colour is somewhere on the page: what a frame with an origin
+// of its own shows can only be seen.
+func (win *window) shows(want color.Color) bool {
+	win.t.Helper()
+	r, g, b, _ := want.RGBA()
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		picture := must(png.Decode(bytes.NewReader(run(win, chromedp.FullScreenshot(100)))))(win.t)
+		for y := picture.Bounds().Min.Y; y < picture.Bounds().Max.Y; y += 2 {
+			for x := picture.Bounds().Min.X; x < picture.Bounds().Max.X; x += 2 {
+				if pr, pg, pb, _ := picture.At(x, y).RGBA(); pr == r && pg == g && pb == b {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// The mail's button in the preview, before and after something was typed.
+func TestJ5PreviewIsDrawn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	win := w.chromium()
+	win.signIn(w.admin.Email)
+	win.open("/invitations/texts")
+	button := color.RGBA{0x1d, 0x4e, 0xd8, 0xff}
+	if !win.shows(button) {
+		t.Fatal("the first preview doesn't show the button of the mail")
+	}
+	run(win, chromedp.SetValue(chromedp.CSS(".wording-body"), "Hello\n\n{link}\n\n"))
+	run(win, chromedp.Click(chromedp.CSS(`[data-insert="{name}"]`)))
+	win.until(`document.querySelector("iframe.preview").contentDocument.querySelector("iframe").srcdoc.includes("Anna Berg")`)
+	if !win.shows(button) {
+		t.Fatal("the preview of what was typed doesn't show it")
+	}
+	win.quiet()
 }
