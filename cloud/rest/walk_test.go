@@ -171,6 +171,10 @@ func TestEveryOperationForEverybody(t *testing.T) {
 					t.Errorf("%s for %s: %d %s", op.id, who, a.status, a.raw)
 				}
 			}
+			// Nobody of another organisation learns from the answer whether it exists.
+			if token == o.stranger && (strings.Contains(op.path, "{id}") || strings.Contains(op.path, "{card}")) && a.status != 404 {
+				t.Errorf("%s for %s: %d %s", op.id, who, a.status, a.raw)
+			}
 			for _, s := range secrets {
 				if strings.Contains(string(a.raw), s) {
 					t.Errorf("%s for %s shows %q: %s", op.id, who, s, a.raw)
