@@ -172,7 +172,8 @@ func TestEveryOperationForEverybody(t *testing.T) {
 				}
 			}
 			// Nobody of another organisation learns from the answer whether it exists.
-			if token == o.stranger && (strings.Contains(op.path, "{id}") || strings.Contains(op.path, "{card}")) && a.status != 404 {
+			// (A file that is no export is refused before anything is looked up.)
+			if token == o.stranger && op.id != "import-rows" && (strings.Contains(op.path, "{id}") || strings.Contains(op.path, "{card}")) && a.status != 404 {
 				t.Errorf("%s for %s: %d %s", op.id, who, a.status, a.raw)
 			}
 			for _, s := range secrets {
