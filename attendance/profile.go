@@ -16,6 +16,7 @@ type Profile struct {
 	Language  string // BCP 47; empty: the site's
 	Photo     string // SHA-256 of the JPEG in hexadecimal; empty: none
 	Blocked   bool   // may not punch
+	JoinWaits bool   // is asked to join the organisation and hasn't answered; punches all the same
 }
 
 // Name returns first and last name as one, for showing.

@@ -3,6 +3,8 @@ package device
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"muster/attendance"
 )
 
@@ -34,7 +36,17 @@ type Tablet struct {
 	CertExpires time.Time
 	Health      Health // as last told; zero when nothing was told yet
 	Alarms      []Alarm
+	Losses      []Loss // only where one tablet is asked for
 	Roster      Freshness
+}
+
+// Loss is what is missing of a tablet's journal since its memory was damaged.
+// Those who tapped then may have seen a tick that nobody knows of any more.
+type Loss struct {
+	Stream        uuid.UUID
+	From, To      uint64    // numbers of rows
+	Open          bool      // perhaps some from From on, perhaps none: what could be read ends there
+	After, Before time.Time // between these they were written; zero: not known
 }
 
 // Freshness is how what a tablet knows of people and cards stands to what the

@@ -55,6 +55,7 @@ type Standing struct {
 	Through uint64 // the cloud has said that it has every row up to here
 	Oldest  uint64 // the tablet still has every row from here on; one after the last when it has none
 	Last    uint64 // the tablet's newest row of it; not sent
+	Behind  []Span // the cloud has said that it has these too, behind a gap that nothing closes; the tablet has them
 }
 
 // Broken is something that arrived where a row should be and is none.
@@ -72,6 +73,11 @@ type Receipt struct {
 	Sparse  []uint64 // rows of this delivery that are safe beyond it, in order
 	Again   bool     // rows behind Through were safe once and are not here: the tablet still has them and is to send them
 	Forked  bool     // rows of this delivery were put aside because others stand in their place
+	// Which rows that are, for there may be two tablets with the same name and stream,
+	// one of them a copy of the other.
+	Linked uint64 // the newest up to Through that is in the log; 0: none
+	Hash   Hash   // of that one
+	Hashes []Hash // of those of Sparse; zero for one that lies in quarantine
 }
 
 // News is that something changed, for whoever watches: a topic ("punch",

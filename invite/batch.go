@@ -20,6 +20,8 @@ type Order struct {
 	// Key makes the same order the same batch, however often it comes; empty: each
 	// time is a new one. At most 100 bytes.
 	Key string
+	// Texts go out with this order only, in place of the organisation's.
+	Texts map[TemplateKey]Template
 }
 
 // Batch is an order that was carried out, and how far it is.
@@ -27,6 +29,7 @@ type Batch struct {
 	ID    BatchID
 	Event Event
 	By    string // access.UserID
+	Name  string // of whoever gave it; empty: it isn't known
 	At    time.Time
 	// Queued is for how many people a message was queued; Refused for how many not,
 	// by the reason.

@@ -11,6 +11,7 @@ type Launch struct {
 	People    int // who have no active account and are not deactivated
 	NoContact int // of these: neither an address nor a number
 	SMSOnly   int // a number only
+	Silent    int // who have never been asked, or are silent again
 	Blocked   int // whose address is left alone
 	NoCard    int // of everybody: no card that is good now or will be
 	Languages []string

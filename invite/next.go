@@ -6,8 +6,11 @@ import "fmt"
 // them; a test holds the two against each other.
 
 var accountMoves = map[Account]map[Event]Account{
-	Inactive: {Invite: Invited, HandOut: Invited, Deactivate: Deactivated},
+	// Who joins has an account elsewhere already; what this organisation asks for
+	// is still to do.
+	Inactive: {Invite: Invited, HandOut: Invited, Deactivate: Deactivated, Join: Claiming},
 	Invited: {
+		Join:  Claiming,
 		Chase: Invited, HandOut: Invited, Claim: Claiming, Decline: Inactive, Revoke: Inactive, Deactivate: Deactivated,
 	},
 	Claiming: {
@@ -19,7 +22,7 @@ var accountMoves = map[Account]map[Event]Account{
 
 var deliveryMoves = map[Delivery]map[Event]Delivery{
 	None:   {Invite: Queued, HandOut: Delivered},
-	Queued: {Send: Sent, Fail: Failed, Block: Blocked, Expire: Expired, HandOut: Delivered, Claim: Opened, Decline: Declined, Revoke: Revoked, Deactivate: Revoked},
+	Queued: {Send: Sent, Fail: Failed, Block: Blocked, Expire: Expired, HandOut: Delivered, Claim: Opened, Decline: Declined, Revoke: Revoked, Deactivate: Revoked, Join: Revoked},
 	Sent: {
 		Deliver: Delivered, Bounce: Bounced, Fail: Failed, Open: Opened, Claim: Opened, Expire: Expired,
 		Decline: Declined, Revoke: Revoked, Deactivate: Revoked, Chase: Queued, HandOut: Delivered,
@@ -39,14 +42,16 @@ var deliveryMoves = map[Delivery]map[Event]Delivery{
 	Expired:  {Decline: Declined, Revoke: Revoked, Deactivate: Revoked, Chase: Queued, HandOut: Delivered},
 	Declined: {Invite: Queued, HandOut: Delivered, Deactivate: Declined},
 	Revoked:  {Invite: Queued, HandOut: Delivered, Deactivate: Revoked, Reactivate: None},
-	Blocked:  {Lift: Queued, HandOut: Delivered, Decline: Declined, Revoke: Revoked, Deactivate: Revoked},
+	Blocked:  {Lift: Queued, HandOut: Delivered, Decline: Declined, Revoke: Revoked, Deactivate: Revoked, Join: Revoked},
 }
 
 var membershipMoves = map[Membership]map[Event]Membership{
-	Outside:  {Ask: Asked, Admit: Accepted, Join: Accepted},
-	Asked:    {Ask: Asked, Admit: Accepted, Join: Accepted, Reject: Rejected, Leave: Outside},
-	Accepted: {Admit: Accepted, Leave: Outside},
-	Rejected: {Ask: Asked, Admit: Accepted, Join: Accepted, Leave: Outside},
+	Outside: {Ask: Asked, Admit: Accepted, Join: Accepted},
+	// Claiming the account of this very organisation is a yes too.
+	Asked: {Claim: Accepted, Ask: Asked, Admit: Accepted, Join: Accepted, Reject: Rejected, Leave: Outside},
+	// Who was admitted at once joins when they first go there.
+	Accepted: {Admit: Accepted, Join: Accepted, Leave: Outside},
+	Rejected: {Claim: Accepted, Ask: Asked, Admit: Accepted, Join: Accepted, Leave: Outside},
 }
 
 // machine is one of the three.
@@ -66,11 +71,11 @@ var concerns = map[Event]concern{
 	Invite: {must: ofAccount | ofDelivery}, Chase: {must: ofAccount | ofDelivery}, HandOut: {must: ofAccount | ofDelivery},
 	Send: {must: ofDelivery}, Deliver: {must: ofDelivery}, Bounce: {must: ofDelivery}, Fail: {must: ofDelivery},
 	Block: {must: ofDelivery}, Lift: {must: ofDelivery}, Open: {must: ofDelivery}, Expire: {must: ofDelivery},
-	Claim: {must: ofAccount, may: ofDelivery}, Complete: {must: ofAccount},
+	Claim: {must: ofAccount, may: ofDelivery | ofMembership}, Complete: {must: ofAccount},
 	Decline: {must: ofAccount, may: ofDelivery}, Revoke: {must: ofAccount, may: ofDelivery},
 	Deactivate: {must: ofAccount, may: ofDelivery}, Reactivate: {must: ofAccount, may: ofDelivery},
 	Reset: {must: ofAccount},
-	Ask:   {must: ofMembership}, Admit: {must: ofMembership}, Join: {must: ofMembership},
+	Ask:   {must: ofMembership}, Admit: {must: ofMembership}, Join: {must: ofMembership, may: ofAccount | ofDelivery},
 	Reject: {must: ofMembership}, Leave: {must: ofMembership},
 }
 

@@ -21,16 +21,34 @@ type Own struct {
 	// chosen, given up or taken away. Zero: never.
 	PasswordSet time.Time
 	Active      time.Time // since when the account is active; zero: it isn't
+	Waiting     int       // organisations that ask the person to join
 }
 
-// SignsIn tells whether somebody in this state may use the portal at all.
-func (s State) SignsIn() bool { return s.Account == Claiming || s.Account == Active }
+// SignsIn tells whether somebody in this state may use the portal at all. Who is
+// asked to join and hasn't said yes sees nothing of the organisation.
+func (s State) SignsIn() bool {
+	return (s.Account == Claiming || s.Account == Active) && !s.Membership.Limited()
+}
 
 // Details is what people may change about themselves.
 type Details struct {
 	Email    string // normalised, as in Contact; empty: none
 	Phone    string // E.164; empty: none
 	Language string // BCP 47; empty: the site's
+}
+
+// Record is a message to a person, as those who manage people see it.
+type Record struct {
+	Received
+	Batch     BatchID // the order; empty: none
+	Language  string
+	Reason    Reason // why it did not arrive
+	Detail    string // the provider's own words
+	Attempts  int
+	Provider  string
+	Created   time.Time
+	Delivered time.Time // zero: nobody said that it was
+	Opened    time.Time // zero: not
 }
 
 // Received is a message to a person, as they may see it.

@@ -54,6 +54,7 @@ type Filter struct {
 	Reachable Reachable
 	Site      attendance.SiteID
 	Batch     BatchID // whose latest message is of this batch
+	List      string  // whom this intake.ID names
 
 	Text       string // name or Muster ID
 	Email      string

@@ -16,6 +16,8 @@ type Job struct {
 	Language string // the person's, else the site's
 	Event    Event  // Invite, or Chase
 	Attempt  int    // 1 at the first
+	// Texts are those of the order, which go before the organisation's; nil: none.
+	Texts map[TemplateKey]Template
 }
 
 // Handing says that a message is about to be given to a provider. From then on it

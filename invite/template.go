@@ -2,6 +2,7 @@ package invite
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -135,8 +136,41 @@ func expand(text string, of func(string) string) string {
 type Letterhead struct {
 	Organisation string
 	Policy       Policy
+	Style
+	// LogoURL is where the logo is; empty: none is shown. Whoever writes messages
+	// sets it.
+	LogoURL string
 	// Templates are those that an admin wrote.
 	Templates map[TemplateKey]Template
+}
+
+// Style is what an admin decided about how messages look.
+type Style struct {
+	Sender  string // the name that messages come from; empty: the organisation's
+	ReplyTo string // an email address to which answers go; empty: as the cloud is set up
+	Logo    string // names the picture; empty: none
+}
+
+// From is the name that messages come from.
+func (h Letterhead) From() string {
+	if h.Sender != "" {
+		return h.Sender
+	}
+	return h.Organisation
+}
+
+// With returns the letterhead with texts in place of its own.
+func (h Letterhead) With(texts map[TemplateKey]Template) Letterhead {
+	if len(texts) == 0 {
+		return h
+	}
+	own := maps.Clone(h.Templates)
+	if own == nil {
+		own = map[TemplateKey]Template{}
+	}
+	maps.Copy(own, texts)
+	h.Templates = own
+	return h
 }
 
 // TemplateKey names a template: for which event, channel and language.

@@ -18,6 +18,7 @@ const resultsPerPage = 50
 type batchPage struct {
 	ID      string
 	When    *moment
+	By      string // whose order it was
 	Queued  int
 	Gone    int // of the queued, those that wait no longer
 	Waiting int
@@ -82,7 +83,7 @@ func (v *visit) batch() error {
 		return err
 	}
 	p := batchPage{
-		ID: string(b.ID), When: v.here(b.At), Queued: b.Queued, Waiting: b.Waiting(), Undone: b.Undone, Later: after != "",
+		ID: string(b.ID), When: v.here(b.At), By: b.Name, Queued: b.Queued, Waiting: b.Waiting(), Undone: b.Undone, Later: after != "",
 		Here: v.r.URL.RequestURI(), Undo: b.Waiting() > 0 && v.actor.May(access.ManageRoster),
 	}
 	p.Gone = max(p.Queued-p.Waiting, 0)

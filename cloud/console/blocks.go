@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"muster/access"
+	"muster/attendance"
 )
 
 type blocksPage struct {
@@ -40,5 +41,9 @@ func (v *visit) liftBlock() error {
 	if err := v.people.LiftBlock(v.r.Context(), v.actor, f.Raw("address")); err != nil {
 		return err
 	}
-	return v.done("invitation.lifted", "/invitations/blocks")
+	back := "/invitations/blocks"
+	if id, err := attendance.ParseID[attendance.ProfileID](f.Get("person")); err == nil {
+		back = "/employees/" + string(id) + "#invitation"
+	}
+	return v.done("invitation.lifted", back)
 }

@@ -28,8 +28,13 @@ type Config struct {
 	Log       *slog.Logger     // nil: slog.Default
 	// Contacts reads email addresses and phone numbers that somebody typed.
 	Contacts Contacts
+	// Mail writes messages and tells how they leave; nil: there are no pages about
+	// them.
+	Mail Mailroom
 	// Sheets prints what is handed out; nil: nothing can be printed.
 	Sheets Sheets
+	// Lists writes lists for spreadsheet programs; nil: none can be downloaded.
+	Lists Lists
 	// Tables writes lists as files; nil: none can be taken away.
 	Tables Tables
 	// QR draws a text as a square of dark (true) and light modules, row by row;
@@ -65,6 +70,10 @@ type People interface {
 	orders
 	invitationSteps
 	blocks
+	wordings
+	rules
+	keptMail
+	intakes
 	audit
 }
 
@@ -178,6 +187,7 @@ type invitations interface {
 	Tally(ctx context.Context, actor access.Actor, f invite.Filter) (invite.Tally, error)
 	CountInvitations(ctx context.Context, actor access.Actor, f invite.Filter) (invite.Counts, error)
 	AnyPending(ctx context.Context, actor access.Actor) (bool, error)
+	AnySilent(ctx context.Context, actor access.Actor) (bool, error)
 	Policy(ctx context.Context, actor access.Actor) (invite.Policy, error)
 }
 
@@ -186,6 +196,7 @@ type orders interface {
 	PlanOrder(ctx context.Context, actor access.Actor, o invite.Order) (invite.Plan, error)
 	Ask(ctx context.Context, actor access.Actor, o invite.Order) (invite.Batch, error)
 	Batch(ctx context.Context, actor access.Actor, id invite.BatchID) (invite.Batch, error)
+	Batches(ctx context.Context, actor access.Actor, limit int) ([]invite.Batch, error)
 	BatchResults(ctx context.Context, actor access.Actor, id invite.BatchID, after attendance.ProfileID, limit int) ([]invite.Result, error)
 	UndoBatch(ctx context.Context, actor access.Actor, id invite.BatchID) (int, error)
 }
@@ -193,6 +204,8 @@ type orders interface {
 // invitationSteps are what is decided about one person's account.
 type invitationSteps interface {
 	HandOut(ctx context.Context, actor access.Actor, id attendance.ProfileID) (invite.AccessCode, error)
+	ResetAccess(ctx context.Context, actor access.Actor, id attendance.ProfileID) (invite.AccessCode, error)
+	Messages(ctx context.Context, actor access.Actor, id attendance.ProfileID, limit int) ([]invite.Record, error)
 	RevokeInvitation(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
 	DeactivateAccount(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
 	ReactivateAccount(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
@@ -203,6 +216,28 @@ type blocks interface {
 	Blocks(ctx context.Context, actor access.Actor, limit int) ([]invite.Blockage, error)
 	BlockPage(ctx context.Context, actor access.Actor, after string, limit int) ([]invite.Blockage, string, error)
 	LiftBlock(ctx context.Context, actor access.Actor, address string) error
+}
+
+// wordings are what messages say and look like.
+type wordings interface {
+	Templates(ctx context.Context, actor access.Actor) (map[invite.TemplateKey]invite.Template, error)
+	SetTemplate(ctx context.Context, actor access.Actor, k invite.TemplateKey, text *invite.Template) error
+	Style(ctx context.Context, actor access.Actor) (invite.Style, error)
+	SetStyle(ctx context.Context, actor access.Actor, s invite.Style) error
+	SetLogo(ctx context.Context, actor access.Actor, image []byte) error
+	Logo(ctx context.Context, id string) ([]byte, error)
+}
+
+// rules are what an organisation decides about inviting, and when it begins.
+type rules interface {
+	SetPolicy(ctx context.Context, actor access.Actor, p invite.Policy) error
+	Launch(ctx context.Context, actor access.Actor) (invite.Launch, error)
+}
+
+// keptMail is what was not sent because nothing leaves this machine.
+type keptMail interface {
+	Mailbox(ctx context.Context, actor access.Actor, after invite.MessageID, limit int) ([]invite.Kept, error)
+	Kept(ctx context.Context, actor access.Actor, id invite.MessageID) (invite.Kept, error)
 }
 
 // Fleet is everything the console asks of the tablets' side of the cloud.

@@ -29,6 +29,8 @@ type console struct {
 	origin   string // of the public URL, such as https://muster.example
 	contacts Contacts
 	sheets   Sheets
+	mail     Mailroom
+	lists    Lists
 	qr       func(text string) ([][]bool, error)
 	exporter *Exporter // nil: no list can be taken away
 	start    string    // where people enter a code that was handed out
@@ -48,7 +50,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, qr: cfg.QR, start: cfg.Start,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start,
 	}
 	if cfg.Tables != nil {
 		c.exporter = &Exporter{c, cfg.Tables}

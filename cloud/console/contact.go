@@ -83,7 +83,19 @@ func (v *visit) addInvitation(p *employeePage, m attendance.Member, sites []atte
 		return err
 	}
 	p.Invitation = v.invitationRow(person, policy, sites)
+	if person.Blocked.Address != "" {
+		p.Invitation.Detail = "" // stands with the block
+	}
 	zone := zoneOfMember(sites, m)
+	if p.Messages, err = v.history(m, zone); err != nil {
+		return err
+	}
+	if b := person.Blocked; b.Address != "" {
+		p.Held = &heldBack{
+			blockRow: blockRow{b.Address, v.text.say("invitation.reason." + string(b.Reason)), b.Detail, v.at(b.Since, zone)},
+			Lift:     v.actor.May(access.ManageSites), Person: string(m.Profile.ID),
+		}
+	}
 	for _, d := range []datedWord{
 		{v.text.say("invitation.date.asked"), v.at(person.Asked, zone)},
 		{v.text.say("invitation.date.chased"), v.at(person.Chased, zone)},

@@ -124,6 +124,7 @@ type devicePage struct {
 	*form
 	tabletView
 	CertLife string
+	Losses   []lossView
 	Import   *importView
 	Admin    bool // of the whole organisation
 }
@@ -161,7 +162,7 @@ func (v *visit) showDeviceWith(status int, t device.Tablet, f *form, imported *i
 		f.Set("name", t.Name)
 	}
 	return v.show(status, "app", "device", "devices", devicePage{
-		form: f, tabletView: v.tabletView(t, zoneOf(sites, t.Site)), Import: imported, Admin: v.actor.Everywhere(),
+		form: f, tabletView: v.tabletView(t, zoneOf(sites, t.Site)), Losses: v.lossViews(t, zoneOf(sites, t.Site)), Import: imported, Admin: v.actor.Everywhere(),
 	})
 }
 

@@ -26,6 +26,8 @@ type employeePage struct {
 
 	Invitation invitationRow
 	Dates      []datedWord // what is known of the account, in time
+	Held       *heldBack   // the block of the address; nil: none
+	Messages   []messageRow
 
 	Log []logRow
 }

@@ -11,9 +11,11 @@ import (
 	"muster/attendance"
 )
 
-// No form of the console is larger than this, but for one with a photo.
+// No form of the console is larger than the first, but for one with a photo or
+// with the texts of messages.
 const (
 	formLimit  = 64 << 10
+	textsLimit = 512 << 10 // every text of a message, percent-encoded
 	photoLimit = 12 << 20
 )
 
@@ -34,7 +36,12 @@ func (f *form) Meant(field string) string { return f.meant[field] }
 
 // readForm reads a posted form.
 func (v *visit) readForm() (*form, error) {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, formLimit)
+	return v.readFormOf(formLimit)
+}
+
+// readFormOf reads a posted form of at most so many bytes.
+func (v *visit) readFormOf(limit int64) (*form, error) {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, limit)
 	if err := v.r.ParseForm(); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {

@@ -43,6 +43,32 @@ func (v *visit) handOut() error {
 		return err
 	}
 	code, err := v.people.HandOut(v.r.Context(), v.actor, m.Profile.ID)
+	return v.showCode(m, code, err)
+}
+
+func (v *visit) confirmResetAccess() error {
+	m, err := v.findMember()
+	if err != nil {
+		return err
+	}
+	return v.confirm("employees", confirmPage{
+		Heading: v.text.say("reset.heading", "Name", m.Profile.Name()),
+		Effects: []string{v.text.say("reset.out"), v.text.say("reset.once"), v.text.say("reset.active")},
+		Button:  v.text.say("reset.button"), Action: employeeAt(m) + "/reset-access", Back: employeeAt(m),
+	})
+}
+
+func (v *visit) resetAccess() error {
+	m, err := v.findMember()
+	if err != nil {
+		return err
+	}
+	code, err := v.people.ResetAccess(v.r.Context(), v.actor, m.Profile.ID)
+	return v.showCode(m, code, err)
+}
+
+// showCode shows a code that was just made, or why none was.
+func (v *visit) showCode(m attendance.Member, code invite.AccessCode, err error) error {
 	var notNow *invite.NotNow
 	if errors.As(err, &notNow) {
 		return v.done("invitation.not-possible", employeeAt(m))

@@ -10,7 +10,7 @@ import (
 )
 
 // filterNames are the fields of an address that narrow the list of invitations.
-var filterNames = []string{"status", "reason", "reach", "site", "batch", "q", "email", "phone", "external"}
+var filterNames = []string{"status", "reason", "reach", "site", "batch", "list", "q", "email", "phone", "external"}
 
 // invitationFilter reads what an address or a form narrows the list to. What can't
 // be is left out.
@@ -34,6 +34,9 @@ func invitationFilter(q url.Values) invite.Filter {
 	if id, err := attendance.ParseID[invite.BatchID](q.Get("batch")); err == nil {
 		f.Batch = id
 	}
+	if id, err := attendance.ParseID[string](q.Get("list")); err == nil {
+		f.List = id
+	}
 	return f
 }
 
@@ -54,6 +57,7 @@ func filterValues(f invite.Filter) url.Values {
 	put("reach", string(f.Reachable))
 	put("site", string(f.Site))
 	put("batch", string(f.Batch))
+	put("list", f.List)
 	put("q", f.Text)
 	put("email", f.Email)
 	put("phone", f.Phone)

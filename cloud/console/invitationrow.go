@@ -32,6 +32,7 @@ type invitationRow struct {
 	Revoke  bool
 	End     bool // the account can be deactivated
 	Revive  bool // and made silent again
+	Reset   bool // a new code can be given to somebody who can't sign in
 }
 
 // statusSigns says which shape or icon stands for a status.
@@ -106,6 +107,7 @@ func (v *visit) tellActions(r *invitationRow, p invite.Person, policy invite.Pol
 		return err == nil
 	}
 	r.HandOut, r.Revoke, r.End, r.Revive = can(invite.HandOut), can(invite.Revoke), can(invite.Deactivate), can(invite.Reactivate)
+	r.Reset = can(invite.Reset)
 	again := invite.Chases{Last: p.Chased}.Again(v.now())
 	event, ask := p.State.Ask()
 	_, why := policy.Channel(p.Contact)

@@ -31,6 +31,7 @@ type invitationsPage struct {
 	Done     bool   // everybody is active
 	Printing bool
 	Blocks   int
+	Pages    invitePages
 }
 
 func (v *visit) invitations() error {
@@ -52,7 +53,7 @@ func (v *visit) invitations() error {
 	if err != nil {
 		return err
 	}
-	p.Blocks = len(blocked)
+	p.Blocks, p.Pages = len(blocked), v.invitePages("people")
 	return v.show(http.StatusOK, "app", "invitations", "invitations", p)
 }
 

@@ -136,7 +136,7 @@ const calm = time.Second
 // part of itself that shows it.
 func (v *visit) liveNews() error {
 	topics := strings.Split(v.r.URL.Query().Get("topics"), ",")
-	known := []string{"punch", "refusal", "device", "claim", "quarantine", "batch", "invitation"}
+	known := []string{"punch", "refusal", "device", "claim", "quarantine", "batch", "invitation", "intake"}
 	topics = slices.DeleteFunc(topics, func(t string) bool { return !slices.Contains(known, t) })
 	if len(topics) == 0 {
 		return access.ErrNotFound

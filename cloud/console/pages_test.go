@@ -30,6 +30,8 @@ func (f *furnished) everyPage(t *testing.T) []string {
 		"/sites", "/sites/new", "/sites/" + string(f.north.ID),
 		"/devices", "/devices/new", "/devices/" + string(f.yard.at.Device), "/devices/" + string(f.gate.at.Device) + "/revoke",
 		"/activate", "/activate?code=" + f.claim("Raspberry Pi 4"), "/activate?code=BCDF-GHJK",
+		"/launch", "/invitations", "/invitations/batches", "/invitations/texts", "/invitations/texts?channel=sms&language=ru", "/invitations/texts/reset",
+		"/invitations/policy", "/invitations/mailbox", person + "/reset-access",
 		"/users", "/users/new", "/users/" + string(users[1].ID), "/users/tokens/" + tokens[0].ID + "/revoke", "/nothing-here",
 		"/audit", "/audit?action=nothing-of-that-name", "/audit?from=nonsense",
 	}
@@ -176,7 +178,7 @@ func TestViewerSeesNothingToChange(t *testing.T) {
 	f := furnish(t)
 	pages := f.everyPage(t)
 	admin, viewer := f.as(f.admin.Email), f.as("vera.viewer@acme.example")
-	changing := regexp.MustCompile(`^/(employees|sites|users|devices)/new|/(remove|end|revoke)$|^/(users|activate)`)
+	changing := regexp.MustCompile(`^/(employees|sites|users|devices)/new|/(remove|end|revoke)$|^/(users|activate|launch)|^/invitations/(texts|policy|mailbox)|/reset-access`)
 	posts := map[string]bool{"/users/new": true, "/sites/new": true, "/employees/new": true, "/devices/new": true}
 	for _, path := range pages {
 		for _, to := range forms(parsePage(t, admin.get(path))) {

@@ -11,6 +11,7 @@ import (
 var (
 	errCrossOrigin = errors.New("the form was sent from another site")
 	errTooLarge    = errors.New("the request is too large")
+	errSlowServer  = errors.New("a server of others doesn't answer")
 	errBadForm     = errors.New("the form can't be read")
 )
 
@@ -36,7 +37,7 @@ func problemOf(err error) problem {
 		return problem{http.StatusTooManyRequests, "too-many"}
 	case errors.Is(err, access.ErrConflict):
 		return problem{http.StatusConflict, "conflict"}
-	case errors.Is(err, access.ErrUnavailable):
+	case errors.Is(err, access.ErrUnavailable), errors.Is(err, errSlowServer):
 		return problem{http.StatusServiceUnavailable, "unavailable"}
 	case errors.As(err, &tooLarge), errors.Is(err, errTooLarge):
 		return problem{http.StatusRequestEntityTooLarge, "too-large"}

@@ -99,6 +99,7 @@ type view struct {
 	Path     string // of the request, to come back to
 	Data     any    // what the page itself shows
 	Pending  bool   // somebody's activation is still to come
+	Silent   bool   // somebody has never been invited, and whoever reads may launch
 	Export   *exportLinks
 	actor    access.Actor
 }
@@ -124,6 +125,11 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 		var err error
 		if p.Pending, err = v.people.AnyPending(v.r.Context(), v.actor); err != nil && !byItself(v.r) && name != "problem" {
 			return err
+		}
+		if v.mail != nil && v.actor.May(access.ManageSites) {
+			if p.Silent, err = v.people.AnySilent(v.r.Context(), v.actor); err != nil && !byItself(v.r) && name != "problem" {
+				return err
+			}
 		}
 	}
 	if !byItself(v.r) {

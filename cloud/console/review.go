@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"muster/access"
 	"muster/attendance"
 	"muster/invite"
 )
@@ -29,6 +30,17 @@ type reviewPage struct {
 	Changed bool // since the page was shown, more would be sent
 	Back    string
 	Life    string // how long a link is good
+	Texts   []wording
+	Shown   string // which text the preview begins with
+	Launch  bool   // everybody is invited: the launch
+	Kept    bool   // nothing leaves this machine
+}
+
+// reviewing is why a review is shown, and with what.
+type reviewing struct {
+	changed bool // since the page was shown, more would be sent
+	launch  bool
+	typed   map[invite.TemplateKey]invite.Template // what was typed
 }
 
 type reviewed struct {
@@ -77,10 +89,10 @@ func (v *visit) reviewOrder() error {
 		return v.done("invitation.nobody-ticked", backTo(f.values))
 	}
 	o.Key = uuid.NewString()
-	return v.showReview(http.StatusOK, o, false)
+	return v.showReview(http.StatusOK, o, reviewing{})
 }
 
-func (v *visit) showReview(status int, o invite.Order, changed bool) error {
+func (v *visit) showReview(status int, o invite.Order, why reviewing) error {
 	plan, err := v.people.PlanOrder(v.r.Context(), v.actor, o)
 	if err != nil {
 		return err
@@ -90,7 +102,7 @@ func (v *visit) showReview(status int, o invite.Order, changed bool) error {
 		return err
 	}
 	p := reviewPage{
-		Plan: plan, Fields: selectionFields(o.To), Key: o.Key, Event: string(o.Event), Changed: changed,
+		Plan: plan, Fields: selectionFields(o.To), Key: o.Key, Event: string(o.Event), Changed: why.changed, Launch: why.launch,
 		Back: "/invitations", Life: v.text.span(policy.Life),
 	}
 	if o.To.All {
@@ -101,6 +113,19 @@ func (v *visit) showReview(status int, o invite.Order, changed bool) error {
 	}
 	if err != nil {
 		return err
+	}
+	if p.Texts, err = v.orderTexts(o, plan, why.typed); err != nil {
+		return err
+	}
+	if len(p.Texts) > 0 {
+		p.Shown = p.Texts[0].Key
+	}
+	if why.launch {
+		p.Back = "/launch"
+	}
+	if v.mail != nil {
+		ways := v.mail.Ways()
+		p.Kept = (plan.Email == 0 || ways.Email == Kept) && (plan.SMS == 0 || ways.SMS == Kept)
 	}
 	slices.SortFunc(p.Refused, func(a, b refusal) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Obstacle, b.Obstacle)) })
 	return v.show(status, "app", "review", "invitations", p)
@@ -207,7 +232,7 @@ func obstaclePlace(f invite.Filter, why invite.Obstacle) string {
 // sendOrder carries an order out that was reviewed. Where more messages would go
 // out than were shown, it shows them first.
 func (v *visit) sendOrder() error {
-	f, err := v.readForm()
+	f, err := v.readFormOf(textsLimit)
 	if err != nil {
 		return err
 	}
@@ -227,12 +252,26 @@ func (v *visit) sendOrder() error {
 	if err != nil {
 		return err
 	}
+	why := reviewing{launch: f.Get("launch") != "" && v.actor.May(access.ManageSites)}
+	var good bool
+	if o.Texts, why.typed, good, err = v.typedTexts(f); err != nil {
+		return err
+	}
+	if !good {
+		return v.showReview(http.StatusUnprocessableEntity, o, why)
+	}
 	if plan.Email > email || plan.SMS > sms {
-		return v.showReview(http.StatusConflict, o, true)
+		why.changed = true
+		return v.showReview(http.StatusConflict, o, why)
 	}
 	b, err := v.people.Ask(v.r.Context(), v.actor, o)
 	if err != nil {
 		return err
+	}
+	if why.launch {
+		if err := v.launched(); err != nil {
+			return err
+		}
 	}
 	v.goTo(batchAt(b.ID))
 	return nil

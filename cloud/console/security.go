@@ -15,6 +15,7 @@ var contentPolicy = strings.Join([]string{
 	"img-src 'self' data:",
 	"font-src 'self'",
 	"connect-src 'self'",
+	"frame-src 'self'",
 	"form-action 'self'",
 	"frame-ancestors 'none'",
 	"base-uri 'none'",

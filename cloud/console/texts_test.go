@@ -162,9 +162,11 @@ func composedKeys() []string {
 	} {
 		add("invitation.obstacle.", string(o))
 	}
+	addLetterKeys(add)
 	for step := range accountSteps {
 		add("account-step."+step+".", "heading", "effect", "then", "button", "done")
 	}
+	keys = append(keys, intakeKeys()...)
 	add("problem.", string(invite.BadAddress), string(invite.BadNumber), string(invite.NoCountryCode))
 	for i := range 7 {
 		add("date.weekday.", strconv.Itoa(i))

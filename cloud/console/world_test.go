@@ -26,6 +26,7 @@ import (
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
 	"muster/device"
+	"muster/internal/tables"
 	"muster/sync/wire"
 )
 
@@ -40,6 +41,7 @@ type world struct {
 	bus    *bus
 	stick  *stick
 	joined *joined
+	post   *postroom
 	server *httptest.Server
 	ahead  atomic.Int64 // how far the clock has been put on, in nanoseconds
 
@@ -68,6 +70,7 @@ func emptyWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.post = &postroom{store: w.store, now: w.now, ways: console.Ways{Email: console.Kept, SMS: console.Kept}}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	w.fleet = fleet.New(fleet.Config{
 		Store: w.store, Authority: authority, Downlink: w.bus, PublicURL: "https://muster.example", MQTT: []string{"muster.example:8883"},
@@ -81,7 +84,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	handler, err = console.New(console.Config{
 		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
-		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers,
+		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{},
 	})
 	if err != nil {
 		t.Fatal(err)

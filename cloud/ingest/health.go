@@ -55,6 +55,9 @@ func (in *Ingest) pulse(from wire.Address, payload []byte) {
 		return
 	}
 	p.Version, p.Reader, p.ReaderDetail = cut(p.GetVersion()), cut(p.GetReader()), cut(p.GetReaderDetail())
+	if !nonce(p.GetSession()) {
+		p.Session = ""
+	}
 	p.ProtoReflect().SetUnknown(nil)
 	in.send(from, wire.DownPulse, &wire.PulseReply{
 		SentUs: p.GetSentUs(), ReceivedUs: received.UnixMicro(), RepliedUs: in.Now().UnixMicro(),

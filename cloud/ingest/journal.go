@@ -123,10 +123,21 @@ func (in *Ingest) store(ctx context.Context, group []delivery) {
 
 func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 	for _, r := range out.Receipts {
-		in.send(to, wire.DownAck, &wire.JournalAck{
+		ack := &wire.JournalAck{
 			Stream: r.Stream[:], Through: r.Through, Sparse: r.Sparse, ServerTimeUs: in.Now().UnixMicro(),
 			Again: r.Again, Forked: r.Forked,
-		})
+		}
+		if r.Linked > 0 {
+			ack.Linked, ack.Hash = r.Linked, r.Hash[:]
+		}
+		for i := range r.Hashes {
+			if r.Hashes[i] == (device.Hash{}) {
+				ack.SparseHashes = append(ack.SparseHashes, nil)
+			} else {
+				ack.SparseHashes = append(ack.SparseHashes, r.Hashes[i][:])
+			}
+		}
+		in.send(to, wire.DownAck, ack)
 	}
 	failpoint.Pass(failpoint.Answered)
 	for _, n := range out.News {

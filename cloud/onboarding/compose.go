@@ -96,7 +96,7 @@ func Compose(head invite.Letterhead, k invite.TemplateKey, v invite.Variables, e
 	marked.Link = linkMark
 	var b bytes.Buffer
 	err = layout.Execute(&b, mail{
-		Language: k.Language, Subject: filled.Subject, Organisation: head.Organisation, Link: v.Link, Button: w.Button,
+		Language: k.Language, Subject: filled.Subject, Organisation: head.Organisation, Logo: head.LogoURL, Link: v.Link, Button: w.Button,
 		Paragraphs: paragraphs(t.Fill(marked).Body, v.Link), Expires: fill(w.Expires, v), Footer: fill(w.Footer, v),
 	})
 	if err != nil {
@@ -121,8 +121,8 @@ const linkMark = "\x00link\x00"
 
 // mail is what the layout shows.
 type mail struct {
-	Language, Subject, Organisation, Link, Button, Expires, Footer string
-	Paragraphs                                                     []paragraph
+	Language, Subject, Organisation, Logo, Link, Button, Expires, Footer string
+	Paragraphs                                                           []paragraph
 }
 
 // paragraph is a button, or lines of text.
@@ -167,6 +167,7 @@ func (c *composer) head(ctx context.Context, org attendance.OrgID) (invite.Lette
 	if err != nil {
 		return h, err
 	}
+	h.LogoURL = LogoURL(c.url, h.Logo)
 	if c.heads == nil {
 		c.heads = map[attendance.OrgID]invite.Letterhead{}
 	}
@@ -180,13 +181,14 @@ func (c *composer) compose(ctx context.Context, j invite.Job, secret string) (in
 	if err != nil {
 		return invite.Message{}, time.Time{}, nil, err
 	}
+	head = head.With(j.Texts)
 	channel, why := head.Policy.Channel(j.Contact)
 	if why != "" {
 		return invite.Message{}, time.Time{}, &invite.Undeliverable{Reason: why, Permanent: true}, nil
 	}
 	expires := c.now().Add(head.Policy.Life)
 	m := invite.Message{
-		ID: j.ID, Org: j.Org, Channel: channel, Name: j.Person.Name(), Sender: head.Organisation, Language: Spoken(j.Language),
+		ID: j.ID, Org: j.Org, Channel: channel, Name: j.Person.Name(), Sender: head.From(), ReplyTo: head.ReplyTo, Language: Spoken(j.Language),
 		To: map[invite.Channel]string{invite.Email: j.Contact.Email, invite.SMS: j.Contact.Phone}[channel],
 	}
 	m.Subject, m.Text, m.HTML, err = Compose(head, invite.TemplateKey{Event: j.Event, Channel: channel, Language: m.Language}, invite.Variables{
@@ -194,6 +196,14 @@ func (c *composer) compose(ctx context.Context, j invite.Job, secret string) (in
 		Link: Link(c.url, secret),
 	}, expires)
 	return m, expires, nil, err
+}
+
+// LogoURL is where a message's logo is fetched from; empty for none.
+func LogoURL(url, logo string) string {
+	if logo == "" {
+		return ""
+	}
+	return url + "/logo/" + logo
 }
 
 // Link is the address that a message carries. Opening it shows a page and claims

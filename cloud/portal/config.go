@@ -53,6 +53,7 @@ type Accounts interface {
 	passwords
 	ownData
 	ownLog
+	memberships
 }
 
 type links interface {
@@ -75,6 +76,15 @@ type ownData interface {
 	SetOwnLanguage(ctx context.Context, self invite.Self, language string) error
 	SetOwnPhoto(ctx context.Context, self invite.Self, image []byte) (invite.Steps, error)
 	OwnPhoto(ctx context.Context, self invite.Self) ([]byte, error)
+}
+
+type memberships interface {
+	Standings(ctx context.Context, self invite.Self) ([]invite.Standing, error)
+	AnswerMembership(ctx context.Context, self invite.Self, there attendance.ProfileID, yes bool) (invite.Self, error)
+	Enter(ctx context.Context, self invite.Self, there attendance.ProfileID) (invite.Self, error)
+	JoinByDomain(ctx context.Context, self invite.Self, org attendance.OrgID) (invite.Self, error)
+	Entrance(ctx context.Context, self invite.Self, code string) (invite.Entrance, error)
+	JoinByCode(ctx context.Context, self invite.Self, code string) (invite.Self, error)
 }
 
 type ownLog interface {

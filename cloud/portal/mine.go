@@ -13,7 +13,8 @@ func (v *visit) more() error {
 		Face         *face
 		Name, Number string
 		Missing      []string
-	}{faceOf(v.own.Profile), v.own.Profile.Name(), v.own.Profile.Number, v.missing()})
+		Waiting      int
+	}{faceOf(v.own.Profile), v.own.Profile.Name(), v.own.Profile.Number, v.missing(), v.own.Waiting})
 }
 
 // cardRow is one of the person's cards. Its number is nobody's business, not even

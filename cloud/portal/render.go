@@ -82,6 +82,8 @@ type view struct {
 	Organisation string
 	Face         *face // nil: nobody is signed in
 	Flash        string
+	Asks         *popUp // nil: no organisation waits for an answer, or it was closed
+	Waiting      int    // organisations that ask the person to join
 	Choose       string // path of the page to which a language is added; empty: it can't be chosen here
 	Data         any
 }
@@ -108,12 +110,16 @@ func (v *visit) show(status int, layout, name string, data any) error {
 	}
 	p := view{Title: v.text.say("title." + name), Page: name, Language: v.text.Tag, Data: data}
 	if v.self.Profile != "" {
-		p.Organisation, p.Face = v.own.Organisation, faceOf(v.own.Profile)
+		p.Organisation, p.Face, p.Waiting = v.own.Organisation, faceOf(v.own.Profile), v.own.Waiting
 	} else if v.r.Method == "GET" || v.r.Pattern == "POST /my/login" || v.r.Pattern == "POST /join/{secret}" {
 		p.Choose = v.r.URL.Path
 	}
 	if layout == "my" {
 		p.Flash = v.sessions.PopString(v.r.Context(), keyFlash)
+		var err error
+		if p.Asks, err = v.asks(name); err != nil {
+			return err
+		}
 	}
 	var b bytes.Buffer
 	if err := one.ExecuteTemplate(&b, layout, p); err != nil {

@@ -40,7 +40,16 @@ type tablet struct {
 	OnlineSince        *time.Time `json:"online_since,omitempty" doc:"When online last changed."`
 	Seen               *time.Time `json:"seen,omitempty" doc:"Its last message of any kind."`
 	CertificateExpires *time.Time `json:"certificate_expires,omitempty"`
+	Missing            []loss     `json:"missing,omitempty" doc:"What could not be read when its memory was damaged, and is not here. Only where one tablet is asked for."`
 	Health             *health    `json:"health,omitempty" doc:"As it last told. Missing: it hasn't yet."`
+}
+
+type loss struct {
+	Stream string     `json:"stream"`
+	From   uint64     `json:"from" doc:"Number of the first record of the journal that is missing."`
+	To     uint64     `json:"to,omitempty" doc:"Number of the last. Missing: what could be read ends before from; nobody knows whether there was more."`
+	After  *time.Time `json:"after,omitempty" doc:"They were written after this moment. Missing: not known."`
+	Before *time.Time `json:"before,omitempty" doc:"They were written before this moment. Missing: not known."`
 }
 
 type health struct {
@@ -74,6 +83,9 @@ func tabletOut(t device.Tablet) tablet {
 		ID: string(t.ID), Site: string(t.Site), SiteName: t.SiteName, Name: t.Name, Hardware: t.Hardware, Created: t.Created,
 		Revoked: some(t.Revoked), Locked: t.Locked, LockMessage: t.LockMessage, Online: t.Online, OnlineSince: some(t.OnlineSince),
 		Seen: some(t.Seen), CertificateExpires: some(t.CertExpires),
+	}
+	for _, l := range t.Losses {
+		out.Missing = append(out.Missing, loss{l.Stream.String(), l.From, l.To, some(l.After), some(l.Before)})
 	}
 	if h := t.Health; !h.At.IsZero() {
 		out.Health = &health{

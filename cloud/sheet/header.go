@@ -88,6 +88,7 @@ func columns(line int, cells []string) ([]Column, []Problem) {
 		word := fold(title)
 		field, ok := headers[word]
 		switch before, twice := taken[field]; {
+		case !ok && asides[word]: // our own, or a note to people
 		case !ok && card(word):
 			report(c, CardColumn, "")
 		case !ok:
@@ -113,6 +114,10 @@ func columns(line int, cells []string) ([]Column, []Problem) {
 	}
 	return out, problems
 }
+
+// asides are headers of columns for people to read, such as the one that says why
+// a row was refused.
+var asides = map[string]bool{"reason": true, "grund": true, "причина": true}
 
 func card(word string) bool {
 	for _, sign := range []string{"card", "badge", "nfc", "rfid", "karte", "transponder", "chip", "карта", "карты", "пропуск"} {

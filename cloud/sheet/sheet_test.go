@@ -248,7 +248,7 @@ func TestTemplates(t *testing.T) {
 			if got := rows(t, table); len(got) != 0 {
 				t.Errorf("%s: examples are imported: %+v", language, got)
 			}
-			if len(table.Problems) != 0 || len(table.Columns) != 9 || !table.Has(sheet.Email) || !table.Has(sheet.ExternalID) {
+			if len(table.Problems) != 0 || len(table.Columns) != 8 || !table.Has(sheet.Email) || !table.Has(sheet.ExternalID) {
 				t.Errorf("%s: %+v, %+v", language, table.Columns, table.Problems)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // asked are the template's columns. A list with other columns is taken too.
-var asked = []Field{Email, ExternalID, FirstName, LastName, Phone, Number, Sites, Language, Department}
+var asked = []Field{Email, ExternalID, FirstName, LastName, Phone, Number, Sites, Language}
 
 // words of the template, by tongue.
 var (
@@ -17,16 +17,16 @@ var (
 	// The "# " makes a row a remark, which an import leaves out.
 	examples = [3][][]string{
 		{
-			{"# Example: anna.berg@example.com", "HR-0042", "Anna", "Berg", "+44 7400 123456", "1042", "North; South", "en", "Logistics"},
-			{"# Example without email: leave empty", "HR-0043", "Ben", "Stone", "", "1043", "North", "en", ""},
+			{"# Example: anna.berg@example.com", "HR-0042", "Anna", "Berg", "+44 7400 123456", "1042", "North; South", "en"},
+			{"# Example without email: leave empty", "HR-0043", "Ben", "Stone", "", "1043", "North", "en"},
 		},
 		{
-			{"# Beispiel: anna.berg@example.com", "HR-0042", "Anna", "Berg", "+49 176 12345678", "1042", "Nord; Süd", "de", "Logistik"},
-			{"# Beispiel ohne E-Mail: leer lassen", "HR-0043", "Ben", "Stein", "", "1043", "Nord", "de", ""},
+			{"# Beispiel: anna.berg@example.com", "HR-0042", "Anna", "Berg", "+49 176 12345678", "1042", "Nord; Süd", "de"},
+			{"# Beispiel ohne E-Mail: leer lassen", "HR-0043", "Ben", "Stein", "", "1043", "Nord", "de"},
 		},
 		{
-			{"# Пример: anna.petrova@example.com", "HR-0042", "Анна", "Петрова", "+7 905 111-11-11", "1042", "Север; Юг", "ru", "Логистика"},
-			{"# Пример без почты: оставьте пустым", "HR-0043", "Иван", "Щукин", "", "1043", "Север", "ru", ""},
+			{"# Пример: anna.petrova@example.com", "HR-0042", "Анна", "Петрова", "+7 905 111-11-11", "1042", "Север; Юг", "ru"},
+			{"# Пример без почты: оставьте пустым", "HR-0043", "Иван", "Щукин", "", "1043", "Север", "ru"},
 		},
 	}
 
@@ -42,7 +42,6 @@ var (
 			{"Muster ID", "What the person types at the tablet. Empty: one is made."},
 			{"Sites", "One or more, by semicolon."},
 			{"Language", "en, de or ru."},
-			{"Department", "Any text."},
 			{"To select people", "A list with only Email or only External ID selects people that are known already."},
 		},
 		{
@@ -56,7 +55,6 @@ var (
 			{"Muster-ID", "Was die Person am Tablet eingibt. Leer: Es wird eine erzeugt."},
 			{"Standorte", "Einer oder mehrere, mit Semikolon getrennt."},
 			{"Sprache", "de, en oder ru."},
-			{"Abteilung", "Beliebiger Text."},
 			{"Personen auswählen", "Eine Liste nur mit E-Mail oder nur mit Externer ID wählt Personen aus, die es schon gibt."},
 		},
 		{
@@ -70,7 +68,6 @@ var (
 			{"Muster ID", "Что человек набирает на планшете. Пусто: номер создаётся сам."},
 			{"Площадки", "Одна или несколько, через точку с запятой."},
 			{"Язык", "ru, de или en."},
-			{"Отдел", "Любой текст."},
 			{"Выбор людей", "Список только с эл. почтой или только с внешним ID выбирает людей, которые уже есть."},
 		},
 	}

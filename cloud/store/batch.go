@@ -56,10 +56,10 @@ func ownBatch(actor access.Actor) *where {
 func findBatches(ctx context.Context, q querier, w *where, limit int) ([]invite.Batch, error) {
 	found, err := collect(ctx, q, func(r *sql.Rows, b *invite.Batch) error {
 		var at int64
-		err := r.Scan(&b.ID, &b.Event, &b.By, &at, &b.Queued, &b.Undone)
+		err := r.Scan(&b.ID, &b.Event, &b.By, &b.Name, &at, &b.Queued, &b.Undone)
 		b.At = fromMicros(at)
 		return err
-	}, `SELECT id, event, user_id, at, queued, undone FROM batches`+w.sql+` ORDER BY at DESC, id DESC LIMIT ?`, append(w.args, limit)...)
+	}, `SELECT id, event, user_id, COALESCE((SELECT u.name FROM users u WHERE u.id = batches.user_id AND u.org = batches.org), ''), at, queued, undone FROM batches`+w.sql+` ORDER BY at DESC, id DESC LIMIT ?`, append(w.args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("read orders: %w", err)
 	}

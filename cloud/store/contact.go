@@ -43,6 +43,9 @@ func (s *Store) SetContact(ctx context.Context, actor access.Actor, id attendanc
 		if _, err := findMember(ctx, t, actor, id); err != nil {
 			return err
 		}
+		if err := t.meet(ctx, actor, id, c.Email); err != nil {
+			return err
+		}
 		if err := t.setContact(ctx, actor.Org, id, c); err != nil {
 			return err
 		}

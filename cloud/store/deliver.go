@@ -233,7 +233,8 @@ func (c *courier) follows(ctx context.Context, r device.Row) (bool, error) {
 		[]any{c.d.Device, r.Stream[:], int64(r.Seq - 1)}, &before)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return true, nil
+		parted, err := c.parted(ctx, r.Stream, r.Seq-1)
+		return !parted, err
 	case err != nil:
 		return false, fmt.Errorf("look at the row before: %w", err)
 	}

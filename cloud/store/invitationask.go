@@ -64,6 +64,11 @@ func (s *Store) Ask(ctx context.Context, actor access.Actor, o invite.Order) (in
 	if err := actor.Require(access.ManageRoster); err != nil {
 		return invite.Batch{}, err
 	}
+	for k, text := range o.Texts {
+		if err := cleanTemplate(k, &text); err != nil {
+			return invite.Batch{}, err
+		}
+	}
 	if len(o.Key) > 100 {
 		return invite.Batch{}, access.Invalid{Field: "key", Problem: access.TooLong}
 	}
@@ -108,6 +113,9 @@ func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o i
 	}
 	if _, err := t.ExecContext(ctx, `INSERT INTO batches (id, org, event, user_id, key, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		id, actor.Org, o.Event, actor.User, o.Key, micros(t.now)); err != nil {
+		return err
+	}
+	if err := t.keepTexts(ctx, id, o.Texts); err != nil {
 		return err
 	}
 	ways := list([]invite.Channel{invite.Email, invite.SMS})

@@ -86,8 +86,10 @@ func (t *tx) endLinks(ctx context.Context, org attendance.OrgID, id attendance.P
 }
 
 // endPassword takes a person's password away; whoever is signed in by it is out.
+// The account is tied to none in another organisation any more: who chooses the
+// next password may be somebody else.
 func (t *tx) endPassword(ctx context.Context, self invite.Self) error {
-	if _, err := t.ExecContext(ctx, `UPDATE accounts SET password = '', password_at = ? WHERE profile = ? AND org = ?`,
+	if _, err := t.ExecContext(ctx, `UPDATE accounts SET password = '', password_at = ?, person = '', proven = '' WHERE profile = ? AND org = ?`,
 		micros(t.now), self.Profile, self.Org); err != nil {
 		return fmt.Errorf("end a password: %w", err)
 	}

@@ -26,6 +26,9 @@ func invitationClause(actor access.Actor, f invite.Filter) (*where, error) {
 	if f.Batch != "" {
 		w.and("p.batch = ?", f.Batch)
 	}
+	if f.List != "" {
+		w.and("p.id IN (SELECT r.person FROM intake_rows r JOIN intakes i ON i.id = r.intake WHERE r.intake = ? AND i.org = ? AND r.person != '')", f.List, actor.Org)
+	}
 	switch f.Reachable {
 	case "":
 	case invite.ByEmail:

@@ -106,14 +106,24 @@ func (s *Store) Tally(ctx context.Context, actor access.Actor, f invite.Filter) 
 	return tally, nil
 }
 
+// AnySilent tells whether anybody within reach has never been invited, or is
+// silent again. It is asked on every page, for the menu.
+func (s *Store) AnySilent(ctx context.Context, actor access.Actor) (bool, error) {
+	return s.anyOf(ctx, actor, invite.NotInvited)
+}
+
 // AnyPending tells whether anybody within reach has not been activated. It is
 // asked on every page, for the menu.
 func (s *Store) AnyPending(ctx context.Context, actor access.Actor) (bool, error) {
+	return s.anyOf(ctx, actor, invite.NotInvited, invite.Waiting, invite.Pending, invite.Problem)
+}
+
+func (s *Store) anyOf(ctx context.Context, actor access.Actor, status ...invite.Status) (bool, error) {
 	if err := actor.Require(access.ReadRoster); err != nil {
 		return false, err
 	}
 	w := inOrg("p.org", actor).and("p.removed_at = 0").
-		and("p.status IN (SELECT value FROM json_each(?))", list([]invite.Status{invite.NotInvited, invite.Waiting, invite.Pending, invite.Problem})).
+		and("p.status IN (SELECT value FROM json_each(?))", list(status)).
 		reachable("p.id", actor)
 	var any bool
 	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM profiles p`+w.sql+`)`, w.args...).Scan(&any)

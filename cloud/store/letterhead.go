@@ -22,6 +22,9 @@ func (s *Store) Letterhead(ctx context.Context, org attendance.OrgID) (invite.Le
 		if h.Policy, err = s.policy(ctx, q, org); err != nil {
 			return err
 		}
+		if h.Style, err = findStyle(ctx, q, org); err != nil {
+			return err
+		}
 		h.Templates, err = findTemplates(ctx, q, org)
 		return err
 	})
@@ -61,18 +64,8 @@ func (s *Store) SetTemplate(ctx context.Context, actor access.Actor, k invite.Te
 	if err := actor.Require(access.ManageSites); err != nil {
 		return err
 	}
-	switch {
-	case k.Event != invite.Invite && k.Event != invite.Chase:
-		return access.Invalid{Field: "event", Problem: access.Unknown}
-	case k.Channel != invite.Email && k.Channel != invite.SMS:
-		return access.Invalid{Field: "channel", Problem: access.Unknown}
-	case !slices.Contains(languages, k.Language):
-		return access.Invalid{Field: "language", Problem: access.Unknown}
-	}
-	if text != nil {
-		if err := text.Check(k.Channel); err != nil {
-			return err
-		}
+	if err := cleanTemplate(k, text); err != nil {
+		return err
 	}
 	return s.change(ctx, func(t *tx) error {
 		var err error
@@ -88,4 +81,19 @@ func (s *Store) SetTemplate(ctx context.Context, actor access.Actor, k invite.Te
 		}
 		return t.audit(ctx, actor, "set-template", string(k.Event)+" "+string(k.Channel)+" "+k.Language)
 	})
+}
+
+// cleanTemplate checks a text, where there is one, and what it is for.
+func cleanTemplate(k invite.TemplateKey, text *invite.Template) error {
+	switch {
+	case k.Event != invite.Invite && k.Event != invite.Chase:
+		return access.Invalid{Field: "event", Problem: access.Unknown}
+	case k.Channel != invite.Email && k.Channel != invite.SMS:
+		return access.Invalid{Field: "channel", Problem: access.Unknown}
+	case !slices.Contains(languages, k.Language):
+		return access.Invalid{Field: "language", Problem: access.Unknown}
+	case text == nil:
+		return nil
+	}
+	return text.Check(k.Channel)
 }

@@ -127,6 +127,9 @@ func (s *Store) ClaimLinkWith(ctx context.Context, secret, password string) (inv
 		if err := t.setOwnPassword(ctx, link.Self, hash); err != nil {
 			return err
 		}
+		if err := t.prove(ctx, m); err != nil {
+			return err
+		}
 		in.Steps, err = t.advance(ctx, link.Self)
 		return err
 	})
@@ -181,6 +184,11 @@ func (t *tx) claim(ctx context.Context, self invite.Self) (invite.SignedIn, erro
 		}
 		if err := t.put(ctx, self.Org, self.Profile, next); err != nil {
 			return invite.SignedIn{}, err
+		}
+		if next.Membership != before.Membership {
+			if err := t.feedStanding(ctx, self.Org, self.Profile); err != nil {
+				return invite.SignedIn{}, err
+			}
 		}
 	}
 	if _, err := t.ExecContext(ctx, `INSERT INTO accounts (profile, org, claimed_at) VALUES (?, ?, ?)

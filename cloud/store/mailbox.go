@@ -62,6 +62,24 @@ func (s *Store) Mailbox(ctx context.Context, actor access.Actor, after invite.Me
 	return kept, nil
 }
 
+// Kept returns one message of an organisation's mailbox.
+func (s *Store) Kept(ctx context.Context, actor access.Actor, id invite.MessageID) (invite.Kept, error) {
+	if err := actor.Require(access.ManageSites); err != nil {
+		return invite.Kept{}, err
+	}
+	var k invite.Kept
+	var at int64
+	m := &k.Message
+	err := s.read.QueryRowContext(ctx, `SELECT id, org, at, channel, recipient, name, sender, language, subject, body, html FROM mailbox WHERE org = ? AND id = ? AND at > ?`,
+		actor.Org, id, micros(s.now().Add(-mailboxLife))).
+		Scan(&m.ID, &m.Org, &at, &m.Channel, &m.To, &m.Name, &m.Sender, &m.Language, &m.Subject, &m.Text, &m.HTML)
+	if err != nil {
+		return invite.Kept{}, fmt.Errorf("read a message of the mailbox: %w", known(err))
+	}
+	k.At = fromMicros(at)
+	return k, nil
+}
+
 // EmptyMailbox removes what has been in the mailbox for a week, and returns how
 // many messages it was.
 func (s *Store) EmptyMailbox(ctx context.Context) (int, error) {

@@ -20,6 +20,7 @@ func (s *Store) TakeOn(ctx context.Context, worker string, n int, until time.Tim
 	var jobs []invite.Job
 	err := s.changeLocked(ctx, func(t *tx) error {
 		jobs = nil
+		var batches []invite.BatchID
 		found, err := t.due(ctx, n)
 		if err != nil {
 			return err
@@ -30,10 +31,10 @@ func (s *Store) TakeOn(ctx context.Context, worker string, n int, until time.Tim
 				return err
 			}
 			if ok {
-				jobs = append(jobs, job)
+				jobs, batches = append(jobs, job), append(batches, d.batch)
 			}
 		}
-		return nil
+		return t.addTexts(ctx, jobs, batches)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("take messages on: %w", err)

@@ -18,13 +18,17 @@ func (s *Store) Own(ctx context.Context, self invite.Self) (invite.Own, error) {
 		p := &o.Profile
 		var details, passwordAt, active int64
 		var hash string
-		err := q.QueryRowContext(ctx, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.email, p.phone, p.external_id,
+		err := q.QueryRowContext(ctx, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.membership = 'invited', p.email, p.phone, p.external_id,
 			p.account, p.delivery, p.membership, p.active_at, o.name, COALESCE(a.password, ''), COALESCE(a.password_at, 0), COALESCE(a.details_at, 0)
 			FROM profiles p JOIN orgs o ON o.id = p.org LEFT JOIN accounts a ON a.profile = p.id WHERE p.id = ? AND p.org = ? AND p.removed_at = 0`,
-			self.Profile, self.Org).Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &o.Contact.Email, &o.Contact.Phone,
+			self.Profile, self.Org).Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &p.JoinWaits, &o.Contact.Email, &o.Contact.Phone,
 			&o.Contact.ExternalID, &o.State.Account, &o.State.Delivery, &o.State.Membership, &active, &o.Organisation, &hash, &passwordAt, &details)
 		if err != nil {
 			return known(err)
+		}
+		if err := q.QueryRowContext(ctx, `SELECT count(*) FROM profiles p JOIN accounts a ON a.proven = p.email WHERE a.profile = ? AND a.org = ? AND a.proven != ''
+			AND p.membership = 'invited' AND p.account IN ('inactive', 'invited') AND p.removed_at = 0`, self.Profile, self.Org).Scan(&o.Waiting); err != nil {
+			return err
 		}
 		o.PasswordSet, o.Active = fromMicros(passwordAt), fromMicros(active)
 		policy, err := findPolicy(ctx, q, self.Org)

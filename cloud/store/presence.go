@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -14,17 +15,27 @@ import (
 	"muster/sync/wire"
 )
 
+// afterglow is for how long a pulse that names the session before the newest is
+// taken for one that was on its way.
+const afterglow = 10 * time.Second
+
 // Presence keeps that a tablet's session began or ended. The end of a session
-// that is not the newest says nothing and changes nothing; nor does a beginning
-// that is older than the session which is on. changed tells whether it counted.
+// that is not the newest says nothing and changes nothing; nor does the beginning
+// of the one that the newest took the place of. changed tells whether it counted.
+//
+// Which session is the newest is told by the order in which they come here, never
+// by the tablet's clock: one without a battery for it goes on in 1970 after a
+// power cut. Should two replicas have brought them the wrong way round, the
+// tablet's next pulse puts that right.
 func (s *Store) Presence(ctx context.Context, from wire.Address, p *wire.Presence) (changed bool, err error) {
 	err = s.changeLocked(ctx, func(t *tx) error {
 		query, args := `UPDATE devices SET online = FALSE, online_since = ?, seen_at = ? WHERE id = ? AND org = ? AND session = ? AND online`,
 			[]any{micros(t.now), micros(t.now), from.Device, from.Org, p.GetSession()}
 		if p.GetOnline() {
-			query = `UPDATE devices SET online_since = CASE WHEN online THEN online_since ELSE ? END, online = TRUE, session = ?, session_at = ?, seen_at = ?, replica = ?
-				WHERE id = ? AND org = ? AND revoked_at = 0 AND (NOT online OR session_at <= ?)`
-			args = []any{micros(t.now), p.GetSession(), p.GetStartedUs(), micros(t.now), s.replica, from.Device, from.Org, p.GetStartedUs()}
+			query = `UPDATE devices SET online_since = CASE WHEN online THEN online_since ELSE ?2 END, online = TRUE, seen_at = ?2, replica = ?3, session_at = ?2,
+				session_before = CASE WHEN session = ?1 THEN session_before ELSE session END, session = ?1
+				WHERE id = ?4 AND org = ?5 AND revoked_at = 0 AND session_before != ?1`
+			args = []any{p.GetSession(), micros(t.now), s.replica, from.Device, from.Org}
 		}
 		res, err := t.ExecContext(ctx, query, args...)
 		if err != nil {
@@ -37,9 +48,13 @@ func (s *Store) Presence(ctx context.Context, from wire.Address, p *wire.Presenc
 	return changed && err == nil, err
 }
 
+// moves tells whether a pulse, which names session ?1, comes from a newer session
+// than the one that is known; what began before ?3 is no news any more.
+const moves = `(?1 != '' AND session != ?1 AND (session_before != ?1 OR session_at < ?3))`
+
 // Pulses keeps how tablets are. It returns those for which commands wait. A
 // tablet of which nobody knows where it is, because its replica was given up, is
-// here.
+// here; so is one whose pulse names another session than the one that is known.
 func (s *Store) Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (waiting []attendance.DeviceID, err error) {
 	// Always in the same order: two that lock the same tablets don't wait for each other.
 	order := slices.SortedFunc(maps.Keys(pulses), func(a, b wire.Address) int { return cmp.Compare(a.Device, b.Device) })
@@ -52,11 +67,16 @@ func (s *Store) Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse)
 				return fmt.Errorf("pulse of %s: %w", from.Device, err)
 			}
 			var open bool
-			err = t.QueryRowContext(ctx, `UPDATE devices SET pulse = ?, seen_at = ?,
-				online_since = CASE WHEN online OR replica != '' THEN online_since ELSE ? END, online = online OR replica = '',
-				replica = CASE WHEN replica = '' THEN ? ELSE replica END WHERE id = ? AND org = ? AND revoked_at = 0
-				RETURNING EXISTS (SELECT 1 FROM commands WHERE device = devices.id AND state = 'open' AND expires_at > ?)`,
-				body, micros(t.now), micros(t.now), s.replica, from.Device, from.Org, micros(t.now)).Scan(&open)
+			err = t.QueryRowContext(ctx, `UPDATE devices SET pulse = ?4, seen_at = ?2,
+				online_since = CASE WHEN online OR replica != '' AND NOT `+moves+` THEN online_since ELSE ?2 END,
+				online = online OR replica = '' OR `+moves+`,
+				replica = CASE WHEN replica = '' OR `+moves+` THEN ?5 ELSE replica END,
+				session = CASE WHEN `+moves+` THEN ?1 ELSE session END,
+				session_before = CASE WHEN `+moves+` THEN session ELSE session_before END,
+				session_at = CASE WHEN `+moves+` THEN ?2 ELSE session_at END
+				WHERE id = ?6 AND org = ?7 AND revoked_at = 0
+				RETURNING EXISTS (SELECT 1 FROM commands WHERE device = devices.id AND state = 'open' AND expires_at > ?2)`,
+				p.GetSession(), micros(t.now), micros(t.now.Add(-afterglow)), body, s.replica, from.Device, from.Org).Scan(&open)
 			if err = known(err); err != nil && !isNotFound(err) {
 				return fmt.Errorf("pulse of %s: %w", from.Device, err)
 			}

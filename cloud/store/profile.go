@@ -34,45 +34,63 @@ func (s *Store) AddProfile(ctx context.Context, actor access.Actor, p attendance
 // AddPerson is AddProfile for somebody of whom it is known how they can be
 // reached. Where the actor's token has the box ticked, they are invited at once.
 func (s *Store) AddPerson(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID, c invite.Contact) (attendance.Profile, error) {
+	p, _, err := s.AddMember(ctx, actor, p, sites, c, "")
+	return p, err
+}
+
+// AddMember is AddPerson for somebody who comes in by a way. It tells whether they
+// are a member at once or were asked.
+func (s *Store) AddMember(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID, c invite.Contact, way invite.Way) (attendance.Profile, invite.Admission, error) {
+	var d invite.Admission
 	if err := actor.Require(access.ManageRoster); err != nil {
-		return attendance.Profile{}, err
+		return attendance.Profile{}, d, err
 	}
-	if err := cleanProfile(&p); err != nil {
-		return attendance.Profile{}, err
+	if err := first(cleanProfile(&p), cleanContact(&c)); err != nil {
+		return attendance.Profile{}, d, err
 	}
 	sites, err := cleanSites(sites)
 	if err != nil {
-		return attendance.Profile{}, err
+		return attendance.Profile{}, d, err
 	}
 	if len(sites) == 0 {
-		return attendance.Profile{}, access.Invalid{Field: "sites", Problem: access.Required}
-	}
-	if err := cleanContact(&c); err != nil {
-		return attendance.Profile{}, err
+		return attendance.Profile{}, d, access.Invalid{Field: "sites", Problem: access.Required}
 	}
 	p.ID, p.Photo = attendance.NewID[attendance.ProfileID](), ""
+	given := p.Number
 	err = s.change(ctx, func(t *tx) error {
 		if err := checkSites(ctx, t, actor, sites); err != nil {
 			return err
 		}
+		a, err := t.admissions(ctx, actor, way)
+		if err != nil {
+			return err
+		}
+		all, err := a.decide(ctx, newcomer{c.Email, invite.Outside})
+		if err != nil {
+			return err
+		}
+		if d = all[0]; d.Refused != "" {
+			return barred(d.Refused)
+		}
+		p.Number, p.JoinWaits = given, d.Membership == invite.Asked
 		if p.Number == "" {
 			if p.Number, err = t.freeNumber(ctx, actor.Org); err != nil {
 				return err
 			}
 		}
-		_, err := t.ExecContext(ctx, `INSERT INTO profiles (id, org, number, first_name, last_name, language, blocked, created_at, changed_at, sort_key, search)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, actor.Org, p.Number, p.FirstName, p.LastName, p.Language, p.Blocked,
-			micros(t.now), micros(t.now), sortKey(p), searchText(p))
-		if err != nil {
-			return taken(err, "number", "add person")
-		}
-		for _, site := range sites {
-			if err := t.join(ctx, actor.Org, site, p); err != nil {
-				return err
-			}
+		if err := t.insertProfile(ctx, actor.Org, p, invite.Contact{}); err != nil {
+			return err
 		}
 		if c != (invite.Contact{}) {
 			if err := t.setContact(ctx, actor.Org, p.ID, c); err != nil {
+				return err
+			}
+		}
+		if err := t.admit(ctx, actor.Org, p.ID, d, way); err != nil {
+			return err
+		}
+		for _, site := range sites {
+			if err := t.join(ctx, actor.Org, site, p); err != nil {
 				return err
 			}
 		}
@@ -82,9 +100,20 @@ func (s *Store) AddPerson(ctx context.Context, actor access.Actor, p attendance.
 		return s.inviteProvisioned(ctx, t, actor, p.ID)
 	})
 	if err != nil {
-		return attendance.Profile{}, err
+		return attendance.Profile{}, d, err
 	}
-	return p, nil
+	return p, d, nil
+}
+
+// insertProfile puts somebody into the table who is no member yet.
+func (t *tx) insertProfile(ctx context.Context, org attendance.OrgID, p attendance.Profile, c invite.Contact) error {
+	_, err := t.ExecContext(ctx, `INSERT INTO profiles (id, org, number, first_name, last_name, language, blocked, created_at, changed_at, sort_key, search, email, phone, external_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, org, p.Number, p.FirstName, p.LastName, p.Language, p.Blocked,
+		micros(t.now), micros(t.now), sortKey(p), searchText(p), c.Email, c.Phone, c.ExternalID)
+	if err != nil {
+		return taken(err, "number", "add person")
+	}
+	return nil
 }
 
 // inviteProvisioned invites people whom a token with the box ticked has created.
@@ -122,7 +151,7 @@ func (s *Store) ChangeProfile(ctx context.Context, actor access.Actor, p attenda
 			return err
 		}
 		p := p // each run begins with what was asked for
-		p.Photo = old.Profile.Photo
+		p.Photo, p.JoinWaits = old.Profile.Photo, old.Profile.JoinWaits
 		if p.Number == "" {
 			p.Number = old.Profile.Number
 		}
@@ -133,6 +162,9 @@ func (s *Store) ChangeProfile(ctx context.Context, actor access.Actor, p attenda
 			return err
 		}
 		if err := t.moveProfile(ctx, actor.Org, old, p, sites); err != nil {
+			return err
+		}
+		if err := t.assigned(ctx, actor, old, sites); err != nil {
 			return err
 		}
 		return t.audit(ctx, actor, "change-profile", string(p.ID))
@@ -198,26 +230,30 @@ func (s *Store) RemoveProfile(ctx context.Context, actor access.Actor, id attend
 		if len(sites) != len(m.Sites) {
 			return access.ErrForbidden
 		}
-		for _, c := range m.Cards {
-			if c.To.IsZero() || c.To.After(t.now) {
-				if err := t.endCard(ctx, actor.Org, c, t.now); err != nil {
-					return err
-				}
-			}
-		}
-		for _, site := range sites {
-			if err := t.leave(ctx, actor.Org, site, m.Profile); err != nil {
-				return err
-			}
-		}
-		_, err = t.ExecContext(ctx, `UPDATE profiles SET removed_at = ?, changed_at = ?, photo = '', search = '' WHERE id = ? AND org = ?`,
-			micros(t.now), micros(t.now), id, actor.Org)
-		if err != nil {
-			return fmt.Errorf("remove person: %w", err)
-		}
-		if err := t.dropPhoto(ctx, actor.Org, m.Profile.Photo); err != nil {
+		if err := t.removeProfile(ctx, actor.Org, m, sites); err != nil {
 			return err
 		}
 		return t.audit(ctx, actor, "remove-profile", string(id))
 	})
+}
+
+func (t *tx) removeProfile(ctx context.Context, org attendance.OrgID, m attendance.Member, sites []attendance.SiteID) error {
+	for _, c := range m.Cards {
+		if c.To.IsZero() || c.To.After(t.now) {
+			if err := t.endCard(ctx, org, c, t.now); err != nil {
+				return err
+			}
+		}
+	}
+	for _, site := range sites {
+		if err := t.leave(ctx, org, site, m.Profile); err != nil {
+			return err
+		}
+	}
+	_, err := t.ExecContext(ctx, `UPDATE profiles SET removed_at = ?, changed_at = ?, photo = '', search = '' WHERE id = ? AND org = ?`,
+		micros(t.now), micros(t.now), m.Profile.ID, org)
+	if err != nil {
+		return fmt.Errorf("remove person: %w", err)
+	}
+	return t.dropPhoto(ctx, org, m.Profile.Photo)
 }

@@ -91,6 +91,66 @@ func beat(ctx context.Context, s *Store) ([]Lease, error) {
 	return leases, err
 }
 
+// A tablet that moves to another replica is where it says it is, whatever its clock
+// said meanwhile: after a power cut it goes on in 1970 where nothing kept the time.
+func TestMovesWithAnyClock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	a, b := w.beside("a-1"), w.beside("b-1")
+	from := wire.Address{Org: w.admin.Org, Device: w.device(t, w.admin.Org, w.north.ID, "Gate")}
+	at := func(what string, want *Store) {
+		t.Helper()
+		for _, s := range []*Store{a, b} {
+			if here := must(s.OnlineAt(ctx, w.north.ID))(t); (len(here) == 1) != (s == want) {
+				t.Errorf("%s: at %s are %v", what, s.replica, here)
+			}
+		}
+		if !w.online(t, from.Device) {
+			t.Errorf("%s: it counts as gone", what)
+		}
+	}
+	pulse := func(s *Store, session string) {
+		t.Helper()
+		must(s.Pulses(ctx, map[wire.Address]*wire.Pulse{from: {Session: session}}))(t)
+	}
+	must(a.Presence(ctx, from, &wire.Presence{Session: "1", Online: true, StartedUs: w.clock.now().UnixMicro()}))(t)
+	at("at first", a)
+	w.clock.forward(time.Minute)
+	if changed := must(b.Presence(ctx, from, &wire.Presence{Session: "2", Online: true, StartedUs: 1}))(t); !changed {
+		t.Error("a session that began in 1970 changes nothing")
+	}
+	must(a.Presence(ctx, from, &wire.Presence{Session: "1"}))(t)
+	at("moved", b)
+	// What comes late of the session before says nothing, be it a pulse or its beginning.
+	pulse(a, "1")
+	must(a.Presence(ctx, from, &wire.Presence{Session: "1", Online: true, StartedUs: w.clock.now().UnixMicro()}))(t)
+	at("after what came late", b)
+	// The cloud's own clock goes backwards, and the tablet moves once more.
+	w.clock.forward(-time.Hour)
+	must(a.Presence(ctx, from, &wire.Presence{Session: "3", Online: true, StartedUs: 2}))(t)
+	at("with the cloud's clock set back", a)
+	// The replica that it moved to could not write it down: its pulse says where it is.
+	pulse(b, "4")
+	at("by its pulse", b)
+	must(a.Presence(ctx, from, &wire.Presence{Session: "3"}))(t)
+	at("after the will of the one before", b)
+	// Two replicas told of two sessions the wrong way round: the living one goes on to pulse.
+	must(b.Presence(ctx, from, &wire.Presence{Session: "6", Online: true, StartedUs: 9}))(t)
+	must(a.Presence(ctx, from, &wire.Presence{Session: "5", Online: true, StartedUs: 8}))(t)
+	w.clock.forward(time.Minute)
+	pulse(b, "6")
+	at("after two that came the wrong way round", b)
+	if changed := must(b.Presence(ctx, from, &wire.Presence{Session: "6"}))(t); !changed || w.online(t, from.Device) {
+		t.Error("its end doesn't count")
+	}
+	w.clock.forward(time.Minute)
+	pulse(b, "6")
+	if w.online(t, from.Device) {
+		t.Error("a pulse of a session that is over brings it back")
+	}
+}
+
 // A pulse that was on its way when the tablet said goodbye doesn't bring it back.
 func TestLatePulseSaysNothing(t *testing.T) {
 	t.Parallel()

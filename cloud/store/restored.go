@@ -15,7 +15,18 @@ import (
 // a backup. Rows that neither has any more are lost: that raises the alarm.
 func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (again bool, err error) {
 	for _, s := range c.d.Standing {
-		if s.Stream != stream || s.Through <= through {
+		if s.Stream != stream {
+			continue
+		}
+		for _, span := range s.Behind {
+			if again {
+				break
+			}
+			if again, err = c.lacksAny(ctx, stream, span); err != nil {
+				return false, err
+			}
+		}
+		if s.Through <= through {
 			continue
 		}
 		from := through
@@ -32,6 +43,13 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 		again = again || uint64(end) < s.Through //nolint:gosec // it went in as one
 	}
 	return again, nil
+}
+
+// lacksAny tells whether rows of a stretch are missing here. What lies in
+// quarantine is here.
+func (c *courier) lacksAny(ctx context.Context, stream uuid.UUID, span device.Span) (bool, error) {
+	end, err := c.gap(ctx, stream, int64(span.From)-1) //nolint:gosec // below 1<<62
+	return uint64(end) < span.To, err                  //nolint:gosec // it went in as one
 }
 
 // lost raises the alarm about rows that were safe and are nowhere now. It says the

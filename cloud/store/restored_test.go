@@ -148,3 +148,33 @@ func TestFeedsBeginAnew(t *testing.T) {
 		t.Errorf("%+v; tablets are told: %v", after, moved)
 	}
 }
+
+// Behind a gap that nothing closes any more "everything through" says nothing: what
+// the tablet was told of rows there is compared too.
+func TestRestoredCloudAsksForRowsBehindAGap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	var rows []device.Row
+	for range 9 {
+		rows = append(rows, p.punch(anna.ID, ""))
+	}
+	w.deliver(t, p, rows[:3]...) // 4 was lost with the tablet's memory
+	d := p.standing(3, 1)
+	d.Standing[0].Behind = []device.Span{{From: 5, To: 6}, {From: 8, To: 9}}
+	ask := func(want bool) {
+		t.Helper()
+		if got := w.answer(t, d); got.Through != 3 || got.Again != want {
+			t.Errorf("%+v, want again %v", got, want)
+		}
+	}
+	ask(true)
+	w.deliver(t, p, rows[4], rows[5], rows[7])
+	ask(true)
+	w.deliver(t, p, rows[8])
+	ask(false)
+	if got := w.reasons(t, p); len(got) > 0 {
+		t.Errorf("alarm %v though the tablet has everything", got)
+	}
+}

@@ -84,7 +84,12 @@ func (s *Store) ChooseOwnPassword(ctx context.Context, self invite.Self, passwor
 	if err != nil {
 		return invite.Steps{}, err
 	}
-	return s.step(ctx, self, func(t *tx) error { return t.setOwnPassword(ctx, self, hash) })
+	return s.step(ctx, self, func(t *tx) error {
+		if err := t.setOwnPassword(ctx, self, hash); err != nil {
+			return err
+		}
+		return t.spreadPassword(ctx, self, hash)
+	})
 }
 
 // newOwnPassword holds a password to the standard and hashes it.

@@ -33,9 +33,13 @@ func (c *courier) receipts(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("look back over stream %s: %w", stream, err)
 		}
-		c.out.Receipts = append(c.out.Receipts, device.Receipt{
+		receipt := device.Receipt{
 			Stream: stream, Through: through, Sparse: slices.Clone(seqs[first:]), Again: again, Forked: c.forked[stream],
-		})
+		}
+		if err := c.vouch(ctx, &receipt); err != nil {
+			return fmt.Errorf("look at stream %s: %w", stream, err)
+		}
+		c.out.Receipts = append(c.out.Receipts, receipt)
 	}
 	slices.SortFunc(c.out.Receipts, func(a, b device.Receipt) int { return bytes.Compare(a.Stream[:], b.Stream[:]) })
 	return nil
@@ -58,23 +62,47 @@ func (c *courier) advance(ctx context.Context, stream uuid.UUID) (uint64, error)
 	return uint64(through), err
 }
 
+// Portions in which is looked for a gap: a batch of an ordinary tablet first.
+const (
+	firstPortion   = 64
+	largestPortion = 4096
+)
+
+// nextSeqs are the numbers behind ?3 that are here, at most ?4 of the raw log and
+// as many of the quarantine. Each is read from an index in its order and no
+// further: behind a gap there may be a year.
+const nextSeqs = `SELECT seq FROM (SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4) AS kept
+	UNION ALL SELECT seq FROM (SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4) AS aside ORDER BY seq`
+
 // gap returns the last seq before the first gap after through.
-func (c *courier) gap(ctx context.Context, stream uuid.UUID, through int64) (_ int64, err error) {
-	rows, err := c.hot.query(ctx, `SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?3
-		UNION SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq`, c.d.Device, stream[:], through)
+func (c *courier) gap(ctx context.Context, stream uuid.UUID, through int64) (int64, error) {
+	for portion := firstPortion; ; portion = min(portion*4, largestPortion) {
+		end, n, err := c.walk(ctx, stream, through, portion)
+		// Where a portion was filled there may be more, and what ended the walk may be
+		// its end.
+		if err != nil || end == through || n < portion {
+			return end, err
+		}
+		through = end
+	}
+}
+
+// walk goes on from through as long as one seq follows another, within a portion,
+// and tells how many it saw.
+func (c *courier) walk(ctx context.Context, stream uuid.UUID, through int64, portion int) (end int64, seen int, err error) {
+	rows, err := c.hot.query(ctx, nextSeqs, c.d.Device, stream[:], through, portion)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	for ; rows.Next(); seen++ {
 		var seq int64
 		if err := rows.Scan(&seq); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		if seq != through+1 {
-			break
+		if seq == through+1 {
+			through = seq
 		}
-		through = seq
 	}
-	return through, rows.Err()
+	return through, seen, rows.Err()
 }

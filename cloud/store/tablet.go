@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -113,7 +114,12 @@ func (s *Store) Tablet(ctx context.Context, actor access.Actor, id attendance.De
 		return t, fmt.Errorf("tablet: %w", err)
 	}
 	raised, err := alarms(ctx, s.read, actor, id)
-	t.Alarms = raised[id]
+	if t.Alarms = raised[id]; err != nil {
+		return t, err
+	}
+	if slices.ContainsFunc(t.Alarms, func(a device.Alarm) bool { return a.Kind == device.AlarmSalvaged }) {
+		t.Losses, err = losses(ctx, s.read, id)
+	}
 	return t, err
 }
 

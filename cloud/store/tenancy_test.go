@@ -35,8 +35,13 @@ type furnished struct {
 	capture string
 	doubt   int64 // in quarantine: a punch of somebody unknown
 	batch   invite.BatchID
+	kept    invite.MessageID
 	gone    attendance.Profile // whose account has ended
+	record  string             // that proves the domain furnished.example
+	mailed  string             // the code that was sent for it
+	joinKey string
 
+	texts   int               // see domainArgument
 	queried attendance.SiteID // the site that queries ask for; empty: all
 }
 
@@ -72,8 +77,22 @@ func furnish(t *testing.T) *furnished {
 	); err != nil {
 		t.Fatal(err)
 	}
-	f.batch = must(w.Ask(ctx, admin, invite.Order{To: only(f.anna.ID)}))(t).ID
+	f.record = must(w.AddDomain(ctx, admin, "furnished.example"))(t).Record
+	f.mailed = must(w.DomainCode(ctx, admin, "furnished.example", "postmaster@furnished.example"))(t)
+	w.clock.forward(2 * time.Minute)
+	f.joinKey = must(w.DrawJoinCode(ctx, admin, invite.ByKey, "", time.Time{}))(t).Code
+	if err := errors.Join(w.SetUnit(ctx, admin, "furnished-unit", f.north.ID), w.SetWay(ctx, admin, invite.ByKey, true),
+		w.SetLicence(ctx, admin.Org, invite.Licence{Type: invite.Education, Seats: 100})); err != nil {
+		t.Fatal(err)
+	}
+	f.batch = must(w.Ask(ctx, admin, invite.Order{To: only(f.anna.ID), Texts: map[invite.TemplateKey]invite.Template{
+		{Event: invite.Invite, Channel: invite.SMS, Language: "de"}: {Body: "only-this-order {link}"},
+	}}))(t).ID
 	w.exec(t, `INSERT INTO blocks (org, address, reason, detail, since) VALUES (?, '+4915112345678', 'unknown-number', 'nobody-there', 1)`, admin.Org)
+	f.kept = attendance.NewID[invite.MessageID]()
+	if err := w.Keep(ctx, invite.Message{ID: f.kept, Org: w.admin.Org, Channel: invite.Email, To: "annabella@acme.example", Text: "Hello"}, w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
 	f.claim, f.capture = w.claim(t), must(w.StartCapture(ctx, admin, f.device, f.anna.ID))(t).ID
 	return f
 }
@@ -153,12 +172,17 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		attendance.Card{ID: f.spare},
 		device.Hash{1},
 		true,
+		[]string{f.record},
+		[]invite.RosterEntry{{Contact: invite.Contact{ExternalID: "sync-1"}, FirstName: "Synced", Sites: []attendance.SiteID{f.north.ID}}},
+		RosterSync{},
+		invite.ByAddress,
 		attendance.MemberQuery{Site: f.queried},
 		invite.Query{Filter: invite.Filter{Site: f.queried}},
 		invite.Filter{Site: f.queried},
 		invite.Order{To: only(f.anna.ID)},
 		invite.Contact{Email: "new@acme.example"},
 		invite.DefaultPolicy,
+		invite.Style{Sender: "Acme", ReplyTo: "hr@acme.example"},
 		invite.TemplateKey{Event: invite.Invite, Channel: invite.Email, Language: "de"},
 		&invite.Template{Subject: "s", Body: "{link}"},
 		attendance.LogQuery{Site: f.queried},
@@ -170,6 +194,12 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		access.User{ID: f.viewerNorth.ID, Email: "new@new.example", Name: "New", Role: access.Viewer, Sites: []attendance.SiteID{f.north.ID}},
 	} {
 		if reflect.TypeOf(known) == typ {
+			if m.Name == "DrawJoinCode" && typ == reflect.TypeFor[invite.Way]() {
+				known = invite.ByLink
+			}
+			if m.Name == "SetWay" && typ == reflect.TypeFor[invite.Way]() {
+				known = invite.ByLink
+			}
 			if m.Name == "ReactivateAccount" {
 				known = f.gone.ID
 			}
@@ -183,14 +213,21 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 	case typ.Kind() == reflect.String:
 		s, ok := map[string]string{
 			"Photo": f.photo, "Refusal": f.refusal, "RevokeAPIToken": f.token, "SetTokenInvites": f.token, "BlockPage": "", "BatchPage": "", "QuarantinePage": "",
-			"LiftBlock": "+4915112345678",
-			"Claim":     f.claim, "Approve": f.claim, "Deny": f.claim, "CardCapture": f.capture, "CancelCapture": f.capture,
+			"LiftBlock": "+4915112345678", "Kept": string(f.kept),
+			"Claim": f.claim, "Approve": f.claim, "Deny": f.claim, "CardCapture": f.capture, "CancelCapture": f.capture,
 		}[m.Name]
-		if !ok {
+		switch {
+		case m.Name == "AddDomain":
+			s = "another.example"
+		case strings.Contains(m.Name, "Domain"):
+			s = f.domainArgument(m.Name)
+		case m.Name == "RemoveUnit":
+			s = "furnished-unit"
+		case !ok:
 			s = "text"
 		}
 		return reflect.ValueOf(s).Convert(typ)
-	case typ == reflect.TypeFor[[]byte]() && m.Name == "SetPhoto":
+	case typ == reflect.TypeFor[[]byte]() && (m.Name == "SetPhoto" || m.Name == "SetLogo"):
 		return reflect.ValueOf(picture(t, 10, 10))
 	case typ == reflect.TypeFor[[]byte]():
 		return reflect.ValueOf([]byte{4, 7, 7, 7})
@@ -200,6 +237,19 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 	}
 }
 
+// domainArgument returns the next text that a method about a domain takes: the
+// domain, then what belongs to it.
+func (f *furnished) domainArgument(method string) string {
+	f.texts++
+	if f.texts%2 == 1 || method == "VerifyDomain" || method == "RemoveDomain" {
+		return "furnished.example"
+	}
+	if method == "DomainCode" {
+		return "postmaster@furnished.example"
+	}
+	return f.mailed
+}
+
 // everythingNorth is what nobody may learn who doesn't belong there.
 func (f *furnished) everythingNorth() []string {
 	return []string{
@@ -207,6 +257,8 @@ func (f *furnished) everythingNorth() []string {
 		string(f.device), "Gatehouse", string(f.punch), f.refusal, "strange-reason", f.token, "payroll-token", f.capture,
 		string(f.viewerNorth.ID), f.viewerNorth.Email, f.managerNorth.Email,
 		"annabella@acme.example", "4915112345678", "payroll-17", string(f.batch), "nobody-there",
+		f.record, f.mailed, f.joinKey, "furnished.example", "furnished-unit",
+		"annabella@acme.example", "4915112345678", "payroll-17", string(f.batch), string(f.kept), "nobody-there",
 	}
 }
 
@@ -223,9 +275,10 @@ func TestNothingLeaksAndNothingChanges(t *testing.T) {
 	own := map[string][]string{
 		"IssueAPIToken": {"stranger", "managerSouth", "viewerNorth"}, "IssueToken": {"stranger", "managerSouth", "viewerNorth"},
 		"Record": {"stranger", "managerSouth", "viewerNorth"}, "AddSite": {"stranger"},
+		"SetWay": {"stranger"}, "AddDomain": {"stranger"},
 		"Deny":      {"stranger", "managerSouth"},
 		"Ask":       {"stranger", "managerSouth"}, // an order that finds nobody
-		"SetPolicy": {"stranger"}, "SetTemplate": {"stranger"},
+		"SetPolicy": {"stranger"}, "SetTemplate": {"stranger"}, "SetStyle": {"stranger"}, "SetLogo": {"stranger"},
 		"ChangeOwnPassword": {"stranger", "managerSouth", "viewerNorth"}, // a wrong password is counted
 	}
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
@@ -289,7 +342,7 @@ func TestTheSameCallsWorkForWhoMay(t *testing.T) {
 				}
 				if f.dump(t) == before {
 					shown <- got
-					if forViewer != nil && name != "Users" && name != "Claim" && !strings.HasPrefix(name, "Plan") && name != "Mailbox" && name != "Launch" && !strings.HasPrefix(name, "Audit") && !strings.HasPrefix(name, "Batch") {
+					if forViewer != nil && name != "Users" && name != "Claim" && !strings.HasPrefix(name, "Plan") && name != "Mailbox" && name != "Kept" && name != "Launch" && !strings.HasPrefix(name, "Audit") && !strings.HasPrefix(name, "Batch") {
 						t.Errorf("for a viewer: %v", forViewer)
 					}
 					return

@@ -135,7 +135,10 @@ func (g *together) follow(c *courier) bool {
 		at := spot{c.d.Device, r.Stream, r.Seq}
 		_, there := g.hash[at]
 		before, known := g.hash[spot{c.d.Device, r.Stream, r.Seq - 1}]
-		if there || !g.goesOn(c, i) || known && before != r.Prev || r.Seq == 1 && r.Prev != (device.Hash{}) {
+		of := spot{c.d.Device, r.Stream, 0}
+		// Whether it follows what lies in quarantine is looked at row by row.
+		besides := !known && r.Seq > 1 && (g.aside[of] || r.Seq-1 <= uint64(g.through[of])) //nolint:gosec // never below 0
+		if there || besides || !g.goesOn(c, i) || known && before != r.Prev || r.Seq == 1 && r.Prev != (device.Hash{}) {
 			for _, m := range mine {
 				delete(g.hash, m)
 			}

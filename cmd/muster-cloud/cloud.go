@@ -17,9 +17,11 @@ import (
 	"muster/attendance"
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
+	"muster/cloud/importer"
 	"muster/cloud/ingest"
 	"muster/cloud/store"
 	"muster/device"
+	"muster/internal/tables"
 )
 
 // Main is the whole cloud, put together. Run it, then Close it.
@@ -37,6 +39,7 @@ type Main struct {
 	fleet   *fleet.Service
 	ingest  *ingest.Ingest
 	mail    mailroom
+	lists   *importer.Importer
 	public  string
 	web     net.Listener
 	device  net.Listener
@@ -171,10 +174,16 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 		Heads: heads, Writers: writers, Now: m.now, Logger: m.log,
 	})
 	m.store.OnFeed(m.feedMoved)
+	m.lists = importer.New(importer.Config{
+		Store: m.store, Tables: tables.Reader{}, Contacts: tables.Contacts{}, Worker: m.replica, Now: m.now, Logger: m.log,
+	})
 	m.store.OnNews(func(org attendance.OrgID, n device.News) {
 		m.edge.Announce(org, n.Topic, n.ID)
-		if n.Topic == "batch" {
+		switch n.Topic {
+		case "batch":
 			m.mail.sender.Wake()
+		case "intake":
+			m.lists.Wake()
 		}
 	})
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -187,6 +196,9 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 		}
 	}
 	if err := m.openReplicas(background); err != nil {
+		return err
+	}
+	if err := m.runLists(background); err != nil {
 		return err
 	}
 	return m.runMail(background)

@@ -24,7 +24,7 @@ type mailFlags struct {
 	BounceIMAP       string  `name:"bounce-imap-url" help:"Mailbox that bounces arrive in: imaps://user@host/INBOX." placeholder:"URL"`
 	BounceIMAPSecret string  `name:"bounce-imap-password-file" help:"File with its password." type:"path" placeholder:"FILE"`
 	BounceListen     string  `name:"bounce-listen" help:"Address where the cloud takes bounces by SMTP itself." placeholder:"HOST:PORT"`
-	SMS              string  `name:"sms-config" help:"File that says how SMS leave (YAML). Default: none do." type:"path" placeholder:"FILE"`
+	SMS              string  `name:"sms-config" help:"File that says how SMS leave (YAML). Default: none do; without a mail server they are kept for the console to show." type:"path" placeholder:"FILE"`
 	Webhook          string  `name:"webhook" help:"Who reports at /hooks/mail what became of mails: ${enum}." enum:"signed,mailgun,sendgrid" default:"signed"`
 	WebhookSecret    string  `name:"webhook-secret-file" help:"File with the secret (for SendGrid: the key) that such reports are signed with. Default: none are taken." type:"path" placeholder:"FILE"`
 }

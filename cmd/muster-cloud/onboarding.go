@@ -30,7 +30,7 @@ type mailroom struct {
 	bounces  net.Listener // of listener; nil: none
 	hooks    map[string]http.Handler
 
-	providers map[invite.Channel]onboarding.Provider
+	letters *letters
 }
 
 // openMail puts the mailroom together. It sends nothing yet.
@@ -63,7 +63,14 @@ func (m *Main) openMail(ctx context.Context, c serveCommand) error {
 		}
 		providers[invite.SMS] = notify.NewPaced(onboarding.Finish(provider, mailGrace), pace, m.log.With("channel", invite.SMS))
 	}
-	m.mail.providers = providers
+
+	if c.keepsSMS() {
+		providers[invite.SMS] = providers[invite.Email]
+	}
+	m.mail.letters = &letters{texts: m.store, providers: providers, ways: c.ways(), url: m.public, now: m.now}
+	if m.mail.smtp != nil {
+		m.mail.letters.server = m.mail.smtp
+	}
 	m.mail.sender = onboarding.New(onboarding.Config{
 		Queue: m.store, Texts: m.store, Providers: providers, PublicURL: m.public, Worker: m.replica, Now: m.now, Logger: m.log,
 	})

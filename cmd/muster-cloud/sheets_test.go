@@ -7,6 +7,7 @@ import (
 
 	"muster/attendance"
 	"muster/cloud/console"
+	"muster/internal/tables"
 	"muster/invite"
 )
 
@@ -24,7 +25,7 @@ func TestW26SheetsOfTheConsole(t *testing.T) {
 			t.Errorf("slips %v: %v, %d bytes", slips, err, b.Len())
 		}
 	}
-	if _, refusal := (contacts{}).Phone("9051111111", "RU"); refusal == nil || refusal.Suggestion != "+79051111111" {
+	if _, refusal := (tables.Contacts{}).Phone("9051111111", "RU"); refusal == nil || refusal.Suggestion != "+79051111111" {
 		t.Errorf("%+v", refusal)
 	}
 	rows, err := square("https://muster.example/my/login")

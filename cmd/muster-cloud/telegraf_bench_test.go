@@ -117,7 +117,7 @@ type telegraf struct {
 	clients []mqtt.Client
 	process *exec.Cmd
 	certs   *telegrafCerts // nil: no TLS
-	kept    atomic.Int64 // rows that the broker has confirmed to publishers
+	kept    atomic.Int64   // rows that the broker has confirmed to publishers
 }
 
 func newTelegraf(b *testing.B, program string, per int, setting telegrafSetting) *telegraf {

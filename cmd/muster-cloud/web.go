@@ -9,6 +9,7 @@ import (
 	"muster/cloud/console"
 	"muster/cloud/rest"
 	"muster/cloud/store"
+	"muster/internal/tables"
 	"muster/sync/bundle"
 )
 
@@ -27,7 +28,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 	pages, err := console.New(console.Config{
 		People: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, Sessions: store.Sessions{Store: m.store},
 		PublicURL: public, Now: time.Now, Log: m.log,
-		Contacts: contacts{}, Sheets: sheets{}, Tables: sheets{}, QR: square,
+		Contacts: tables.Contacts{}, Mail: m.mail.letters, Sheets: sheets{}, Tables: sheets{}, Lists: tables.Writer{}, QR: square,
 	})
 	if err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 	}
 	api, err := rest.New(rest.Config{
 		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
-		Contacts: contacts{}, Letters: letters{m.store, m.mail.providers, m.public, time.Now}, Exports: files,
+		Contacts: tables.Contacts{}, Letters: m.mail.letters, Exports: files,
 	})
 	if err != nil {
 		return nil, err

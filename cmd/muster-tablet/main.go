@@ -76,7 +76,10 @@ func (c runCommand) Run(ctx context.Context) error {
 	done := make(chan struct{})
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	err := runWindow(ctx, windowOptions{
+	// The window outlives the tablet: Fyne takes nothing to show while it closes.
+	open, shut := context.WithCancel(context.WithoutCancel(ctx))
+	defer shut()
+	err := runWindow(open, windowOptions{
 		UI:      ui.Options{Language: c.Language, Dark: c.Dark, HideCursor: c.HideCursor},
 		Intents: inputs, FullScreen: !c.Windowed,
 	}, func(window *ui.Kiosk) {
@@ -86,7 +89,7 @@ func (c runCommand) Run(ctx context.Context) error {
 		}
 		go func() {
 			defer close(done)
-			defer cancel()
+			defer shut()
 			failed = runTablet(ctx, c.options, k, inputs)
 		}()
 	})

@@ -40,6 +40,7 @@ func runWindow(ctx context.Context, o windowOptions, start func(k *ui.Kiosk)) er
 	})
 	a := app.New()
 	a.Settings().SetTheme(ui.Theme(o.UI.Dark))
+	dropStopEvent(a)
 	kiosk := ui.New(o.UI, o.Intents)
 	defer kiosk.Close()
 
@@ -78,6 +79,16 @@ func runWindow(ctx context.Context, o windowOptions, start func(k *ui.Kiosk)) er
 	close(ended)
 	<-watching
 	return nil
+}
+
+// dropStopEvent takes away what Fyne does when it has stopped: it would save
+// preferences, of which there are none here. Fyne 2.7.1 hands that to its main loop
+// at the very moment at which that loop takes nothing more; when it comes too late,
+// which is a matter of microseconds, Run waits for it and never returns.
+func dropStopEvent(a fyne.App) {
+	if l, ok := a.Lifecycle().(interface{ SetOnStoppedHookExecuted(f func()) }); ok {
+		l.SetOnStoppedHookExecuted(nil)
+	}
 }
 
 // checkDisplay tells in words that there is no screen to draw on, which the

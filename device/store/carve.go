@@ -1,23 +1,11 @@
 package store
 
 import (
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-)
+	"slices"
 
-// The sizes of SQLite's file format, https://sqlite.org/fileformat2.html. The
-// page size is SQLite's own default, which every database of a tablet has.
-const (
-	pageSize    = 4096
-	walHeader   = 32
-	frameHeader = 24
-	maxLocal    = (pageSize-12)*64/255 - 23 // of a cell of an index tree; a longer one goes on elsewhere
-	minLocal    = (pageSize-12)*32/255 - 23
-	slack       = 40      // zeros after a page, so that nothing has to look where it ends
-	maxCell     = 1 << 20 // longer than any row that a tablet writes
+	"github.com/google/uuid"
+
+	"muster/device"
 )
 
 // carver looks for records of the journal in the raw bytes of a database,
@@ -25,91 +13,133 @@ const (
 // Each row carries a hash over all of itself, so that nothing that is found has
 // to be believed; see ADR 11.
 type carver struct {
-	rows    map[place][]record // in the order they were found
-	streams map[int64][][16]byte
+	streams map[int64][]uuid.UUID // ids that were found for a stream's number
+	rows    map[place]*versions   // what rowsOf finds
+	pages   *pages                // all that there are, for rows that go on in other pages
 }
 
 // place is where a row belongs in the journal, with its stream by number.
 type place struct{ stream, seq int64 }
 
-// record is the values of a row: int64, string or []byte.
-type record []any
-
-func newCarver() *carver {
-	return &carver{rows: map[place][]record{}, streams: map[int64][][16]byte{}}
+// versions is what was found of one row.
+type versions struct {
+	whole   []device.Row // each once, what its hash vouches for; what was found last is at the end
+	changed record       // what was found last that no hash vouches for
 }
 
-// file looks through a database, or with begin and between through its
-// write-ahead log, which has its pages with a header before each. Where a part
-// of the file can't be read, the rest is.
-func (c *carver) file(path string, begin, between int64) error {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+// newCarver looks through pages for the ids of streams: without them no row's hash
+// can be checked. known are ids that are known already.
+func newCarver(all *pages, known map[int64]uuid.UUID) *carver {
+	c := &carver{streams: map[int64][]uuid.UUID{}, pages: all}
+	for no, id := range known {
+		c.streams[no] = []uuid.UUID{id}
 	}
-	if err != nil {
-		return fmt.Errorf("salvage: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // it is only read
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("salvage: %w", err)
-	}
-	place := map[uint32]int64{} // of pages, by number
-	for at := begin; at < info.Size(); at += between + pageSize {
-		no := uint32((at-begin)/(between+pageSize)) + 1
-		if between > 0 {
-			var b [4]byte
-			if _, err := f.ReadAt(b[:], at); err != nil {
-				continue
-			}
-			no = binary.BigEndian.Uint32(b[:])
+	all.each(func(page []byte) {
+		for at := range pageSize {
+			c.streamAt(page[at:])
 		}
-		place[no] = at + between
-	}
-	page := make([]byte, pageSize+slack)
-	next := func(no uint32) []byte {
-		at, ok := place[no]
-		if !ok {
-			return nil
-		}
-		p := make([]byte, pageSize)
-		if _, err := f.ReadAt(p, at); err != nil && !errors.Is(err, io.EOF) {
-			return nil
-		}
-		return p
-	}
-	for at := begin + between; at < info.Size(); at += between + pageSize {
-		n, err := f.ReadAt(page[:pageSize], at)
-		if n == 0 && err != nil {
-			continue // a bad sector
-		}
-		clear(page[n:])
-		c.page(page, next)
-	}
-	return nil
+	})
+	return c
 }
 
-// page looks for records at each byte of a page.
-func (c *carver) page(page []byte, next func(uint32) []byte) {
-	for at := range len(page) - slack {
-		c.streamAt(page[at:])
-		body := cell(page[at:], next)
-		if body == nil {
+// rowsOf looks for rows at each byte of all the pages or some of them.
+func (c *carver) rowsOf(some *pages) map[place]*versions {
+	c.rows = map[place]*versions{}
+	some.each(func(page []byte) {
+		for at := range pageSize {
+			c.cellAt(page[at:])
+			c.remainderAt(page[at:])
+		}
+	})
+	return c.rows
+}
+
+// cellAt takes the row whose length stands here, if there is one.
+func (c *carver) cellAt(b []byte) {
+	size, n := varint(b)
+	if n == 0 || size < minCell || size > maxCell {
+		return
+	}
+	b = b[n:]
+	// The header's length, two numbers, and the id's type: enough to pass over nearly everything else.
+	if len(b) < 16 || b[0] < 14 || b[0] > 20 || b[1] > 9 || b[2] > 9 || b[3] != idType {
+		return
+	}
+	c.pages.join(b, int(size), 0, func(body []byte) bool {
+		head := int(body[0])
+		if head > len(body) {
+			return false
+		}
+		r, ok := readRecord(body[1:head], body[head:], journalShape)
+		return ok && c.take(r)
+	})
+}
+
+// remainderAt takes the row whose header goes on here with the type of its number,
+// if there is one. What stood before is gone where SQLite has moved the row to
+// another page: the list of a page's free places is kept in their first four bytes.
+func (c *carver) remainderAt(b []byte) {
+	const lost = 2 // of the record: the header's length and the type of the stream's number
+	if b[0] < 1 || b[0] > 9 || b[1] != idType {
+		return
+	}
+	n, size, ok := measure(b, journalShape[1:])
+	if !ok {
+		return
+	}
+	for _, of := range []byte{9, 1, 2, 3, 4} { // 1 is its own type, other numbers have one by their length
+		taken := false
+		c.pages.join(b, lost+n+int(of%9)+size, lost, func(body []byte) bool {
+			r, ok := readRecord(append([]byte{of}, body[:n]...), body[n:], journalShape)
+			taken = ok && c.takeWhole(r)
+			return taken
+		})
+		if taken {
+			return
+		}
+	}
+}
+
+// take takes a record that may be a row, and tells whether it is a whole one.
+func (c *carver) take(r record) bool {
+	if c.takeWhole(r) {
+		return true
+	}
+	if p := r.place(); p.stream > 0 && p.seq > 0 {
+		c.at(p).changed = r
+	}
+	return false
+}
+
+// takeWhole takes a record if its hash says that it is a row as it was written.
+func (c *carver) takeWhole(r record) bool {
+	p := r.place()
+	if p.stream <= 0 || p.seq <= 0 || !r.measured() {
+		return false
+	}
+	for _, id := range c.streams[p.stream] {
+		row := toRow(r, id)
+		if row.Sum() != row.Hash {
 			continue
 		}
-		if r, ok := readRecord(body, journalShape); ok {
-			stream, _ := r[0].(int64)
-			seq, _ := r[1].(int64)
-			if stream > 0 && seq > 0 && len(c.rows[place{stream, seq}]) < maxVersions {
-				c.rows[place{stream, seq}] = append(c.rows[place{stream, seq}], r)
-			}
-		}
+		v := c.at(p)
+		v.whole = append(slices.DeleteFunc(v.whole, func(have device.Row) bool { return have.Hash == row.Hash }), row)
+		return true
 	}
+	return false
 }
 
-// maxVersions is how many copies of one row are looked at.
-const maxVersions = 16
+func (c *carver) at(p place) *versions {
+	v := c.rows[p]
+	if v == nil {
+		v = &versions{}
+		c.rows[p] = v
+	}
+	return v
+}
+
+// maxStreams is how many ids are kept for one number.
+const maxStreams = 16
 
 // streamAt takes note of the id of a stream, from its table (an empty column, the
 // id, a number) or from its index (the id, its number).
@@ -121,140 +151,22 @@ func (c *carver) streamAt(b []byte) {
 		if no <= 0 || no > 1<<31 || id[6]>>4 != 7 || id[8]>>6 != 2 {
 			return // not what uuid.NewV7 makes
 		}
-		for _, have := range c.streams[no] {
-			if have == [16]byte(id) {
-				return
-			}
-		}
-		if len(c.streams[no]) < maxVersions {
-			c.streams[no] = append(c.streams[no], [16]byte(id))
+		if have := c.streams[no]; len(have) < maxStreams && !slices.Contains(have, uuid.UUID(id)) {
+			c.streams[no] = append(have, uuid.UUID(id))
 		}
 	}
 	// Length of the cell, number of the row, length of the header, NULL, 16 bytes, an integer.
 	if no, n := varint(b[1:]); b[0] < 0x80 && n > 0 && n < 5 {
 		h := b[1+n:]
 		// Migrations add columns.
-		if size := int(h[0]); size >= 4 && size <= 9 && h[1] == 0 && h[2] == 44 && len(h) >= size+16 {
+		if size := int(h[0]); size >= 4 && size <= 9 && h[1] == 0 && h[2] == idType && len(h) >= size+16 {
 			add(int64(no), h[size:size+16])
 		}
 	}
 	// Length of the cell, length of the header, 16 bytes, an integer.
-	if b[1] == 3 && b[2] == 44 && b[3] > 0 && b[3] <= 9 {
+	if b[1] == 3 && b[2] == idType && b[3] > 0 && b[3] <= 9 {
 		if v, _, ok := integer(uint64(b[3]), b[20:]); ok {
 			add(v, b[4:20])
 		}
 	}
-}
-
-// cell returns the record whose length the bytes begin with, nil where there is
-// none that could be a row of the journal.
-func cell(b []byte, next func(uint32) []byte) []byte {
-	size, n := varint(b)
-	if n == 0 || size < 130 || size > maxCell {
-		return nil
-	}
-	b = b[n:]
-	// The header's length, two numbers, and the id's type: enough to pass over nearly everything else.
-	if len(b) < 16 || b[0] < 14 || b[0] > 20 || b[1] > 9 || b[2] > 9 || b[3] != 44 {
-		return nil
-	}
-	local := int(size)
-	if size > maxLocal {
-		if local = minLocal + (int(size)-minLocal)%(pageSize-4); local > maxLocal {
-			local = minLocal
-		}
-	}
-	if local == int(size) {
-		if len(b) < local {
-			return nil
-		}
-		return b[:local]
-	}
-	if len(b) < local+4 {
-		return nil
-	}
-	body := append([]byte(nil), b[:local]...)
-	for no := binary.BigEndian.Uint32(b[local:]); len(body) < int(size); {
-		page := next(no)
-		if page == nil {
-			return nil
-		}
-		no = binary.BigEndian.Uint32(page)
-		body = append(body, page[4:min(pageSize, 4+int(size)-len(body))]...)
-	}
-	return body
-}
-
-// The shape of a row of the journal: its columns in their order.
-const journalShape = "iibtbiitiiibb"
-
-// readRecord takes a record apart whose columns are of the given types: integer,
-// text or blob.
-func readRecord(b []byte, shape string) (record, bool) {
-	head, n := varint(b)
-	if n == 0 || head > uint64(len(b)) {
-		return nil, false
-	}
-	types, values := b[n:head], b[head:]
-	r := make(record, 0, len(shape))
-	for _, want := range shape {
-		t, n := varint(types)
-		if n == 0 {
-			return nil, false
-		}
-		types = types[n:]
-		switch {
-		case want == 'i':
-			v, size, ok := integer(t, values)
-			if !ok {
-				return nil, false
-			}
-			r, values = append(r, v), values[size:]
-		case t < 12 || (t%2 == 1) != (want == 't') || (t-12)/2 > uint64(len(values)):
-			return nil, false
-		default:
-			v := values[:(t-12)/2]
-			values = values[(t-12)/2:]
-			if want == 't' {
-				r = append(r, string(v))
-			} else {
-				r = append(r, append([]byte{}, v...))
-			}
-		}
-	}
-	return r, len(types) == 0 && len(values) == 0
-}
-
-// integer reads a number of a type of SQLite's.
-func integer(t uint64, b []byte) (v int64, size int, ok bool) {
-	switch {
-	case t == 8 || t == 9:
-		return int64(t - 8), 0, true
-	case t < 1 || t > 6:
-		return 0, 0, false
-	}
-	size = [...]int{0, 1, 2, 3, 4, 6, 8}[t]
-	if len(b) < size {
-		return 0, 0, false
-	}
-	v = int64(int8(b[0]))
-	for _, x := range b[1:size] {
-		v = v<<8 | int64(x)
-	}
-	return v, size, true
-}
-
-// varint reads a number as SQLite writes it, of up to nine bytes; n is 0 where
-// there is none.
-func varint(b []byte) (v uint64, n int) {
-	for i := range min(len(b), 9) {
-		if i == 8 {
-			return v<<8 | uint64(b[i]), 9
-		}
-		v = v<<7 | uint64(b[i]&0x7f)
-		if b[i] < 0x80 {
-			return v, i + 1
-		}
-	}
-	return 0, 0
 }

@@ -40,6 +40,20 @@ func (s *Store) Head(ctx context.Context) (device.Row, error) {
 	return row, wrap("head of the journal", err)
 }
 
+// Hash returns the hash of a row; ok is false where the row is not there.
+func (s *Store) Hash(ctx context.Context, stream uuid.UUID, seq uint64) (h device.Hash, ok bool, err error) {
+	if seq > 1<<62 {
+		return h, false, nil
+	}
+	var b []byte
+	err = s.read.QueryRowContext(ctx, `SELECT j.hash FROM journal j JOIN streams s ON s.no = j.stream WHERE s.id = ? AND j.seq = ?`, stream[:], int64(seq)).Scan(&b)
+	if errors.Is(err, sql.ErrNoRows) {
+		return h, false, nil
+	}
+	copy(h[:], b)
+	return h, err == nil, wrap("look at a row", err)
+}
+
 // Append adds rows to the current stream, together with what they change. The
 // effect belongs to the last row.
 func (s *Store) Append(ctx context.Context, effect device.Effect, rows ...device.Row) error {

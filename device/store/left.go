@@ -72,6 +72,11 @@ func (l Left) Confirm(ctx context.Context, stream uuid.UUID, through uint64, spa
 	return l.store.Confirm(ctx, stream, through, sparse)
 }
 
+// Hash is Store.Hash.
+func (l Left) Hash(ctx context.Context, stream uuid.UUID, seq uint64) (device.Hash, bool, error) {
+	return l.store.Hash(ctx, stream, seq)
+}
+
 // Retell has all rows of the stream told again: the next Restream takes them along.
 // Damaged ones stay what they are.
 func (l Left) Retell(ctx context.Context) error {
@@ -87,6 +92,9 @@ func (l Left) Retell(ctx context.Context) error {
 // Standing says nothing: as long as rows of it wait, a stream that was salvaged is
 // not asked about.
 func (l Left) Standing(context.Context) ([]device.Standing, error) { return nil, nil }
+
+// Behind says nothing, for the same reason.
+func (l Left) Behind(context.Context, uuid.UUID) ([]device.Span, error) { return nil, nil }
 
 // Rewind does nothing, for the same reason.
 func (l Left) Rewind(context.Context, uuid.UUID, uint64) (bool, error) { return false, nil }

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"muster/device"
 )
@@ -32,35 +34,94 @@ func lookBefore(path string) error {
 	if !sane && !log.begins { // else a checkpoint was cut off, and the log has the page
 		return fmt.Errorf("%w: %s doesn't begin as a database", device.ErrStorageDamaged, path)
 	}
-	if !log.broken {
+	if len(log.doubtful) == 0 {
 		return nil
 	}
-	// A log may end in what was never confirmed. Rows that are nowhere else tell.
-	inFile, inLog := newCarver(), newCarver()
-	if err := inFile.file(path, 0, 0); err != nil {
+	return compare(path, log)
+}
+
+// compare looks into a log of which the end can't be read for rows that are
+// nowhere else. That somebody was told of them can't be ruled out, so nothing may
+// pass over them: the store counts as damaged, and they are salvaged.
+func compare(path string, log logState) error {
+	all, err := openPages(path, path+"-wal")
+	if err != nil {
 		return err
 	}
-	if err := inLog.file(path+"-wal", walHeader, frameHeader); err != nil {
-		return err
+	defer all.Close() //nolint:errcheck // it is only read
+	second, _ := loadSpare(filepath.Join(filepath.Dir(path), spareFile))
+	c := newCarver(all, second.Streams)
+	damaged := fmt.Errorf("%w: %s-wal is broken, and has rows that are nowhere else", device.ErrStorageDamaged, path)
+	if log.live(all) { // what can't be read was on the disk: even a row that is changed counts
+		inFile := c.rowsOf(all.where(func(p pageAt) bool { return !p.log }))
+		for p := range c.rowsOf(all.where(func(p pageAt) bool { return p.log })) {
+			if _, there := inFile[p]; !there {
+				return damaged
+			}
+		}
 	}
-	for p := range inLog.rows {
-		if _, there := inFile.rows[p]; !there {
-			return fmt.Errorf("%w: %s-wal is broken, and has rows that are nowhere else", device.ErrStorageDamaged, path)
+	// The one transaction at the end may never have come about. A row that is changed
+	// is then one that was being written; a whole one is taken for what it says.
+	newest := place{}
+	for p, v := range c.rowsOf(all.where(func(p pageAt) bool { return !p.log || p.at < log.end })) {
+		if len(v.whole) > 0 && newest.before(p) {
+			newest = p
+		}
+	}
+	for p, v := range c.rowsOf(all.where(func(p pageAt) bool { return p.log && log.doubtful[p.at] })) {
+		if len(v.whole) > 0 && newest.before(p) {
+			return damaged
 		}
 	}
 	return nil
 }
 
+// live tells whether transactions follow on one that can't be read, which are not
+// in the database. They are, all of them, where a log was begun anew and the power
+// went: its first pages are then of both the old one and the new.
+func (s logState) live(all *pages) bool {
+	inFile, newest := map[uint32]pageAt{}, map[uint32]pageAt{}
+	for no, versions := range all.byNo {
+		for _, p := range versions {
+			switch {
+			case !p.log:
+				inFile[no] = p
+			case s.after[p.at]:
+				newest[no] = p
+			}
+		}
+	}
+	a, b := make([]byte, pageSize+slack), make([]byte, pageSize+slack)
+	for no, p := range newest {
+		old, there := inFile[no]
+		if !there || !p.read(a) || !old.read(b) || !bytes.Equal(a, b) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p place) before(q place) bool {
+	return p.stream < q.stream || p.stream == q.stream && p.seq < q.seq
+}
+
 // logState is what a write-ahead log looks like.
 type logState struct {
-	begins bool // what can be read of it has the database's first page
-	broken bool // transactions that were synced can't be read
+	begins   bool           // what can be read of it has the database's first page
+	after    map[int64]bool // pages of transactions that follow on what can't be read, by where they are
+	end      int64          // of the last transaction that can be read
+	doubtful map[int64]bool // pages behind it that may have been committed, by where they are
 }
 
 // readLog checks the log as SQLite does: each frame has the salts of the header
 // and a sum over everything before it. The frames of one transaction, the last
 // one, may be missing or torn, for nobody was told that it is stored; but frames
 // that follow a commit were written after that one was on the disk.
+//
+// That the last transaction was torn when the power went, and that it was whole
+// and a disk has spoiled it since, can look the same: then it is doubtful. It is
+// not where the log just ends, or goes on with what an earlier one has left: then
+// a program was killed, or a disk was full, in the middle.
 func readLog(path string) (s logState, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,8 +132,7 @@ func readLog(path string) (s logState, err error) {
 	}
 	defer f.Close() //nolint:errcheck // it is only read
 	head := make([]byte, walHeader)
-	if n, err := io.ReadFull(f, head); err != nil {
-		s.broken = n > 0
+	if _, err := io.ReadFull(f, head); err != nil {
 		return s, nil
 	}
 	var order binary.ByteOrder = binary.LittleEndian
@@ -88,32 +148,60 @@ func readLog(path string) (s logState, err error) {
 	}
 	frame := make([]byte, frameHeader+pageSize)
 	first, committed := false, false
-	for {
+	var open []int64 // pages that can be read, of a transaction without its end
+	s.doubtful, s.after = map[int64]bool{}, map[int64]bool{}
+	before := sumAt(head[24:]) // of the frame before, as it says
+	for at := int64(walHeader + frameHeader); ; at += frameHeader + pageSize {
 		n, err := io.ReadFull(f, frame)
 		if err != nil && n < frameHeader {
-			return s, nil
+			break
 		}
-		mine := salts == "" || string(frame[8:16]) == salts
+		if salts == "" {
+			salts = string(frame[8:16])
+		}
 		commits := binary.BigEndian.Uint32(frame[4:]) != 0
-		if good && mine && err == nil {
+		if good && string(frame[8:16]) == salts && err == nil {
 			addSum(&sum, order, frame[:8])
 			addSum(&sum, order, frame[frameHeader:])
 			if good = sum == sumAt(frame[16:]); good {
 				first = first || binary.BigEndian.Uint32(frame) == 1
 				s.begins = s.begins || first && commits
+				before = sum
+				if open = append(open, at); commits {
+					open, s.end = nil, at+pageSize
+				}
 				continue
 			}
 		}
 		good = false
-		if !mine {
-			continue // of an earlier log, which is in the database
+		own := before
+		addSum(&own, order, frame[:8])
+		addSum(&own, order, frame[frameHeader:])
+		before = sumAt(frame[16:])
+		if err != nil || earlier(frame[8:16], salts) {
+			continue
 		}
-		if salts == "" {
-			salts = string(frame[8:16])
+		s.doubtful[at] = true
+		if string(frame[8:16]) == salts {
+			s.after[at] = committed && own == before
+			committed = committed || commits
 		}
-		s.broken = s.broken || committed
-		committed = committed || commits
 	}
+	if len(s.doubtful) > 0 {
+		for _, at := range open {
+			s.doubtful[at] = true
+		}
+	}
+	return s, nil
+}
+
+// earlier tells whether a frame's salts are those of an earlier log in the same
+// file, of which everything is in the database: the first counts the logs, the
+// second is another at random in each.
+func earlier(salts []byte, now string) bool {
+	const many = 1 << 20
+	since := binary.BigEndian.Uint32([]byte(now)) - binary.BigEndian.Uint32(salts)
+	return since > 0 && since < many && string(salts[4:]) != now[4:]
 }
 
 func addSum(sum *[2]uint32, order binary.ByteOrder, b []byte) {

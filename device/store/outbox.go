@@ -111,6 +111,28 @@ func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 	return all, wrap("standing of the streams", rows.Err())
 }
 
+// Behind lists what is confirmed, and still here, of a stream that was salvaged
+// and of which all has been told: behind gaps that nothing closes any more.
+func (s *Store) Behind(ctx context.Context, stream uuid.UUID) ([]device.Span, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT min(seq), max(seq) FROM (
+			SELECT c.seq, c.seq - row_number() OVER (ORDER BY c.seq) AS run FROM streams s JOIN confirmed c ON c.stream = s.no AND c.seq > s.through
+			JOIN journal j ON j.stream = c.stream AND j.seq = c.seq WHERE s.id = ? AND s.done = 1 AND s.held = 0)
+		GROUP BY run ORDER BY 1`, stream[:])
+	if err != nil {
+		return nil, wrap("look behind gaps", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	var all []device.Span
+	for rows.Next() {
+		var from, to int64
+		if err := rows.Scan(&from, &to); err != nil {
+			return nil, wrap("look behind gaps", err)
+		}
+		all = append(all, device.Span{From: uint64(from), To: uint64(to)})
+	}
+	return all, wrap("look behind gaps", rows.Err())
+}
+
 // Rewind takes back what was recorded of a stream as confirmed beyond through,
 // because the cloud has lost it: what the tablet still has waits again. moved
 // tells whether there was anything to take back. Of a stream that is over, one
@@ -119,7 +141,8 @@ func (s *Store) Rewind(ctx context.Context, stream uuid.UUID, through uint64) (m
 	err = s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		// What is pruned can't be sent again: it stays below through.
 		res, err := tx.ExecContext(ctx, `UPDATE streams AS s SET salvaged = 0, done = 0, through = max(?2, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1) - 1)
-			WHERE id = ?1 AND through > max(?2, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1) - 1)`, stream[:], int64(min(through, 1<<62)))
+			WHERE id = ?1 AND (through > max(?2, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1) - 1)
+				OR done = 1 AND EXISTS (SELECT 1 FROM confirmed c JOIN journal j ON j.stream = c.stream AND j.seq = c.seq WHERE c.stream = s.no AND c.seq > s.through))`, stream[:], int64(min(through, 1<<62)))
 		if err != nil {
 			return err
 		}

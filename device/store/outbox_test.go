@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -234,7 +235,7 @@ func TestRewindTakesConfirmationsBack(t *testing.T) {
 	}
 	standing := func(want device.Standing) {
 		t.Helper()
-		if got, err := s.Standing(t.Context()); err != nil || len(got) != 1 || got[0] != want {
+		if got, err := s.Standing(t.Context()); err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], want) {
 			t.Fatalf("standing %+v, %v; want %+v", got, err, want)
 		}
 	}

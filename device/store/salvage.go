@@ -62,13 +62,6 @@ type finds struct {
 
 func findAll(ctx context.Context, files dbFiles) (*finds, error) {
 	f := &finds{ids: map[int64]uuid.UUID{}, good: map[int64][]device.Row{}, damaged: map[int64][]device.Row{}}
-	c := newCarver()
-	if err := c.file(files.db, 0, 0); err != nil {
-		return nil, err
-	}
-	if err := c.file(files.log, walHeader, frameHeader); err != nil {
-		return nil, err
-	}
 	second, whole := loadSpare(files.spare)
 	if whole && second.sound() {
 		f.state, f.same = second, true
@@ -77,7 +70,13 @@ func findAll(ctx context.Context, files dbFiles) (*finds, error) {
 	} else if whole {
 		f.state = second
 	}
-	f.sort(c, second.Streams)
+	all, err := openPages(files.db, files.log)
+	if err != nil {
+		return nil, err
+	}
+	defer all.Close() //nolint:errcheck // it is only read
+	c := newCarver(all, second.Streams)
+	f.sort(c.streams, c.rowsOf(all))
 	return f, nil
 }
 
@@ -121,20 +120,9 @@ func copyFile(to, from string) error {
 	return errors.Join(err, out.Close())
 }
 
-// sort gives each place of the journal its row.
-func (f *finds) sort(c *carver, known map[int64]uuid.UUID) {
-	ids := map[int64][]uuid.UUID{}
-	for no, id := range known {
-		ids[no] = append(ids[no], id)
-	}
-	for no, all := range c.streams {
-		for _, id := range all {
-			if !slices.Contains(ids[no], uuid.UUID(id)) {
-				ids[no] = append(ids[no], id)
-			}
-		}
-	}
-	places := slices.SortedFunc(maps.Keys(c.rows), func(a, b place) int {
+// sort gives each place of the journal its row. ids are those of the streams.
+func (f *finds) sort(ids map[int64][]uuid.UUID, rows map[place]*versions) {
+	places := slices.SortedFunc(maps.Keys(rows), func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.stream, b.stream), cmp.Compare(b.seq, a.seq)) // seq downwards
 	})
 	taken := map[uuid.UUID]int64{} // the newest stream that has a row of this id
@@ -143,11 +131,7 @@ func (f *finds) sort(c *carver, known map[int64]uuid.UUID) {
 		// Of several that are whole the one counts that the row after it names; else
 		// the newest, which was found last.
 		after, linked := good[place{p.stream, p.seq + 1}]
-		for _, r := range slices.Backward(c.rows[p]) {
-			row, ok := f.whole(r, ids[p.stream])
-			if !ok {
-				continue
-			}
+		for _, row := range slices.Backward(rows[p].whole) {
 			if have, there := good[p]; !there || linked && have.Hash != after.Prev && row.Hash == after.Prev {
 				good[p] = row
 			}
@@ -164,7 +148,7 @@ func (f *finds) sort(c *carver, known map[int64]uuid.UUID) {
 			f.good[p.stream] = append(f.good[p.stream], row)
 		case !ok:
 			if id, known := f.id(p.stream, ids); known && plausibleSeq(p, good) {
-				f.damaged[p.stream] = append(f.damaged[p.stream], toRow(c.rows[p][len(c.rows[p])-1], id))
+				f.damaged[p.stream] = append(f.damaged[p.stream], toRow(rows[p].changed, id))
 			}
 		}
 	}
@@ -199,29 +183,6 @@ func (f *finds) id(no int64, ids map[int64][]uuid.UUID) (uuid.UUID, bool) {
 	}
 	f.ids[no] = ids[no][0]
 	return ids[no][0], true
-}
-
-// whole returns the row that a record is, if its hash says so under one of the ids.
-func (f *finds) whole(r record, ids []uuid.UUID) (device.Row, bool) {
-	if len(r[11].([]byte)) != len(device.Hash{}) || len(r[12].([]byte)) != len(device.Hash{}) || len(r[2].([]byte)) != 16 {
-		return device.Row{}, false
-	}
-	for _, id := range ids {
-		if row := toRow(r, id); row.Sum() == row.Hash {
-			return row, true
-		}
-	}
-	return device.Row{}, false
-}
-
-// toRow puts a record into the form of a row. What has the wrong length is cut
-// or filled up: the hash tells then that the row is damaged.
-func toRow(r record, stream uuid.UUID) device.Row {
-	row := rowOf(r[1].(int64), r[2].([]byte), r[3].(string), r[4].([]byte), [5]int64{
-		r[5].(int64), r[6].(int64), r[8].(int64), r[9].(int64), r[10].(int64),
-	}, r[7].(string), r[11].([]byte), r[12].([]byte))
-	row.Stream = stream
-	return row
 }
 
 func (f *finds) report() device.Salvage {

@@ -2,11 +2,15 @@ package e2e_test
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"muster/attendance"
 	"muster/device"
@@ -118,6 +122,29 @@ func TestSetBackAndDamaged(t *testing.T) {
 	}
 }
 
+// restore puts a copy of the cloud's data in its place and starts it.
+func (w *world) restore(backup string) {
+	w.t.Helper()
+	cloud := filepath.Join(w.dir, "cloud")
+	w.check(w.cloud.Stop())
+	w.check(os.RemoveAll(cloud))
+	w.check(os.CopyFS(cloud, os.DirFS(backup)))
+	if out, err := exec.CommandContext(w.ctx, w.programs.Cloud, "restored", "--data", cloud).CombinedOutput(); err != nil {
+		w.t.Fatalf("restored: %v: %s", err, out)
+	}
+	w.startCloud()
+}
+
+// backup copies the cloud's data, and has it go on.
+func (w *world) backup() (dir string) {
+	w.t.Helper()
+	w.check(w.cloud.Stop())
+	dir = filepath.Join(w.dir, "backup")
+	w.check(os.CopyFS(dir, os.DirFS(filepath.Join(w.dir, "cloud"))))
+	w.startCloud()
+	return dir
+}
+
 // A cloud that is restored to before a tablet told what was salvaged: the tablet
 // still has it, and tells it again.
 func TestRestoredAfterSalvage(t *testing.T) {
@@ -128,33 +155,78 @@ func TestRestoredAfterSalvage(t *testing.T) {
 	w.activate(tab)
 	w.quietTablet(tab)
 	w.check(tab.Stop())
-	w.check(w.cloud.Stop())
-	cloud, backup := filepath.Join(w.dir, "cloud"), filepath.Join(w.dir, "backup")
-	w.check(os.CopyFS(backup, os.DirFS(cloud)))
-	w.startCloud()
+	backup := w.backup()
 	ticks := w.tapOffline(anna, 5)
 	w.behead()
 	tab = w.tablet("none")
 	w.eventually("they arrive", func() bool { return w.missing(ticks) == 0 })
 	w.quietTablet(tab)
 	w.check(tab.Stop())
-	w.check(w.cloud.Stop())
+	w.restore(backup)
+	w.tablet("none")
+	w.eventually("they arrive again", func() bool { return w.missing(ticks) == 0 })
+}
 
-	w.check(os.RemoveAll(cloud))
-	w.check(os.CopyFS(cloud, os.DirFS(backup)))
-	if out, err := exec.CommandContext(w.ctx, w.programs.Cloud, "restored", "--data", cloud).CombinedOutput(); err != nil {
-		t.Fatalf("restored: %v: %s", err, out)
-	}
-	w.startCloud()
-	tab = w.tablet("none")
-	w.scene(tab, "ready")
-	time.Sleep(5 * time.Second)
+// The same where rows are gone for good: those behind the gap arrive again too,
+// though the cloud has everything up to the gap.
+func TestRestoredToBeforeAGap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.employee("Anna", "Petersen", uid(1))
+	tab := w.tablet("none")
+	w.activate(tab)
 	w.quietTablet(tab)
-	var aside struct {
-		Items []struct{ Reason string }
+	w.check(tab.Stop())
+	before := w.tapOffline(anna, 5)
+	tab = w.tablet("none")
+	w.eventually("they arrive", func() bool { return w.missing(before) == 0 })
+	w.quietTablet(tab)
+	w.check(tab.Stop())
+	backup := w.backup()
+	gone := w.tapOffline(anna, 3)
+	w.tapOffline(anna, 3) // a row's neighbours may go with it
+	behind := w.tapOffline(anna, 20)
+	w.wreck(gone)
+	w.behead()
+	tab = w.tablet("none")
+	w.eventually("what can be read arrives", func() bool { return w.missing(behind) == 0 })
+	w.quietTablet(tab)
+	w.check(tab.Stop())
+	if n := w.missing(gone); n != len(gone) {
+		t.Fatalf("%d of the %d rows that were to be lost are there", len(gone)-n, len(gone))
 	}
-	w.get("/api/v1/quarantine", &aside)
-	if n := w.missing(ticks); n != 0 {
-		t.Errorf("%d of %d ticks are not in the cloud; in quarantine: %v", n, len(ticks), aside.Items)
+	w.restore(backup)
+	if n := w.missing(behind); n != len(behind) {
+		t.Fatalf("the restored cloud has %d rows that it can't know of", len(behind)-n)
+	}
+	w.tablet("none")
+	w.eventually("they arrive again", func() bool { return w.missing(append(before, behind...)) == 0 })
+	seen := map[string]bool{}
+	for _, p := range w.punches() {
+		if seen[p.ID] {
+			t.Errorf("%s is there twice", p.ID)
+		}
+		seen[p.ID] = true
+	}
+}
+
+// wreck makes punches of the tablet unreadable, in all of its files.
+func (w *world) wreck(ids []string) {
+	w.t.Helper()
+	for _, name := range []string{"tablet.db", "tablet.db-wal"} {
+		path := filepath.Join(w.dir, "tablet", name)
+		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		w.check(err)
+		for _, id := range ids {
+			bin := uuid.MustParse(id)
+			for at := bytes.Index(text, bin[:]); at >= 0; at = bytes.Index(text, bin[:]) {
+				// The row's record: its head is before the id, its text and hash behind.
+				copy(text[max(0, at-24):], bytes.Repeat([]byte{0xa5}, 100))
+			}
+		}
+		w.check(os.WriteFile(path, text, 0o600))
 	}
 }

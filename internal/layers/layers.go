@@ -31,6 +31,7 @@ var House = []Rule{
 	{"attendance", false, Nouns},
 	{"access", false, Vocabulary},
 	{"invite", false, Vocabulary},
+	{"intake", false, Vocabulary},
 	{"device", false, Vocabulary},
 	{"nfc", false, Vocabulary},
 	{"firmware", false, Vocabulary},

@@ -13,7 +13,7 @@ import (
 )
 
 func (w *world) actions() map[string]func(*rapid.T) {
-	which := func(t *rapid.T) *tablet { return w.tablets[rapid.IntRange(0, tablets-1).Draw(t, "tablet")] }
+	which := func(t *rapid.T) *tablet { return w.tablets[rapid.IntRange(0, len(w.tablets)-1).Draw(t, "tablet")] }
 	at := func(t *rapid.T, n int) int { return rapid.IntRange(0, n-1).Draw(t, "which") }
 	pass := func(t *rapid.T, most time.Duration) {
 		w.now = w.now.Add(time.Duration(rapid.Int64Range(1, most.Milliseconds()).Draw(t, "ms")) * time.Millisecond)
@@ -127,6 +127,12 @@ func (w *world) actions() map[string]func(*rapid.T) {
 			}
 			tab.restore()
 			w.lose(func(s *tick) { s.gone = true })
+		},
+		"tablet is cloned": func(t *rapid.T) {
+			if len(w.tablets) > tablets {
+				t.Skip("one is enough")
+			}
+			which(t).clone()
 		},
 		"cloud's backup": func(*rapid.T) { w.cloud.keepBackup() },
 		"cloud is restored": func(t *rapid.T) {

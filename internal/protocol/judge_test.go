@@ -11,7 +11,7 @@ import (
 // lose notes which of the punches that were shown are now nowhere, and why.
 func (w *world) lose(why func(*tick)) {
 	raw, aside := w.cloud.rows(), w.cloud.aside()
-	has := make([]map[string]bool, tablets)
+	has := make([]map[string]bool, len(w.tablets))
 	for i, t := range w.tablets {
 		has[i] = t.rows()
 	}
@@ -23,7 +23,7 @@ func (w *world) lose(why func(*tick)) {
 }
 
 func (w *world) restored(dev attendance.DeviceID) bool {
-	return slices.ContainsFunc(w.tablets, func(t *tablet) bool { return t.at.Device == dev && t.restores > 0 })
+	return slices.ContainsFunc(w.tablets, func(t *tablet) bool { return t.at.Device == dev && (t.restores > 0 || t.doubled) })
 }
 
 // lostByCloud is for what a restored cloud has lost: that raises the alarm, unless

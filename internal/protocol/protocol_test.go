@@ -33,6 +33,15 @@ func TestTabletRestored(t *testing.T) {
 	})
 }
 
+// TestCloned is TestProtocol with a tablet that has a double, with the same name and
+// stream. The cloud answers either of them about the rows of the other.
+func TestCloned(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		try(t, "tap", "tap once more", "exchange", "connect", "arrive", "hear", "lose", "wait", "tablet is cloned", "tablet's backup", "tablet is restored")
+	})
+}
+
 // try does actions, all of them where none are named, lets everything settle and
 // judges what came of it.
 func try(t *rapid.T, only ...string) {

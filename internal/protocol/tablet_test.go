@@ -2,6 +2,7 @@ package protocol_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -48,6 +49,7 @@ type tablet struct {
 	sent     []bool // the batches of one step: whether they were backlog
 	backup   string
 	restores int
+	doubled  bool // a copy of it runs beside it, or it is one
 }
 
 // disk refuses writes while it is full.
@@ -174,6 +176,19 @@ func (t *tablet) restore() {
 	t.start()
 }
 
+// clone starts another tablet on a copy of this one's data, beside it.
+func (t *tablet) clone() {
+	c := &tablet{w: t.w, n: len(t.w.tablets), dir: t.w.file(fmt.Sprint("clone", t.n)), self: t.self, at: t.at, doubled: true}
+	t.doubled = true
+	t.w.must(os.Mkdir(c.dir, 0o700))
+	db := t.w.sqlite(filepath.Join(t.dir, "tablet.db"))
+	_, err := db.ExecContext(t.w.ctx, `VACUUM INTO ?`, filepath.Join(c.dir, "tablet.db"))
+	t.w.must(errors.Join(err, db.Close()))
+	t.w.tablets = append(t.w.tablets, c)
+	c.reboot()
+	c.start()
+}
+
 func (t *tablet) connect(replica int) {
 	t.replica = replica
 	t.compared = inbox.Estimator{}
@@ -262,8 +277,8 @@ func (t *tablet) rows() map[string]bool {
 	return all
 }
 
-// settledPlaces are the places of rows that have left the outbox.
-func (t *tablet) settledPlaces() map[string]bool {
+// settledRows are the ids of rows that have left the outbox.
+func (t *tablet) settledRows() map[string]bool {
 	waiting, err := t.Unconfirmed(t.w.ctx, 0, 1<<62, -1)
 	t.w.must(err)
 	waits := map[string]bool{}
@@ -275,7 +290,7 @@ func (t *tablet) settledPlaces() map[string]bool {
 	t.w.must(err)
 	for r := range rows {
 		if r.Stream == t.journal.Stream() && !waits[hexID(r.ID)] {
-			gone[fmt.Sprintf("%x/%d", r.Stream[:], r.Seq)] = true
+			gone[hexID(r.ID)] = true
 		}
 	}
 	t.w.must(end())

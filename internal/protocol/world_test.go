@@ -200,7 +200,7 @@ func (w *world) hear(l letter) {
 	// What has left the outbox is in the cloud; one that was restored is told so
 	// only by the next answer.
 	if w.cloud.restores == 0 {
-		if lacks := missing(t.settledPlaces(), w.cloud.places()); len(lacks) > 0 {
+		if lacks := missing(t.settledRows(), w.cloud.everything()); len(lacks) > 0 {
 			w.t.Fatalf("%v left the outbox of tablet %d and the cloud doesn't have it", lacks, t.n)
 		}
 	}

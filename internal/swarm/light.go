@@ -153,7 +153,7 @@ func (t *light) serve(ctx context.Context, s *link.Session) error {
 		select {
 		case <-pulse.C:
 			body, err := proto.Marshal(&wire.Pulse{
-				SentUs: time.Now().UnixMicro(), Version: "swarm", Reader: string(device.ReaderReady), StartedUs: started.UnixMicro(),
+				SentUs: time.Now().UnixMicro(), Version: "swarm", Reader: string(device.ReaderReady), StartedUs: started.UnixMicro(), Session: s.Name(),
 			})
 			if err != nil {
 				return err

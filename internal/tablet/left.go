@@ -85,16 +85,14 @@ func (b *leftBox) deadline() time.Time {
 func (b *leftBox) confirmed(ctx context.Context, ack *wire.JournalAck) (bool, error) {
 	for _, s := range b.streams {
 		if stream, err := uuid.FromBytes(ack.GetStream()); err == nil && stream == s.Stream {
-			if ack.GetForked() {
+			ack.Again = false
+			// The cloud may well have rows of it that were lost here.
+			forked, err := s.box.Confirmed(ctx, ack, ^uint64(0))
+			if err == nil && forked {
 				// The tablet was set back to a copy before its store was damaged: what
 				// the cloud has of this stream is not what stands here.
-				return true, errors.Join(protocol.ErrNewStream, s.Retell(ctx))
+				err = errors.Join(protocol.ErrNewStream, s.Retell(ctx))
 			}
-			ack.Again = false
-			// The cloud may well have rows of it that were lost here, or others in
-			// their place. What was never sent was never compared.
-			ack.Through = min(ack.GetThrough(), s.box.Sent())
-			_, err := s.box.Confirmed(ctx, ack, ^uint64(0))
 			return true, err
 		}
 	}

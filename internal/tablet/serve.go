@@ -23,7 +23,7 @@ func (o *office) serve(ctx context.Context, line *link.Session) error {
 	o.letIn(ctx)
 	s := protocol.New(protocol.Config{
 		Journal: o.journal, Roster: o.roster, Rows: o.tablet.store, Limits: outbox.DefaultLimits,
-		Pulse: o.pulse, Compared: o.compared, Command: o.command, Fed: o.fed, Settled: o.count, Publish: line.Publish,
+		Pulse: func(ctx context.Context) *wire.Pulse { return named(o.pulse(ctx), line) }, Compared: o.compared, Command: o.command, Fed: o.fed, Settled: o.count, Publish: line.Publish,
 	}, time.Now())
 	o.left = o.leftBox(ctx, func(b []byte) error { return line.Publish(wire.UpJournal, b) })
 	timer := time.NewTimer(0)
@@ -109,6 +109,13 @@ func (o *office) pulse(ctx context.Context) *wire.Pulse {
 	}
 	o.clock.Sent(h.At.UnixMicro(), reading.Monotonic)
 	return health.Pulse(h, reading.Trust, o.roster.State())
+}
+
+// named says over which connection a pulse goes, so that the cloud knows where the
+// tablet is though it may have missed how the session began.
+func named(p *wire.Pulse, line *link.Session) *wire.Pulse {
+	p.Session = line.Name()
+	return p
 }
 
 // fed takes note that a page of the feed was applied.

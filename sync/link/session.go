@@ -58,6 +58,9 @@ func (s *Session) Messages() <-chan Message { return s.messages }
 // Done is closed when the connection is lost.
 func (s *Session) Done() <-chan struct{} { return s.ctx.Done() }
 
+// Name is the session's own, as presence says it: pulses bear it too.
+func (s *Session) Name() string { return s.presence.GetSession() }
+
 // Publish hands a message to the connection. That it returned nil means nothing
 // for what becomes of it; only an answer from the cloud does.
 func (s *Session) Publish(leaf wire.Leaf, payload []byte) error {

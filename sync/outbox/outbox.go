@@ -4,9 +4,11 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +25,8 @@ type Store interface {
 	Unconfirmed(ctx context.Context, after, upTo uint64, limit int) ([]device.Row, error)
 	// Confirm records what the cloud has.
 	Confirm(ctx context.Context, stream uuid.UUID, through uint64, sparse []uint64) error
+	// Hash returns the hash of a row; ok is false where the row is not there any more.
+	Hash(ctx context.Context, stream uuid.UUID, seq uint64) (h device.Hash, ok bool, err error)
 	Ledger
 }
 
@@ -36,6 +40,9 @@ type Ledger interface {
 	Standing(ctx context.Context) ([]device.Standing, error)
 	// Rewind takes back what was confirmed beyond through; moved: there was some.
 	Rewind(ctx context.Context, stream uuid.UUID, through uint64) (moved bool, err error)
+	// Behind lists what is confirmed of a stream behind a gap that nothing closes any
+	// more, in order.
+	Behind(ctx context.Context, stream uuid.UUID) ([]device.Span, error)
 }
 
 // maxBytes is how much of a message is filled with rows; what surrounds them is
@@ -105,7 +112,24 @@ func (o *Outbox) askHowThingsStand(ctx context.Context, now time.Time) error {
 	}
 	o.ask = now.Add(o.limits.Patience << min(o.asked, 5))
 	o.asked++
-	return o.publish(ctx, &wire.JournalBatch{})
+	batch := &wire.JournalBatch{}
+	for i, s := range standing {
+		if i == len(standing)-1 {
+			break // its gaps close
+		}
+		spans, err := o.store.Behind(ctx, s.Stream)
+		if err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
+		told := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
+		for _, span := range spans[:min(len(spans), wire.MaxBehind)] {
+			told.Behind = append(told.Behind, span.From, span.To)
+		}
+		if len(spans) > 0 {
+			batch.Standing = append(batch.Standing, told)
+		}
+	}
+	return o.publish(ctx, batch)
 }
 
 // publish sends a batch, with how the tablet stands.
@@ -117,6 +141,9 @@ func (o *Outbox) publish(ctx context.Context, batch *wire.JournalBatch) error {
 	for i, s := range standing {
 		if i < len(standing)-1 && s.Last > s.Through {
 			return fmt.Errorf("outbox: %w", ErrLeftBehind)
+		}
+		if slices.ContainsFunc(batch.GetStanding(), func(told *wire.Standing) bool { return bytes.Equal(told.GetStream(), s.Stream[:]) }) {
+			continue
 		}
 		batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
 	}
@@ -151,6 +178,14 @@ func pack(rows []device.Row, backlog bool) (*wire.JournalBatch, []uint64) {
 // there room for more. restart is set when the journal is to go on in a new
 // stream: the cloud has other rows where this journal's belong, or rows that it
 // has never written, because the tablet was restored from an old copy.
+//
+// Which rows the cloud means is told by their hashes. Numbers alone don't tell:
+// another tablet may go on from a copy of this one's data, or this one from an
+// older copy of its own, and the rows that the cloud has under these numbers are
+// then others than those that stand here; that they were sent is no proof either,
+// for they may have been lost on the way. A hash is one of the whole chain before
+// it, it needs nothing to be remembered of what was sent before a restart, and a
+// cloud that gives none is believed only about what this connection has sent.
 func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint64) (restart bool, err error) {
 	stream, err := uuid.FromBytes(ack.GetStream())
 	if err != nil {
@@ -160,22 +195,69 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 	if ack.GetForked() || current && newest(ack) > head {
 		return current, nil // what it says of a stream that was left is of no use
 	}
+	through, sparse, mine, err := o.vouched(ctx, stream, ack)
+	if err != nil {
+		return false, err
+	}
+	if !mine {
+		return current, nil
+	}
 	if ack.GetAgain() {
 		if err := o.rewind(ctx, stream, ack.GetThrough(), head); err != nil {
 			return false, err
 		}
 	}
 	failpoint.Pass(failpoint.Acknowledged)
-	if err := o.store.Confirm(ctx, stream, ack.GetThrough(), ack.GetSparse()); err != nil {
+	if err := o.store.Confirm(ctx, stream, through, sparse); err != nil {
 		return false, fmt.Errorf("outbox: %w", err)
 	}
 	failpoint.Pass(failpoint.Confirmed)
 	if !current {
 		return false, nil
 	}
-	o.window.Confirmed(ack.GetThrough(), ack.GetSparse())
+	o.window.Confirmed(through, sparse)
 	o.answered, err = o.agrees(ctx, ack.GetThrough())
 	return false, err
+}
+
+// vouched returns what of an acknowledgement is about this journal's rows; mine is
+// false where it is about others in their place.
+func (o *Outbox) vouched(ctx context.Context, stream uuid.UUID, ack *wire.JournalAck) (through uint64, sparse []uint64, mine bool, err error) {
+	current := stream == o.stream
+	same := func(seq uint64, hash []byte) (same, other bool, err error) {
+		if len(hash) == 0 {
+			return false, false, nil
+		}
+		own, ok, err := o.store.Hash(ctx, stream, seq)
+		if err != nil {
+			return false, false, fmt.Errorf("outbox: %w", err)
+		}
+		return ok && bytes.Equal(own[:], hash), ok && !bytes.Equal(own[:], hash), nil
+	}
+	is, other, err := same(ack.GetLinked(), ack.GetHash())
+	if err != nil || other {
+		return 0, nil, false, err
+	}
+	if is {
+		through = ack.GetLinked()
+	}
+	if current {
+		through = max(through, min(ack.GetThrough(), o.window.Through()))
+	}
+	for i, seq := range ack.GetSparse() {
+		var hash []byte
+		if i < len(ack.GetSparseHashes()) {
+			hash = ack.GetSparseHashes()[i]
+		}
+		is, other, err := same(seq, hash)
+		if err != nil || other {
+			return 0, nil, false, err
+		}
+		if is || len(hash) == 0 && current && o.window.Was(seq) {
+			sparse = append(sparse, seq)
+		}
+	}
+	return through, sparse, true, nil
 }
 
 // agrees tells whether the cloud has as much as the tablet takes for settled. It
@@ -204,10 +286,6 @@ func (o *Outbox) rewind(ctx context.Context, stream uuid.UUID, through, head uin
 	}
 	return nil
 }
-
-// Sent returns the number up to which every row was sent in this session or was
-// confirmed before it was.
-func (o *Outbox) Sent() uint64 { return o.window.backlog.next }
 
 func newest(ack *wire.JournalAck) uint64 {
 	n := ack.GetThrough()

@@ -22,6 +22,7 @@ type shelf struct {
 	rows      []device.Row
 	confirmed map[uint64]bool
 	asked     int // how often rows were read
+	behind    []device.Span
 }
 
 func (s *shelf) head() uint64 { return uint64(len(s.rows)) }
@@ -52,6 +53,13 @@ func (s *shelf) Confirm(_ context.Context, _ uuid.UUID, through uint64, sparse [
 	return nil
 }
 
+func (s *shelf) Hash(_ context.Context, _ uuid.UUID, seq uint64) (h device.Hash, ok bool, err error) {
+	if seq < 1 || seq > s.head() {
+		return h, false, nil
+	}
+	return s.rows[seq-1].Hash, true, nil
+}
+
 func (s *shelf) Standing(context.Context) ([]device.Standing, error) {
 	at := device.Standing{Stream: stream, Oldest: 1}
 	for s.confirmed[at.Through+1] {
@@ -59,6 +67,8 @@ func (s *shelf) Standing(context.Context) ([]device.Standing, error) {
 	}
 	return []device.Standing{at}, nil
 }
+
+func (s *shelf) Behind(context.Context, uuid.UUID) ([]device.Span, error) { return s.behind, nil }
 
 func (s *shelf) Rewind(_ context.Context, of uuid.UUID, through uint64) (moved bool, err error) {
 	for seq := range s.confirmed {

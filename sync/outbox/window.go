@@ -145,6 +145,20 @@ func (l *lane) confirmed(has func(uint64) bool) {
 	l.again = slices.DeleteFunc(l.again, has)
 }
 
+// Was tells whether a row was sent in this connection, or was confirmed before it
+// would have been.
+func (w *Window) Was(seq uint64) bool {
+	return seq <= w.backlog.next || seq > w.mark && seq <= w.live.next
+}
+
+// Through returns the number up to which that is so of every row.
+func (w *Window) Through() uint64 {
+	if w.backlog.next < w.mark {
+		return w.backlog.next
+	}
+	return w.live.next
+}
+
 // Deadline returns when Check has something to do; zero when nothing is on its way.
 func (w *Window) Deadline() time.Time {
 	var first time.Time

@@ -242,10 +242,14 @@ func (x *JournalBatch) GetStanding() []*Standing {
 // always has at least as much; if it hasn't, it was restored from a backup, and
 // says so. A batch without rows only asks.
 type Standing struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Stream        []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
-	Through       uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"` // the tablet was told that the cloud has everything up to here
-	Oldest        uint64                 `protobuf:"varint,3,opt,name=oldest,proto3" json:"oldest,omitempty"`   // the tablet can still send every row from here on
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Stream  []byte                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Through uint64                 `protobuf:"varint,2,opt,name=through,proto3" json:"through,omitempty"` // the tablet was told that the cloud has everything up to here
+	Oldest  uint64                 `protobuf:"varint,3,opt,name=oldest,proto3" json:"oldest,omitempty"`   // the tablet can still send every row from here on
+	// Of a stream with a gap that nothing closes any more, because the tablet's store
+	// was damaged: what it was told that the cloud has behind the gap, in pairs from
+	// and to. Only where the batch asks.
+	Behind        []uint64 `protobuf:"varint,4,rep,packed,name=behind,proto3" json:"behind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -299,6 +303,13 @@ func (x *Standing) GetOldest() uint64 {
 		return x.Oldest
 	}
 	return 0
+}
+
+func (x *Standing) GetBehind() []uint64 {
+	if x != nil {
+		return x.Behind
+	}
+	return nil
 }
 
 // One row of the journal, exactly as it was hashed on the tablet.
@@ -952,6 +963,7 @@ type Pulse struct {
 	FeedCurrentUs int64                  `protobuf:"varint,16,opt,name=feed_current_us,json=feedCurrentUs,proto3" json:"feed_current_us,omitempty"` // when they last were the cloud's, by the tablet's estimate of the true time
 	FeedSkipped   uint32                 `protobuf:"varint,17,opt,name=feed_skipped,json=feedSkipped,proto3" json:"feed_skipped,omitempty"`         // changes that could not be understood since the last snapshot
 	FeedProblem   string                 `protobuf:"bytes,18,opt,name=feed_problem,json=feedProblem,proto3" json:"feed_problem,omitempty"`          // why the last of them could not be
+	Session       string                 `protobuf:"bytes,19,opt,name=session,proto3" json:"session,omitempty"`                                     // Presence.session of the connection that it is sent over
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1112,6 +1124,13 @@ func (x *Pulse) GetFeedProblem() string {
 	return ""
 }
 
+func (x *Pulse) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
 // up/presence: retained, and the last will. A will names the session that it
 // belongs to, so that one which arrives late can't overwrite a newer "online".
 type Presence struct {
@@ -1187,7 +1206,12 @@ type JournalAck struct {
 	Again bool `protobuf:"varint,5,opt,name=again,proto3" json:"again,omitempty"`
 	// Other rows stand where the tablet's belong: it goes on from an old copy of its
 	// data. It begins a new stream with the rows that are not confirmed.
-	Forked        bool `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"`
+	Forked bool `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"`
+	// The newest row up to through that is in the cloud's log, and its hash: a tablet
+	// that has another there has a double, and none of its rows is confirmed by this.
+	Linked        uint64   `protobuf:"varint,7,opt,name=linked,proto3" json:"linked,omitempty"`
+	Hash          []byte   `protobuf:"bytes,8,opt,name=hash,proto3" json:"hash,omitempty"`
+	SparseHashes  [][]byte `protobuf:"bytes,9,rep,name=sparse_hashes,json=sparseHashes,proto3" json:"sparse_hashes,omitempty"` // of those in sparse, in their order; empty for one that lies in quarantine
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1262,6 +1286,27 @@ func (x *JournalAck) GetForked() bool {
 		return x.Forked
 	}
 	return false
+}
+
+func (x *JournalAck) GetLinked() uint64 {
+	if x != nil {
+		return x.Linked
+	}
+	return 0
+}
+
+func (x *JournalAck) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
+func (x *JournalAck) GetSparseHashes() [][]byte {
+	if x != nil {
+		return x.SparseHashes
+	}
+	return nil
 }
 
 // down/pulse: the answer to a pulse; the four time stamps of RFC 5905 but for
@@ -1795,6 +1840,7 @@ type Profile struct {
 	Language      string                 `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
 	Photo         string                 `protobuf:"bytes,6,opt,name=photo,proto3" json:"photo,omitempty"`
 	Blocked       bool                   `protobuf:"varint,7,opt,name=blocked,proto3" json:"blocked,omitempty"`
+	JoinWaits     bool                   `protobuf:"varint,8,opt,name=join_waits,json=joinWaits,proto3" json:"join_waits,omitempty"` // is asked to join the organisation; a tap counts all the same
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1874,6 +1920,13 @@ func (x *Profile) GetPhoto() string {
 func (x *Profile) GetBlocked() bool {
 	if x != nil {
 		return x.Blocked
+	}
+	return false
+}
+
+func (x *Profile) GetJoinWaits() bool {
+	if x != nil {
+		return x.JoinWaits
 	}
 	return false
 }
@@ -2324,11 +2377,12 @@ const file_muster_proto_rawDesc = "" +
 	"\fJournalBatch\x12)\n" +
 	"\x04rows\x18\x01 \x03(\v2\x15.muster.v1.JournalRowR\x04rows\x12\x18\n" +
 	"\abacklog\x18\x02 \x01(\bR\abacklog\x12/\n" +
-	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"T\n" +
+	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"l\n" +
 	"\bStanding\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
-	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\"\x8e\x03\n" +
+	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\x12\x16\n" +
+	"\x06behind\x18\x04 \x03(\x04R\x06behind\"\x8e\x03\n" +
 	"\n" +
 	"JournalRow\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x10\n" +
@@ -2382,7 +2436,7 @@ const file_muster_proto_rawDesc = "" +
 	"\x04base\x18\x05 \x01(\x04R\x04base\x12\x12\n" +
 	"\x04term\x18\x06 \x01(\tR\x04term\x12\x10\n" +
 	"\x03ask\x18\a \x01(\x04R\x03ask\x12\x14\n" +
-	"\x05lanes\x18\b \x01(\bR\x05lanes\"\xcd\x04\n" +
+	"\x05lanes\x18\b \x01(\bR\x05lanes\"\xe7\x04\n" +
 	"\x05Pulse\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x18\n" +
@@ -2405,12 +2459,13 @@ const file_muster_proto_rawDesc = "" +
 	"feedPeople\x12&\n" +
 	"\x0ffeed_current_us\x18\x10 \x01(\x03R\rfeedCurrentUs\x12!\n" +
 	"\ffeed_skipped\x18\x11 \x01(\rR\vfeedSkipped\x12!\n" +
-	"\ffeed_problem\x18\x12 \x01(\tR\vfeedProblem\"[\n" +
+	"\ffeed_problem\x18\x12 \x01(\tR\vfeedProblem\x12\x18\n" +
+	"\asession\x18\x13 \x01(\tR\asession\"[\n" +
 	"\bPresence\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x1d\n" +
 	"\n" +
-	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xaa\x01\n" +
+	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xfb\x01\n" +
 	"\n" +
 	"JournalAck\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
@@ -2418,7 +2473,10 @@ const file_muster_proto_rawDesc = "" +
 	"\x06sparse\x18\x03 \x03(\x04R\x06sparse\x12$\n" +
 	"\x0eserver_time_us\x18\x04 \x01(\x03R\fserverTimeUs\x12\x14\n" +
 	"\x05again\x18\x05 \x01(\bR\x05again\x12\x16\n" +
-	"\x06forked\x18\x06 \x01(\bR\x06forked\"e\n" +
+	"\x06forked\x18\x06 \x01(\bR\x06forked\x12\x16\n" +
+	"\x06linked\x18\a \x01(\x04R\x06linked\x12\x12\n" +
+	"\x04hash\x18\b \x01(\fR\x04hash\x12#\n" +
+	"\rsparse_hashes\x18\t \x03(\fR\fsparseHashes\"e\n" +
 	"\n" +
 	"PulseReply\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x1f\n" +
@@ -2468,7 +2526,7 @@ const file_muster_proto_rawDesc = "" +
 	"\atablets\x18\b \x03(\v2 .muster.v1.Settings.TabletsEntryR\atablets\x1a:\n" +
 	"\fTabletsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb9\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd8\x01\n" +
 	"\aProfile\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1d\n" +
@@ -2477,7 +2535,9 @@ const file_muster_proto_rawDesc = "" +
 	"\tlast_name\x18\x04 \x01(\tR\blastName\x12\x1a\n" +
 	"\blanguage\x18\x05 \x01(\tR\blanguage\x12\x14\n" +
 	"\x05photo\x18\x06 \x01(\tR\x05photo\x12\x18\n" +
-	"\ablocked\x18\a \x01(\bR\ablocked\"\x86\x01\n" +
+	"\ablocked\x18\a \x01(\bR\ablocked\x12\x1d\n" +
+	"\n" +
+	"join_waits\x18\b \x01(\bR\tjoinWaits\"\x86\x01\n" +
 	"\x04Card\x12\x17\n" +
 	"\acard_id\x18\x01 \x01(\tR\x06cardId\x12\x1d\n" +
 	"\n" +

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -62,6 +63,22 @@ func UnpackBatch(payload []byte) device.Delivery {
 // only where it was restored.
 const maxStandings = 8
 
+// MaxBehind is how many stretches behind gaps a tablet tells of a stream.
+const MaxBehind = 500
+
+// behind reads the stretches that a tablet has confirmed behind gaps, in order,
+// and leaves out what can't be one.
+func behind(m *Standing) (all []device.Span) {
+	after := m.GetThrough()
+	for pair := range slices.Chunk(m.GetBehind(), 2) {
+		if len(pair) < 2 || pair[0] <= after || pair[1] < pair[0] || pair[1] > 1<<62 || len(all) == MaxBehind {
+			break
+		}
+		all, after = append(all, device.Span{From: pair[0], To: pair[1]}), pair[1]
+	}
+	return all
+}
+
 // standing adds how a tablet says that it stands. What makes no sense is passed
 // over: the tablet's rows are none the worse for it.
 func standing(all []device.Standing, body []byte) []device.Standing {
@@ -73,7 +90,7 @@ func standing(all []device.Standing, body []byte) []device.Standing {
 	if err != nil || m.GetThrough() > 1<<62 || m.GetOldest() > 1<<62 {
 		return all
 	}
-	return append(all, device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest()})
+	return append(all, device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest(), Behind: behind(&m)})
 }
 
 func malformed(d device.Delivery, payload []byte) device.Delivery {

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 	"time"
 
@@ -151,13 +152,13 @@ func TestUnpackStanding(t *testing.T) {
 	t.Parallel()
 	good := row(7)
 	b := &wire.JournalBatch{Rows: []*wire.JournalRow{wire.FromRow(good)}, Standing: []*wire.Standing{
-		{Stream: good.Stream[:], Through: 5, Oldest: 2},
+		{Stream: good.Stream[:], Through: 5, Oldest: 2, Behind: []uint64{7, 9, 12, 12, 12, 14, 3}},
 		{Stream: []byte("short"), Through: 5},
 		{Stream: good.Stream[:], Through: 1<<62 + 1},
 		{Stream: good.Stream[:], Oldest: 1 << 63},
 	}}
 	d := wire.UnpackBatch(encode(t, b))
-	if len(d.Rows) != 1 || len(d.Broken) != 0 || len(d.Standing) != 1 || d.Standing[0] != (device.Standing{Stream: good.Stream, Through: 5, Oldest: 2}) {
+	if len(d.Rows) != 1 || len(d.Broken) != 0 || len(d.Standing) != 1 || !reflect.DeepEqual(d.Standing[0], device.Standing{Stream: good.Stream, Through: 5, Oldest: 2, Behind: []device.Span{{From: 7, To: 9}, {From: 12, To: 12}}}) {
 		t.Errorf("%+v", d)
 	}
 	for range 100 {

@@ -8,7 +8,10 @@ package wire
 //
 //	1  journal, ack, pulse, feed, capture, lock
 //	1  a batch tells how the tablet stands with the cloud, an ack answers again or forked
-//	   later: lanes, packed pages and terms of the feed; names of tablets in the settings
+//	   later: lanes, packed pages and terms of the feed; names of tablets in the settings; the pulse names its session;
+//	   a batch tells what is confirmed behind a gap that stays
+//	   later: whether a profile is asked to join the organisation
+//	   later: an ack says whose rows it speaks of, by their hashes
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The

@@ -83,3 +83,17 @@
 		}, "image/jpeg", 0.9);
 	});
 })();
+
+// The question of an organisation: what lies beneath can't be reached while it is
+// open, and Escape decides later.
+(() => {
+	const popUp = document.querySelector("[data-pop-up]");
+	if (!popUp) return;
+	for (const other of document.body.children) {
+		if (other !== popUp) other.inert = true;
+	}
+	popUp.querySelector("[role=dialog]").focus();
+	popUp.addEventListener("keydown", (event) => {
+		if (event.key === "Escape") popUp.querySelector(".pop-up-close button").click();
+	});
+})();
