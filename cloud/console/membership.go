@@ -53,8 +53,8 @@ type membershipPage struct {
 
 type wayRow struct {
 	Way  string
-	Fits []string // by licence type: "none", "discouraged", "allowed" or "recommended"
-	Own  string   // of the organisation's licence
+	Fits []wayFit
+	Own  string // of the organisation's licence
 	On   bool
 }
 
@@ -106,7 +106,7 @@ func (v *visit) showMembership(status int, f *form) error {
 	for _, w := range invite.Ways {
 		r := wayRow{Way: string(w), Own: fitNames[a.Licence.Type.Fits(w)], On: a.Open(w)}
 		for _, l := range invite.LicenceTypes {
-			r.Fits = append(r.Fits, fitNames[l.Fits(w)])
+			r.Fits = append(r.Fits, wayFit{string(l), fitNames[l.Fits(w)]})
 		}
 		p.Ways = append(p.Ways, r)
 		if p.Admin && a.Open(w) && (w == invite.ByLink || w == invite.ByKey) {
@@ -166,6 +166,8 @@ func (v *visit) guide() error {
 	}{string(w), fits})
 }
 
+// wayFit is how a way suits a licence: "none", "discouraged", "allowed" or
+// "recommended".
 type wayFit struct{ Licence, Fit string }
 
 func (v *visit) setWay() error {

@@ -15,7 +15,7 @@ func TestL10TheTableAndItsGuides(t *testing.T) {
 	w := newWorld(t)
 	b := w.as(w.admin.Email)
 	page := b.get("/membership")
-	page.shows(t, http.StatusOK, "Licence & members", "Enterprise", "No end")
+	page.shows(t, http.StatusOK, "Seats", "Enterprise", "No end")
 	for _, way := range invite.Ways {
 		if !strings.Contains(page.body, `href="/membership/guides/`+string(way)+`"`) {
 			t.Errorf("no guide for %s", way)
