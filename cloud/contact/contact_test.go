@@ -149,6 +149,7 @@ func TestPhoneRefused(t *testing.T) {
 	}{
 		{"9051111111", "RU", invite.NoCountryCode, "+79051111111"}, // P12
 		{"9051111111", "", invite.NoCountryCode, ""},
+		{"9051111111", "DE", invite.NoCountryCode, ""},
 		{"8 (905) 111-11-11", "RU", invite.NoCountryCode, "+79051111111"},
 		{"0176 12345678", "DE", invite.NoCountryCode, "+4917612345678"},
 		{"0176/12345678", "DE", invite.NoCountryCode, "+4917612345678"},

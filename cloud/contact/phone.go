@@ -71,7 +71,8 @@ func one(text, region string) (number string, reason invite.Reason, suggestion s
 	if meant := meantNumber(digits, region); meant != "" {
 		return "", invite.NoCountryCode, meant
 	}
-	if n := len(digits); region == "" && n >= 6 && n <= 15 {
+	// Of another country, perhaps: a number of so many digits is somebody's somewhere.
+	if n := len(digits); n <= 15 && (n >= 10 || region == "" && n >= 6) {
 		return "", invite.NoCountryCode, ""
 	}
 	return "", invite.BadNumber, ""
