@@ -1,0 +1,35 @@
+package store
+
+import (
+	"testing"
+
+	"muster/device"
+	"muster/sync/wire"
+)
+
+// A row of a double that was put aside doesn't fill the gap in the journal of the
+// tablet: the rows behind would vouch for one that never came.
+func TestRowPutAsideFillsNoGap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	first := p.write(device.KindStarted, new(wire.StartedPayload))
+	twin := *p
+	second, third := p.punch(anna.ID, ""), p.punch(anna.ID, "")
+	w.deliver(t, p, first)
+	w.deliver(t, p, third) // the second is lost on the way
+	other := twin.punch(anna.ID, "")
+	if got := w.deliver(t, &twin, other); !got.Forked {
+		t.Errorf("the double isn't told: %+v", got)
+	}
+	if got := w.answer(t, p.standing(1, 1)); got.Through != 1 {
+		t.Errorf("the tablet is told %+v; its second row never came", got)
+	}
+	if got := w.deliver(t, p, second); got.Through != 3 || got.Forked || got.Linked != 3 || got.Hash != third.Hash {
+		t.Errorf("now it is here, and the answer is %+v", got)
+	}
+	if n := w.number(t, `SELECT count(*) FROM punches WHERE id IN (?, ?)`, second.ID.String(), third.ID.String()); n != 2 {
+		t.Errorf("%d punches count of two", n)
+	}
+}
