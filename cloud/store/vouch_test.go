@@ -33,3 +33,33 @@ func TestRowPutAsideFillsNoGap(t *testing.T) {
 		t.Errorf("%d punches count of two", n)
 	}
 }
+
+// Rows of a tablet and of its double that are taken in together are looked at as
+// if they had come one after the other, whichever comes first.
+func TestDoublesTakenInTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	first := p.write(device.KindStarted, new(wire.StartedPayload))
+	twin := *p
+	second, third := p.punch(anna.ID, ""), p.punch(anna.ID, "")
+	w.deliver(t, p, first)
+	other := twin.punch(anna.ID, "")
+	if got := w.deliver(t, p, third, other); got.Through != 1 || !got.Forked {
+		t.Errorf("of the second and the third, which don't belong together, is told %+v", got)
+	}
+	if got := w.deliver(t, p, second); got.Through != 3 {
+		t.Errorf("then the right one comes, and the answer is %+v", got)
+	}
+	if err := w.Verify(t.Context(), p.from.Device, func(j Journal) error {
+		for _, f := range j.Faults {
+			if f.Kind == Unlinked {
+				t.Error(f)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
