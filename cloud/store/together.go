@@ -35,7 +35,6 @@ type together struct {
 	*tx
 	couriers []*courier
 	hash     map[spot]device.Hash // rows that are there: those looked up, and those on their way
-	prev     map[spot]device.Hash // what those on their way carry of the one before
 	ticks    map[spot]tick        // the clock that nobody can set, of those looked up
 	stored   map[spot]bool        // of them, those that were there before
 	through  map[spot]int64       // by stream, with seq 0
@@ -81,7 +80,7 @@ func canGo(c *courier, times map[attendance.DeviceID]int) bool {
 // deliverTogether takes what it can of the deliveries and returns the others.
 func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*courier, err error) {
 	g := &together{
-		tx: t, hash: map[spot]device.Hash{}, prev: map[spot]device.Hash{}, ticks: map[spot]tick{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{},
+		tx: t, hash: map[spot]device.Hash{}, ticks: map[spot]tick{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{},
 		held: map[holding][]tenure{}, rows: rawRows(), punches: punchRows(), refusals: refusalRows(),
 	}
 	times := map[attendance.DeviceID]int{}
@@ -129,8 +128,7 @@ func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*cou
 }
 
 // follow tells whether each row of a delivery is new and follows the one before
-// it, where that one is here, and the one after it follows from it, where that one
-// came first.
+// it, where that one is here, and came before the one after it.
 func (g *together) follow(c *courier) bool {
 	var mine []spot
 	for i, r := range c.d.Rows {
@@ -140,15 +138,13 @@ func (g *together) follow(c *courier) bool {
 		of := spot{c.d.Device, r.Stream, 0}
 		// Whether it follows what lies in quarantine is looked at row by row.
 		besides := !known && r.Seq > 1 && (g.aside[of] || r.Seq-1 <= uint64(g.through[of])) //nolint:gosec // never below 0
-		carried, early := g.prev[spot{c.d.Device, r.Stream, r.Seq + 1}]
-		if there || besides || !g.goesOn(c, i) || known && before != r.Prev || early && carried != r.Hash || r.Seq == 1 && r.Prev != (device.Hash{}) {
+		if there || besides || !g.goesOn(c, i) || known && before != r.Prev || r.Seq == 1 && r.Prev != (device.Hash{}) {
 			for _, m := range mine {
 				delete(g.hash, m)
-				delete(g.prev, m)
 			}
 			return false
 		}
-		g.hash[at], g.prev[at] = r.Hash, r.Prev
+		g.hash[at] = r.Hash
 		mine = append(mine, at)
 	}
 	return true
@@ -167,8 +163,8 @@ func (g *together) goesOn(c *courier, i int) bool {
 		return false
 	}
 	before, after := spot{c.d.Device, r.Stream, r.Seq - 1}, spot{c.d.Device, r.Stream, r.Seq + 1}
-	if g.stored[after] {
-		return false // whether that one carries this one's hash is looked at row by row
+	if _, early := g.hash[after]; early {
+		return false // whether that one goes on from this one is looked at row by row
 	}
 	return !g.stored[before] || agree(g.ticks[before], this)
 }

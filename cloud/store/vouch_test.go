@@ -2,6 +2,7 @@ package store
 
 import (
 	"testing"
+	"time"
 
 	"muster/device"
 	"muster/sync/wire"
@@ -61,5 +62,26 @@ func TestDoublesTakenInTogether(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A row that comes in one delivery with the one after it, and behind it, is dated by
+// the order in which they were written, as if they had come one by one.
+func TestLiveRowTakenInBeforeItsBacklog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	w.deliver(t, p, p.write(device.KindStarted, new(wire.StartedPayload)))
+	second := p.punch(anna.ID, "")
+	second.Clock.Offset += 10 * time.Second // then the clocks are compared anew
+	second = p.seal(second)
+	p.last = second
+	third := p.punch(anna.ID, "")
+	if got := w.deliver(t, p, third, second); got.Through != 3 || got.Forked {
+		t.Errorf("receipt %+v", got)
+	}
+	if n := w.number(t, `SELECT count(*) FROM punches a JOIN punches b ON a.id = ? AND b.id = ? AND a.at <= b.at`, second.ID.String(), third.ID.String()); n != 1 {
+		t.Error("the second punch is dated behind the third")
 	}
 }
