@@ -46,7 +46,8 @@ func (c *courier) receipts(ctx context.Context) error {
 }
 
 // advance moves the point up to which a stream has no gap as far as it goes.
-// What lies in quarantine is kept as well and leaves no gap.
+// What lies in quarantine is kept as well and leaves no gap, but for what was put
+// aside because it doesn't belong there: the row that does may still come.
 func (c *courier) advance(ctx context.Context, stream uuid.UUID) (uint64, error) {
 	var before int64
 	err := c.hot.one(ctx, `SELECT through FROM streams WHERE device = ? AND stream = ?`, []any{c.d.Device, stream[:]}, &before)
@@ -68,11 +69,16 @@ const (
 	largestPortion = 4096
 )
 
+// notOurs are the reasons for which a row lies in quarantine that another stands or
+// will stand in the place of. The tablet that told it is told so, and tells all it
+// has again in a new stream.
+const notOurs = `('clone', 'broken-chain')`
+
 // nextSeqs are the numbers behind ?3 that are here, at most ?4 of the raw log and
 // as many of the quarantine. Each is read from an index in its order and no
 // further: behind a gap there may be a year.
 const nextSeqs = `SELECT seq FROM (SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4) AS kept
-	UNION ALL SELECT seq FROM (SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4) AS aside ORDER BY seq`
+	UNION ALL SELECT seq FROM (SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 AND reason NOT IN ` + notOurs + ` ORDER BY seq LIMIT ?4) AS aside ORDER BY seq`
 
 // gap returns the last seq before the first gap after through.
 func (c *courier) gap(ctx context.Context, stream uuid.UUID, through int64) (int64, error) {

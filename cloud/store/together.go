@@ -128,7 +128,7 @@ func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*cou
 }
 
 // follow tells whether each row of a delivery is new and follows the one before
-// it, where that one is here.
+// it, where that one is here, and came before the one after it.
 func (g *together) follow(c *courier) bool {
 	var mine []spot
 	for i, r := range c.d.Rows {
@@ -163,8 +163,8 @@ func (g *together) goesOn(c *courier, i int) bool {
 		return false
 	}
 	before, after := spot{c.d.Device, r.Stream, r.Seq - 1}, spot{c.d.Device, r.Stream, r.Seq + 1}
-	if g.stored[after] {
-		return false // whether that one carries this one's hash is looked at row by row
+	if _, early := g.hash[after]; early {
+		return false // whether that one goes on from this one is looked at row by row
 	}
 	return !g.stored[before] || agree(g.ticks[before], this)
 }

@@ -70,7 +70,7 @@ func (c *courier) vouch(ctx context.Context, r *device.Receipt) error {
 // rows that never came.
 func (c *courier) parted(ctx context.Context, stream uuid.UUID, before uint64) (bool, error) {
 	var n int
-	err := c.hot.one(ctx, `SELECT count(*) FROM quarantine WHERE device = ? AND stream = ? AND seq = ? AND reason IN ('clone', 'broken-chain')`,
+	err := c.hot.one(ctx, `SELECT count(*) FROM quarantine WHERE device = ? AND stream = ? AND seq = ? AND reason IN `+notOurs,
 		[]any{c.d.Device, stream[:], int64(before)}, &n) //nolint:gosec // below 1<<62
 	return n > 0, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // The sizes of SQLite's file format, https://sqlite.org/fileformat2.html. The
@@ -90,6 +91,20 @@ func (p *pages) each(do func(page []byte)) {
 			do(buffer)
 		}
 	}
+}
+
+// committedLast puts what is in the log behind end first. That can't be read as
+// SQLite reads it: it may be of a transaction that was refused, of which the place was
+// given to another row.
+func (p *pages) committedLast(end int64) {
+	slices.SortStableFunc(p.all, func(a, b pageAt) int { return a.rank(end) - b.rank(end) })
+}
+
+func (p pageAt) rank(end int64) int {
+	if p.log && p.at >= end {
+		return 0
+	}
+	return 1
 }
 
 // where returns those of the pages that are wanted.

@@ -75,6 +75,11 @@ func findAll(ctx context.Context, files dbFiles) (*finds, error) {
 		return nil, err
 	}
 	defer all.Close() //nolint:errcheck // it is only read
+	log, err := readLog(files.log)
+	if err != nil {
+		log = logState{} // as far as it can be read, it has been looked at
+	}
+	all.committedLast(log.end)
 	c := newCarver(all, second.Streams)
 	f.sort(c.streams, c.rowsOf(all))
 	return f, nil
@@ -129,7 +134,7 @@ func (f *finds) sort(ids map[int64][]uuid.UUID, rows map[place]*versions) {
 	good := map[place]device.Row{}
 	for _, p := range places {
 		// Of several that are whole the one counts that the row after it names; else
-		// the newest, which was found last.
+		// the newest that was committed, which was found last.
 		after, linked := good[place{p.stream, p.seq + 1}]
 		for _, row := range slices.Backward(rows[p].whole) {
 			if have, there := good[p]; !there || linked && have.Hash != after.Prev && row.Hash == after.Prev {

@@ -112,41 +112,60 @@ func (o *Outbox) askHowThingsStand(ctx context.Context, now time.Time) error {
 	}
 	o.ask = now.Add(o.limits.Patience << min(o.asked, 5))
 	o.asked++
-	batch := &wire.JournalBatch{}
-	for i, s := range standing {
-		if i == len(standing)-1 {
-			break // its gaps close
+	told, err := o.old(ctx, standing)
+	if err != nil {
+		return err
+	}
+	for {
+		n := min(len(told), wire.MaxStandings-1)
+		if err := o.publish(ctx, &wire.JournalBatch{Standing: told[:n:n]}); err != nil {
+			return err
 		}
-		spans, err := o.store.Behind(ctx, s.Stream)
-		if err != nil {
-			return fmt.Errorf("outbox: %w", err)
-		}
-		told := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
-		for _, span := range spans[:min(len(spans), wire.MaxBehind)] {
-			told.Behind = append(told.Behind, span.From, span.To)
-		}
-		if len(spans) > 0 {
-			batch.Standing = append(batch.Standing, told)
+		if told = told[n:]; len(told) == 0 {
+			return nil
 		}
 	}
-	return o.publish(ctx, batch)
 }
 
-// publish sends a batch, with how the tablet stands.
+// old tells of the streams that are over what the tablet takes for settled, in as
+// many pieces as it needs: a memory that is damaged again and again leaves many, and
+// a cloud reads only so much of one message.
+func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*wire.Standing, err error) {
+	for _, s := range standing[:len(standing)-1] { // the last one's gaps close
+		spans, err := o.store.Behind(ctx, s.Stream)
+		if err != nil {
+			return nil, fmt.Errorf("outbox: %w", err)
+		}
+		for first := true; first || len(spans) > 0; first = false {
+			piece := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
+			n := min(len(spans), wire.MaxBehind)
+			for _, span := range spans[:n] {
+				piece.Behind = append(piece.Behind, span.From, span.To)
+			}
+			told, spans = append(told, piece), spans[n:]
+		}
+	}
+	return told, nil
+}
+
+// publish sends a batch, with how the tablet stands: the current stream first, and
+// of those that are over what a cloud reads, unless the batch asks about some.
 func (o *Outbox) publish(ctx context.Context, batch *wire.JournalBatch) error {
 	standing, err := o.store.Standing(ctx)
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
-	for i, s := range standing {
+	asks := batch.Standing
+	batch.Standing = nil
+	for i, s := range slices.Backward(standing) {
 		if i < len(standing)-1 && s.Last > s.Through {
 			return fmt.Errorf("outbox: %w", ErrLeftBehind)
 		}
-		if slices.ContainsFunc(batch.GetStanding(), func(told *wire.Standing) bool { return bytes.Equal(told.GetStream(), s.Stream[:]) }) {
-			continue
+		if i == len(standing)-1 || len(asks) == 0 && len(batch.GetStanding()) < wire.MaxStandings {
+			batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
 		}
-		batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
 	}
+	batch.Standing = append(batch.Standing, asks...)
 	body, err := proto.Marshal(batch)
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)

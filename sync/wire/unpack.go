@@ -59,9 +59,9 @@ func UnpackBatch(payload []byte) device.Delivery {
 	return d
 }
 
-// maxStandings is how many streams of a tablet are looked at: it has more than one
-// only where it was restored.
-const maxStandings = 8
+// MaxStandings is of how many streams a message tells how a tablet stands with
+// them: it has more than one only where it was restored or its memory was damaged.
+const MaxStandings = 8
 
 // MaxBehind is how many stretches behind gaps a tablet tells of a stream.
 const MaxBehind = 500
@@ -83,7 +83,7 @@ func behind(m *Standing) (all []device.Span) {
 // over: the tablet's rows are none the worse for it.
 func standing(all []device.Standing, body []byte) []device.Standing {
 	var m Standing
-	if proto.Unmarshal(body, &m) != nil || len(all) == maxStandings {
+	if proto.Unmarshal(body, &m) != nil || len(all) == MaxStandings {
 		return all
 	}
 	stream, err := uuid.FromBytes(m.GetStream())

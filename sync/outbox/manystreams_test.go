@@ -1,0 +1,66 @@
+package outbox_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"muster/device"
+	"muster/sync/outbox"
+	"muster/sync/wire"
+)
+
+// scarred is a journal in many streams, because the memory was damaged often.
+type scarred struct {
+	*shelf
+	old  int
+	gaps uint64 // in each of the old streams
+}
+
+func (s scarred) Standing(ctx context.Context) ([]device.Standing, error) {
+	var all []device.Standing
+	for i := range s.old {
+		all = append(all, device.Standing{Stream: uuid.UUID{3, byte(i)}, Oldest: 1})
+	}
+	current, err := s.shelf.Standing(ctx)
+	return append(all, current...), err
+}
+
+func (s scarred) Behind(context.Context, uuid.UUID) ([]device.Span, error) {
+	var all []device.Span
+	for n := range s.gaps {
+		all = append(all, device.Span{From: 2*n + 2, To: 2*n + 2})
+	}
+	return all, nil
+}
+
+// However many streams there are and however many gaps in them: the cloud is told
+// of all, and in each message of the stream that is current. It might else be one
+// that was restored from a backup, and never ask again for what it lost.
+func TestAsksAboutManyStreams(t *testing.T) {
+	t.Parallel()
+	disk := scarred{&shelf{confirmed: map[uint64]bool{}}, 20, 1300}
+	disk.add(10)
+	told, spans := map[uuid.UUID]bool{}, map[uuid.UUID]int{}
+	box := outbox.New(disk, outbox.DefaultLimits, stream, 1, func(b []byte) error {
+		d := wire.UnpackBatch(b)
+		current := false
+		for _, s := range d.Standing {
+			told[s.Stream] = true
+			spans[s.Stream] += len(s.Behind)
+			current = current || s.Stream == stream
+		}
+		if len(d.Broken) > 0 || !current {
+			t.Errorf("a message of %d bytes tells of %d streams; of the current one: %v", len(b), len(d.Standing), current)
+		}
+		return nil
+	})
+	if err := box.Send(t.Context(), 1, time.Unix(1000, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 21 || spans[uuid.UUID{3, 7}] != 1300 {
+		t.Errorf("the cloud hears of %d streams of 21; of gaps: %v", len(told), spans)
+	}
+}
