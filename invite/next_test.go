@@ -43,16 +43,21 @@ func TestDiagramsShowEveryMove(t *testing.T) {
 	}
 	if *update {
 		i := -1
-		text = fenced.ReplaceAllFunc(text, func([]byte) []byte { i++; return []byte("```mermaid\n" + want[i] + "```") })
+		text = fenced.ReplaceAllFunc(text, func(there []byte) []byte {
+			if i++; i < len(want) {
+				return []byte("```mermaid\n" + want[i] + "```")
+			}
+			return there // of something else
+		})
 		if err := os.WriteFile(document, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	shown := fenced.FindAllSubmatch(text, -1)
-	if len(shown) != len(want) {
+	if len(shown) < len(want) {
 		t.Fatalf("%d diagrams, want %d", len(shown), len(want))
 	}
-	for i, s := range shown {
+	for i, s := range shown[:len(want)] {
 		if string(s[1]) != want[i] {
 			t.Errorf("diagram %d is not what the code does; run: go test ./invite -update\ngot:\n%s\nwant:\n%s", i+1, s[1], want[i])
 		}

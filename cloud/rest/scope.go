@@ -18,7 +18,9 @@ var scopes = map[string]access.Scope{
 	"set-contact": access.ScopeAccountsManage, "set-photo": access.ScopeAccountsManage, "remove-photo": access.ScopeAccountsManage,
 	"deactivate-account": access.ScopeAccountsManage, "reactivate-account": access.ScopeAccountsManage,
 	"assign-uid": access.ScopeAccountsManage, "assign-card": access.ScopeAccountsManage, "change-card": access.ScopeAccountsManage, "end-card": access.ScopeAccountsManage,
-	"start-capture": access.ScopeAccountsManage, "get-capture": access.ScopeAccountsManage, "cancel-capture": access.ScopeAccountsManage,
+	"start-import": access.ScopeAccountsManage, "get-import": access.ScopeAccountsManage, "list-import-rows": access.ScopeAccountsManage,
+	"confirm-import": access.ScopeAccountsManage,
+	"start-capture":  access.ScopeAccountsManage, "get-capture": access.ScopeAccountsManage, "cancel-capture": access.ScopeAccountsManage,
 
 	"list-invitations": access.ScopeInvitationsRead, "count-invitations": access.ScopeInvitationsRead, "get-invitation": access.ScopeInvitationsRead,
 	"list-messages": access.ScopeInvitationsRead, "list-batches": access.ScopeInvitationsRead, "get-batch": access.ScopeInvitationsRead,

@@ -15,6 +15,7 @@ func TestEveryOperationNeedsItsScope(t *testing.T) {
 	o := openOffice(t)
 	o.capture = o.want(201, o.request("POST", "/api/v1/employees/"+o.anna+"/captures", o.admin, object{"device": o.device})).text("id")
 	o.tokenID, o.code = o.want(200, o.request("GET", "/api/v1/tokens", o.manager, nil)).text("items.0.id"), o.claim()
+	o.list = o.want(202, o.request("POST", "/api/v1/imports?name=staff.csv", o.admin, []byte("Email"))).text("id")
 	tokens := map[access.Scope]string{}
 	for _, s := range access.Scopes {
 		tokens[s] = o.scoped(s)

@@ -100,12 +100,6 @@ func TestQuarantine(t *testing.T) {
 			p.last = p.seal(r)
 			return p.last
 		},
-		"broken-chain": func(p *pen) device.Row {
-			r := p.punch(anna.ID, "")
-			r.Prev[3]++
-			p.last = p.seal(r)
-			return p.last
-		},
 		"duplicate-id": func(p *pen) device.Row {
 			r := p.punch(anna.ID, "")
 			r.ID = w.takenID(t, p)
@@ -375,5 +369,29 @@ func TestAlarm(t *testing.T) {
 	}
 	if err := w.Alarm(ctx, w.stranger.Org, p.from.Device, device.AlarmTwins, "x"); !errors.Is(err, access.ErrNotFound) {
 		t.Errorf("of another organisation: %v", err)
+	}
+}
+
+// A row that doesn't follow from the one before is put aside, and so is what goes
+// on from it: the log must not go on with rows of which it can't say where they come
+// from. The tablet is told, and tells all it has again in a stream of its own.
+func TestBrokenChainPartsTheStream(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	first := p.write(device.KindStarted, new(wire.StartedPayload))
+	parted := p.punch(anna.ID, "")
+	parted.Prev[3]++
+	p.last = p.seal(parted)
+	got := w.deliver(t, p, first, p.last, p.punch(anna.ID, ""))
+	if got.Through != 3 || !got.Forked {
+		t.Errorf("receipt %+v, want all three kept and the stream forked", got)
+	}
+	if got := w.reasons(t, p); !slices.Equal(got, []string{"broken-chain", "broken-chain"}) {
+		t.Errorf("in quarantine for %v", got)
+	}
+	if n := w.number(t, `SELECT count(*) FROM punches WHERE device = ?`, p.from.Device); n != 0 {
+		t.Errorf("%d punches of a stream that is parted", n)
 	}
 }

@@ -223,26 +223,6 @@ func (l *lookout) plan(i int) {
 	l.send(r, l.plans[i].contact, old)
 }
 
-// trim keeps the cells of rows that may still be refused at the writing.
-func trim(cells map[intake.Field]string, v intake.Verdict) map[intake.Field]string {
-	if v == intake.Same {
-		return nil
-	}
-	return cells
-}
-
-// key is by which field a record says who is meant.
-func key(r intake.Record) intake.Field {
-	switch {
-	case r.ExternalID != "":
-		return intake.ExternalID
-	case r.Email != "":
-		return intake.Email
-	default:
-		return intake.Number
-	}
-}
-
 // about is a problem with what a record says in a field.
 func (l *lookout) about(f intake.Field, code string, r intake.Record) *intake.Problem {
 	given := map[intake.Field]string{intake.ExternalID: r.ExternalID, intake.Email: r.Email, intake.Number: r.Number, intake.Phone: r.Phone}[f]
