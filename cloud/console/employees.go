@@ -71,6 +71,9 @@ func (v *visit) employees() error {
 		return err
 	}
 	for i, m := range page.Members {
+		if belong[i].How == string(invite.AddedNew) {
+			belong[i].How = "" // true of nearly everybody
+		}
 		p.People = append(p.People, employeeRow{
 			person: personOf(m.Profile), Sites: siteNames(sites, m.Sites),
 			Cards: len(workingCards(m, v.now())), Lost: blockedCards(m, v.now()), Blocked: m.Profile.Blocked, Belongs: belong[i],

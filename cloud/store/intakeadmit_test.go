@@ -190,4 +190,3 @@ func TestW22AListThatATokenConfirms(t *testing.T) {
 		}
 	}
 }
-
