@@ -383,8 +383,9 @@ func TestBrokenChainPartsTheStream(t *testing.T) {
 	first := p.write(device.KindStarted, new(wire.StartedPayload))
 	parted := p.punch(anna.ID, "")
 	parted.Prev[3]++
-	p.last = p.seal(parted)
-	got := w.deliver(t, p, first, p.last, p.punch(anna.ID, ""))
+	parted = p.seal(parted)
+	p.last = parted
+	got := w.deliver(t, p, first, parted, p.punch(anna.ID, ""))
 	if got.Through != 3 || !got.Forked {
 		t.Errorf("receipt %+v, want all three kept and the stream forked", got)
 	}
