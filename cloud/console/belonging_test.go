@@ -52,6 +52,6 @@ func TestL22TheListSaysHowPeopleStand(t *testing.T) {
 	b.get(at).shows(t, http.StatusOK, "This person is known only")
 	b.post(at+"/add-again", url.Values{})
 	b.get(at).shows(t, http.StatusOK, "This person is a member")
-	w.user(access.Viewer, "vera@acme.example")
+	w.user(access.Viewer, "vera@acme.example", w.north.ID)
 	w.as("vera@acme.example").post(at+"/add-again", url.Values{}).shows(t, http.StatusForbidden)
 }
