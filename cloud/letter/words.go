@@ -40,7 +40,7 @@ func (w words) expiry(t time.Time) string {
 var (
 	english = words{
 		personal: "Personal", subject: "Your access to Muster at %s", greeting: "Hello %s,",
-		opening: "your account is ready for you. This is how you open it:",
+		opening: "Your account is ready for you. This is how you open it:",
 		scan:    "Scan the square with your phone's camera.", scanOr: "Scan the square with your phone's camera, or open %s in a browser.",
 		open: "Open %s in a browser.", enter: "Enter the code below.", enterBoth: "Enter your Muster ID and the code below.",
 		choose: "Choose a password of your own.",

@@ -60,7 +60,7 @@ type Config struct {
 // The pace of a Sender.
 const (
 	portion  = 128              // messages taken on at once
-	together = 8                // messages noted together
+	together = 4                // messages of one hand noted together; so many times Hands may be in doubt after a kill
 	endless  = math.MaxInt      // portions
 	lease    = 5 * time.Minute  // how long they are ours
 	idle     = 15 * time.Second // between looks when nobody says that there is something

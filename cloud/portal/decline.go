@@ -16,7 +16,8 @@ type declinePage struct {
 	Token        string
 	Here         string
 	Done         bool
-	Again        bool
+	Again        bool // the page's own token was missing or old
+	Unsure       bool // the box was not ticked
 }
 
 func (v *visit) askDecline() error {
@@ -27,13 +28,12 @@ func (v *visit) askDecline() error {
 	if link == nil {
 		return err
 	}
-	return v.showDecline(http.StatusOK, *link, false)
+	return v.showDecline(http.StatusOK, *link, declinePage{})
 }
 
-func (v *visit) showDecline(status int, link invite.Link, again bool) error {
-	return v.show(status, "door", "decline", declinePage{
-		Organisation: link.Organisation, Token: v.joinToken(true), Here: "/join/" + v.r.PathValue("secret"), Again: again,
-	})
+func (v *visit) showDecline(status int, link invite.Link, p declinePage) error {
+	p.Organisation, p.Token, p.Here = link.Organisation, v.joinToken(true), "/join/"+v.r.PathValue("secret")
+	return v.show(status, "door", "decline", p)
 }
 
 func (v *visit) decline() error {
@@ -48,8 +48,9 @@ func (v *visit) decline() error {
 	if link == nil {
 		return err
 	}
-	if !v.proven(f) || f.Get("sure") != "yes" {
-		return v.showDecline(http.StatusUnprocessableEntity, *link, true)
+	proven, sure := v.proven(f), f.Get("sure") == "yes"
+	if !proven || !sure {
+		return v.showDecline(http.StatusUnprocessableEntity, *link, declinePage{Again: !proven, Unsure: proven})
 	}
 	err = v.Accounts.DeclineLink(v.r.Context(), v.r.PathValue("secret"))
 	if v.BadLink(err) || isNotFound(err) {

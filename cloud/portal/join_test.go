@@ -162,6 +162,11 @@ func TestB6Decline(t *testing.T) {
 	if s := w.state(p); s.Account != invite.Invited {
 		t.Fatalf("asking declined: %+v", s)
 	}
+	unsure := b.post(here+"/decline", url.Values{"token": {token}})
+	unsure.shows(t, http.StatusUnprocessableEntity, "Please tick the box")
+	if s := w.state(p); s.Account != invite.Invited || strings.Contains(unsure.body, "cookies") {
+		t.Fatalf("without the tick: %+v, %s", s, unsure.body)
+	}
 	b.post(here+"/decline", url.Values{"token": {token}, "sure": {"yes"}}).shows(t, http.StatusOK, "You have declined")
 	if s := w.state(p); s.Account != invite.Inactive || s.Delivery != invite.Declined {
 		t.Errorf("%+v", s)

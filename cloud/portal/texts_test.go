@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func messages(t *testing.T, language string) map[string]any {
@@ -96,5 +97,21 @@ func TestTemplatesSayAndDrawWhatThereIs(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A date that ends in an abbreviation would give a sentence two full stops.
+func TestASentenceWithADateEndsOnce(t *testing.T) {
+	t.Parallel()
+	texts, err := loadTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range languageTags {
+		lang, _ := texts.in(tag)
+		date := lang.date(time.Date(2026, time.December, 6, 0, 0, 0, 0, time.UTC))
+		if text := lang.say("join.until", "Date", date); !strings.HasSuffix(text, ".") || strings.Contains(text, "..") {
+			t.Errorf("%s: %q", tag, text)
+		}
 	}
 }

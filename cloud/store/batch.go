@@ -134,10 +134,16 @@ func (s *Store) UndoBatch(ctx context.Context, actor access.Actor, id invite.Bat
 	}
 	var n int64
 	err := s.change(ctx, func(t *tx) error {
-		// message is empty until a worker takes a message on: then it may be on its
-		// way already.
+		// What a worker has taken on is the worker's to hand over only as long as it
+		// waits; what it has begun to hand over may be on its way already.
+		if _, err := t.ExecContext(ctx, `UPDATE messages SET delivery = 'revoked', ended_at = ? WHERE org = ? AND batch = ? AND delivery = 'queued' AND handing = 0
+			AND id IN (SELECT message FROM profiles WHERE org = ? AND batch = ? AND delivery = 'queued' AND account = 'invited' AND chased_at != asked_at)`,
+			micros(t.now), actor.Org, id, actor.Org, id); err != nil {
+			return err
+		}
 		r, err := t.ExecContext(ctx, `UPDATE profiles SET account = 'inactive', delivery = 'revoked', status = 'not-invited', due_at = 0
-			WHERE org = ? AND batch = ? AND delivery = 'queued' AND message = '' AND account = 'invited' AND chased_at != asked_at`, actor.Org, id)
+			WHERE org = ? AND batch = ? AND delivery = 'queued' AND account = 'invited' AND chased_at != asked_at
+			AND (message = '' OR message IN (SELECT id FROM messages WHERE org = ? AND batch = ? AND delivery = 'revoked'))`, actor.Org, id, actor.Org, id)
 		if err != nil {
 			return err
 		}

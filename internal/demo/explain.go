@@ -31,6 +31,8 @@ Try this:
      card on the reader.
   4. On the desk, take the cloud away, tap, cut the kiosk's power, bring the
      cloud back: every punch that was shown arrives, once.
+  5. Invite everybody: Launch, in the console. Nothing leaves this machine: the
+     messages are under Invitations, Mailbox. Follow Anna's link as she would.
 
 Ctrl-C ends everything. Next time it goes on from here; "make clean" forgets it.
 `, s.plan.addr(s.plan.Desk), s.address.HTTP, s.plan.Email, s.plan.Password)

@@ -10,17 +10,18 @@ import (
 
 // people are the employees of the made-up organisation; card is the name of the
 // card in the simulator's box that is theirs from the start. Chen has none and
-// gets one by tapping it, which is part of what there is to try.
+// gets one by tapping it, which is part of what there is to try. Dora has no
+// address, so an invitation can only be handed to her.
 var people = []struct {
-	first, last, language, card string
-	lost                        bool // the card was reported lost
+	first, last, language, email, card string
+	lost                               bool // the card was reported lost
 }{
-	{"Anna", "Berger", "de", "anna", false},
-	{"Boris", "Petrow", "ru", "boris", false},
-	{"Chen", "Wei", "en", "", false},
-	{"Dora", "Klein", "de", "dora", true},
-	{"Maximiliana-Theodora", "von Hohenlohe-Schillingsfürst", "de", "", false},
-	{"Ольга", "Кузнецова", "ru", "", false},
+	{"Anna", "Berger", "de", "anna@demo.example", "anna", false},
+	{"Boris", "Petrow", "ru", "boris@demo.example", "boris", false},
+	{"Chen", "Wei", "en", "chen@demo.example", "", false},
+	{"Dora", "Klein", "de", "", "dora", true},
+	{"Maximiliana-Theodora", "von Hohenlohe-Schillingsfürst", "de", "maximiliana-theodora@demo.example", "", false},
+	{"Ольга", "Кузнецова", "ru", "olga@demo.example", "", false},
 }
 
 // seed fills an empty cloud through its public API, as an integration would.
@@ -55,7 +56,7 @@ func (s *show) seed(ctx context.Context) error {
 			ID string `json:"id"`
 		}
 		err := api.Do(ctx, http.MethodPost, "/api/v1/employees", map[string]any{
-			"first_name": p.first, "last_name": p.last, "language": p.language, "sites": []string{site.ID},
+			"first_name": p.first, "last_name": p.last, "language": p.language, "email": p.email, "sites": []string{site.ID},
 		}, &employee)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", p.first, p.last, err)
