@@ -15,6 +15,8 @@ type MemberQuery struct {
 	Site  SiteID // empty: every site within reach
 	After string // Cursor of the page before; empty: the first page
 	Limit int    // 1 to 500; 0: 50
+
+	Membership string // name of an invite.Membership; empty: any
 }
 
 // MemberPage is one page of people.

@@ -55,6 +55,9 @@ type Confirmation struct {
 	// Emails and SMS are how many messages were shown. Where more would go out,
 	// none does.
 	Emails, SMS int
+	// Auto: it was confirmed with a token whose box is ticked, so that whom the list
+	// creates is invited at once. The store says so.
+	Auto bool
 }
 
 // Column is one column of a list that means something.

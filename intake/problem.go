@@ -33,6 +33,9 @@ const (
 	UnknownLanguage = "unknown-language"
 	// NotFound: nobody is known by that.
 	NotFound = "not-found"
+	// AsksFirst is only noted: the person has an account elsewhere, or said no
+	// before, and is asked to join.
+	AsksFirst = "asks-first"
 	// NoKey: the row doesn't say who is meant.
 	NoKey = "no-key"
 )
@@ -48,4 +51,4 @@ const (
 )
 
 // Codes lists the codes of this package.
-var Codes = []string{Twice, Ambiguous, OfAnother, OfSomebodyGone, NoName, NoSite, UnknownSite, UnknownLanguage, NotFound, NoKey, NoColumn, NoRows, Stopped}
+var Codes = []string{Twice, Ambiguous, OfAnother, OfSomebodyGone, NoName, NoSite, UnknownSite, UnknownLanguage, NotFound, AsksFirst, NoKey, NoColumn, NoRows, Stopped}

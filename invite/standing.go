@@ -179,6 +179,15 @@ type RosterEntry struct {
 	Unit      string // of the directory; empty: the list is no directory
 }
 
+// RosterSync says how a list that another system keeps is taken in.
+type RosterSync struct {
+	// Whole tells that the list is all of it: who came by an earlier one and is
+	// missing is removed from the roster. Only an organisation admin may.
+	Whole bool
+	// Meant tells that so many may really be missing.
+	Meant bool
+}
+
 // RosterOutcome is what became of one entry of a list.
 type RosterOutcome struct {
 	ExternalID string

@@ -80,6 +80,7 @@ type People interface {
 	intakes
 	audit
 	licensing
+	memberships
 }
 
 // Contacts says whether what somebody typed can be an address or a number, and
@@ -157,7 +158,6 @@ type roster interface {
 }
 
 type rosterChanges interface {
-	AddProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) (attendance.Profile, error)
 	ChangeProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) error
 	RemoveProfile(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
 	SetPhoto(ctx context.Context, actor access.Actor, id attendance.ProfileID, image []byte) error

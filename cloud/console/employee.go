@@ -24,6 +24,7 @@ type employeePage struct {
 	Capture *captureView
 	Card    *form // the form for a number typed by hand
 
+	Belongs    belonging
 	Invitation invitationRow
 	Dates      []datedWord // what is known of the account, in time
 	Held       *heldBack   // the block of the address; nil: none
@@ -109,6 +110,11 @@ func (v *visit) showEmployee(status int, m attendance.Member, f, card *form) err
 			return err
 		}
 	}
+	belong, err := v.belongings([]attendance.Member{m})
+	if err != nil {
+		return err
+	}
+	p.Belongs = belong[0]
 	if err := v.addInvitation(&p, m, sites); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"muster/access"
 	"muster/attendance"
@@ -21,6 +22,9 @@ type employeesPage struct {
 	Later   bool   // this isn't the first page
 	NoSites bool   // nobody can be added before there is a site
 	Asked   bool   // something narrows the list
+
+	Membership  string   // that the list is narrowed to; empty: any
+	Memberships []choice // with counts; nil: all are members
 }
 
 type employeeRow struct {
@@ -29,11 +33,15 @@ type employeeRow struct {
 	Cards   int // that work now
 	Lost    int // that are blocked
 	Blocked bool
+	Belongs belonging
 }
 
 func (v *visit) employees() error {
 	q := v.r.URL.Query()
 	query := attendance.MemberQuery{Text: q.Get("q"), After: q.Get("after"), Limit: employeesPerPage}
+	if m := q.Get("membership"); slices.Contains(invite.Memberships, invite.Membership(m)) {
+		query.Membership = m
+	}
 	if id, err := attendance.ParseID[attendance.SiteID](q.Get("site")); err == nil {
 		query.Site = id
 	}
@@ -50,26 +58,36 @@ func (v *visit) employees() error {
 	}
 	p := employeesPage{
 		Text: query.Text, Site: string(query.Site), Total: page.Total, Later: query.After != "",
-		NoSites: len(sites) == 0, Asked: query.Text != "" || query.Site != "",
+		NoSites: len(sites) == 0, Asked: query.Text != "" || query.Site != "" || query.Membership != "", Membership: query.Membership,
 	}
 	if p.Sites, err = v.countedSites(choices, query); err != nil {
 		return err
 	}
-	for _, m := range page.Members {
+	if p.Memberships, err = v.countedMemberships(query); err != nil {
+		return err
+	}
+	belong, err := v.belongings(page.Members)
+	if err != nil {
+		return err
+	}
+	for i, m := range page.Members {
+		if belong[i].How == string(invite.AddedNew) {
+			belong[i].How = "" // true of nearly everybody
+		}
 		p.People = append(p.People, employeeRow{
 			person: personOf(m.Profile), Sites: siteNames(sites, m.Sites),
-			Cards: len(workingCards(m, v.now())), Lost: blockedCards(m, v.now()), Blocked: m.Profile.Blocked,
+			Cards: len(workingCards(m, v.now())), Lost: blockedCards(m, v.now()), Blocked: m.Profile.Blocked, Belongs: belong[i],
 		})
 	}
 	if page.Next != "" {
-		p.Next = employeesAt(query.Text, string(query.Site), page.Next)
+		p.Next = employeesAt(query, page.Next)
 	}
 	return v.show(http.StatusOK, "app", "employees", "employees", p)
 }
 
-func employeesAt(text, site, after string) string {
+func employeesAt(query attendance.MemberQuery, after string) string {
 	q := url.Values{}
-	for name, value := range map[string]string{"q": text, "site": site, "after": after} {
+	for name, value := range map[string]string{"q": query.Text, "site": string(query.Site), "membership": query.Membership, "after": after} {
 		if value != "" {
 			q.Set(name, value)
 		}
@@ -80,8 +98,15 @@ func employeesAt(text, site, after string) string {
 	return "/employees?" + q.Encode()
 }
 
-// Where gives the address of the list narrowed to a site, the search kept.
-func (p employeesPage) Where(site string) string { return employeesAt(p.Text, site, "") }
+// Where gives the address of the list narrowed to a site, the rest kept.
+func (p employeesPage) Where(site string) string {
+	return employeesAt(attendance.MemberQuery{Text: p.Text, Site: attendance.SiteID(site), Membership: p.Membership}, "")
+}
+
+// Whose gives the address of the list narrowed to a membership, the rest kept.
+func (p employeesPage) Whose(membership string) string {
+	return employeesAt(attendance.MemberQuery{Text: p.Text, Site: attendance.SiteID(p.Site), Membership: membership}, "")
+}
 
 // countedSites says how many people who match the search are at each site.
 func (v *visit) countedSites(choices []choice, query attendance.MemberQuery) ([]choice, error) {
@@ -91,7 +116,7 @@ func (v *visit) countedSites(choices []choice, query attendance.MemberQuery) ([]
 	counted := append([]choice{{Label: v.text.say("sites.all"), Chosen: query.Site == ""}}, choices...)
 	for i := range counted {
 		page, err := v.people.Members(v.r.Context(), v.actor,
-			attendance.MemberQuery{Text: query.Text, Site: attendance.SiteID(counted[i].Value), Limit: 1})
+			attendance.MemberQuery{Text: query.Text, Site: attendance.SiteID(counted[i].Value), Membership: query.Membership, Limit: 1})
 		if err != nil && !isInvalid(err, "text") {
 			return nil, err
 		}
@@ -146,8 +171,13 @@ func (v *visit) addEmployee() error {
 	if err != nil {
 		return err
 	}
+	var admission invite.Admission
 	if !f.Bad() {
-		profile, err = v.people.AddProfile(v.r.Context(), v.actor, profile, sites)
+		way := invite.Way("")
+		if contact.Email != "" {
+			way = invite.ByAddress
+		}
+		profile, admission, err = v.people.AddMember(v.r.Context(), v.actor, profile, sites, contact, way)
 		if err := f.take(err); err != nil {
 			return err
 		}
@@ -155,19 +185,15 @@ func (v *visit) addEmployee() error {
 	if f.Bad() {
 		return v.showNewEmployee(http.StatusUnprocessableEntity, f)
 	}
-	if err := v.people.SetContact(v.r.Context(), v.actor, profile.ID, contact); err != nil {
-		return err
-	}
+	invited := false
 	if f.Get("invite") != "" && (contact.Email != "" || contact.Phone != "") {
 		b, err := v.people.Ask(v.r.Context(), v.actor, invite.Order{Event: invite.Invite, To: invite.Selection{IDs: []attendance.ProfileID{profile.ID}}})
 		if err != nil {
 			return err
 		}
-		if b.Queued > 0 {
-			return v.done("employee.added-invited", "/employees/"+string(profile.ID))
-		}
+		invited = b.Queued > 0
 	}
-	return v.done("employee.added", "/employees/"+string(profile.ID))
+	return v.done(addedWords(admission, invited), "/employees/"+string(profile.ID))
 }
 
 func profileOf(f *form) (attendance.Profile, []attendance.SiteID) {

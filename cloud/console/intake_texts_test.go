@@ -29,7 +29,7 @@ func intakeKeys() []string {
 	}
 	add("intake.aside.", "unknown-column", "duplicate-column", "card-column", "too-many-columns")
 	add("intake.problem.", intake.Codes...)
-	add("intake.problem.", string(invite.BadAddress), string(invite.BadNumber), string(invite.NoCountryCode), string(invite.UnknownDomain), access.Malformed, access.TooLong, "other",
+	add("intake.problem.", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed), string(invite.BadAddress), string(invite.BadNumber), string(invite.NoCountryCode), string(invite.UnknownDomain), access.Malformed, access.TooLong, "other",
 		// of the sheet and of contacts, see cmd/muster-cloud
 		"likely-typo", "landline", "long-cell", "error-cell", "rounded-number", "unreadable-characters", "unclosed-quote",
 		"too-large", "too-many-rows", "empty", "encrypted", "old-excel", "open-document", "web-page", "not-a-table", "damaged")

@@ -55,6 +55,7 @@ func (c *console) routes() http.Handler {
 	people("POST /employees/new", (*visit).addEmployee)
 	read("GET /employees/{id}", (*visit).employee)
 	people("POST /employees/{id}", (*visit).changeEmployee)
+	people("POST /employees/{id}/add-again", (*visit).addAgain)
 	people("GET /employees/{id}/remove", (*visit).confirmRemoveEmployee)
 	people("POST /employees/{id}/remove", (*visit).removeEmployee)
 	people("POST /employees/{id}/photo", (*visit).setPhoto)

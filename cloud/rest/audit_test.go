@@ -31,6 +31,10 @@ func TestEveryChangeIsNoted(t *testing.T) {
 			switch op.id { // what is so already is no change
 			case "set-photo":
 				o.want(200, o.request("DELETE", "/api/v1/employees/"+o.anna+"/photo", o.admin, nil))
+			case "remove-domain":
+				o.want(201, o.request("POST", "/api/v1/membership/domains", o.admin, object{"domain": "acme-works.example"}))
+			case "remove-unit":
+				o.want(200, o.request("PUT", "/api/v1/membership/units/Works", o.admin, object{"site": o.north}))
 			case "assign-card":
 				o.want(200, o.request("DELETE", "/api/v1/employees/"+o.anna+"/cards/"+o.card, o.admin, nil))
 			}

@@ -33,6 +33,8 @@ type Store interface {
 	Audit
 	Repeats
 	Intakes
+	RosterSync
+	Licensing
 }
 
 // Fleet is what the API needs of the service that runs the tablets.
@@ -109,7 +111,7 @@ func build(cfg Config, mux *http.ServeMux) *api {
 	a.huma = humago.New(mux, settings())
 	a.huma.UseMiddleware(a.authenticate, a.onceOnly)
 	for _, register := range []func(){
-		a.founding, a.tokens, a.sites, a.employees, a.photos, a.imports, a.intakes, a.cards, a.captures,
+		a.founding, a.tokens, a.sites, a.employees, a.roster, a.membership, a.photos, a.imports, a.intakes, a.cards, a.captures,
 		a.devices, a.claims, a.log, a.quarantine, a.users, a.live,
 		a.invitations, a.orders, a.accountSteps, a.contacts, a.blocks, a.policy, a.templates, a.launch, a.auditLog, a.exports,
 	} {

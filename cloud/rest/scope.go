@@ -13,6 +13,10 @@ import (
 var scopes = map[string]access.Scope{
 	"list-sites": access.ScopeRosterRead, "get-site": access.ScopeRosterRead, "add-site": access.ScopeSitesManage, "change-site": access.ScopeSitesManage,
 
+	"get-membership": access.ScopeRosterRead, "set-way": access.ScopeSettingsManage, "draw-join-code": access.ScopeSettingsManage, "add-domain": access.ScopeSettingsManage,
+	"remove-domain": access.ScopeSettingsManage, "set-unit": access.ScopeSettingsManage, "remove-unit": access.ScopeSettingsManage,
+	"sync-roster": access.ScopeAccountsManage, "add-again": access.ScopeAccountsManage,
+
 	"list-employees": access.ScopeRosterRead, "get-employee": access.ScopeRosterRead, "get-photo": access.ScopeRosterRead, "get-contact": access.ScopeRosterRead,
 	"add-employee": access.ScopeAccountsManage, "change-employee": access.ScopeAccountsManage, "remove-employee": access.ScopeAccountsManage,
 	"set-contact": access.ScopeAccountsManage, "set-photo": access.ScopeAccountsManage, "remove-photo": access.ScopeAccountsManage,

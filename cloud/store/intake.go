@@ -166,6 +166,7 @@ func intakeRows(ctx context.Context, q querier, w *where, limit int) ([]intake.R
 // ConfirmIntake has a worker write a list that was checked. It is ErrConflict
 // when the list isn't waiting for that, such as the second time.
 func (s *Store) ConfirmIntake(ctx context.Context, actor access.Actor, id intake.ID, c intake.Confirmation) error {
+	c.Auto = actor.AutoInvite
 	confirmed, err := json.Marshal(c)
 	if err != nil {
 		return err

@@ -30,6 +30,10 @@ type lookout struct {
 	byEmail    map[string][]*acquaintance
 	byNumber   map[string]*acquaintance
 	blocked    map[string]bool
+
+	in        *admissions     // nil: the list only picks people
+	elsewhere map[string]bool // addresses of people with an account in another organisation
+	auto      bool            // whom it creates is invited at once
 }
 
 // acquaintance is somebody whom a row may mean.
@@ -48,6 +52,8 @@ type plan struct {
 	profile attendance.Profile
 	contact invite.Contact
 	sites   []attendance.SiteID // all of them, afterwards
+
+	admission invite.Admission
 }
 
 // lookAt gathers what is known of the people whom rows may mean. The rows are
@@ -68,7 +74,10 @@ func (s *Store) lookAt(ctx context.Context, t *tx, actor access.Actor, j intake.
 	if err != nil {
 		return nil, err
 	}
-	l.site = v.Site
+	l.site, l.auto = v.Site, v.Confirmation.Auto
+	if err := l.openWay(ctx, t, j, v); err != nil {
+		return nil, err
+	}
 	for _, c := range v.Sheet.Columns {
 		l.columns[c.Field] = c.Letter
 	}
@@ -81,7 +90,10 @@ func (s *Store) lookAt(ctx context.Context, t *tx, actor access.Actor, j intake.
 	}, `SELECT id, name FROM sites WHERE org = ?`, actor.Org); err != nil {
 		return nil, err
 	}
-	return l, l.meet(ctx, t)
+	if err := l.meet(ctx, t); err != nil {
+		return nil, err
+	}
+	return l, l.meetAccounts(ctx)
 }
 
 // byNumber finds people of an organisation by lower-case numbers. The two bars
@@ -143,6 +155,7 @@ func (l *lookout) acquaint(ctx context.Context, q querier, known map[attendance.
 		p := &a.profile
 		err := r.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &a.contact.Email, &a.contact.Phone, &a.contact.ExternalID,
 			&a.state.Account, &a.state.Delivery, &a.state.Membership, &a.gone)
+		p.JoinWaits = a.state.Membership == invite.Asked
 		known[p.ID] = a
 		return err
 	}, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.email, p.phone, p.external_id, p.account, p.delivery, p.membership, p.removed_at != 0
@@ -290,6 +303,9 @@ func (l *lookout) merge(r *intake.Row, p *plan, old *acquaintance) *intake.Probl
 	if problem := l.clean(p, after, old == nil); problem != nil {
 		return problem
 	}
+	if problem := l.admit(r, p); problem != nil {
+		return problem
+	}
 	switch {
 	case old == nil:
 		r.Verdict = intake.New
@@ -298,7 +314,7 @@ func (l *lookout) merge(r *intake.Row, p *plan, old *acquaintance) *intake.Probl
 		}
 		p.profile.ID = r.Person
 		l.remember(r.Line, p)
-	case len(changes) == 0:
+	case len(changes) == 0 && !p.moves():
 		r.Verdict, r.Person, r.Changes = intake.Same, old.profile.ID, nil
 	default:
 		r.Verdict, r.Person, r.Changes = intake.Changed, old.profile.ID, changes

@@ -13,6 +13,7 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/intake"
+	"muster/invite"
 )
 
 // writeRows does what rows say, as things are now: somebody may have been added or
@@ -44,6 +45,9 @@ func (t *tx) writeRows(ctx context.Context, s *Store, actor access.Actor, j inta
 		}
 	}
 	if err := t.writeNew(ctx, actor.Org, l, fresh); err != nil {
+		return err
+	}
+	if err := s.inviteListed(ctx, t, l, fresh); err != nil {
 		return err
 	}
 	if len(fresh) > 0 {
@@ -86,8 +90,11 @@ func (t *tx) writeChange(ctx context.Context, org attendance.OrgID, p plan) erro
 			return err
 		}
 	}
-	if p.profile == p.old.profile && slices.Equal(p.sites, p.old.sites) {
-		return nil
+	if err := t.writeMembership(ctx, org, p); err != nil {
+		return err
+	}
+	if len(p.sites) == 0 || p.profile == p.old.profile && slices.Equal(p.sites, p.old.sites) {
+		return nil // known only, or nothing for tablets
 	}
 	return t.moveProfile(ctx, org, attendance.Member{Profile: p.old.profile, Sites: p.old.sites}, p.profile, p.sites)
 }
@@ -110,16 +117,18 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 	now := micros(t.now)
 	people := bulkRows{table: "profiles", columns: []string{
 		"id", "org", "number", "first_name", "last_name", "language", "created_at", "changed_at", "sort_key", "search", "email", "phone", "external_id",
+		"membership", "added", "way", "member_at",
 	}}
 	places := bulkRows{table: "profile_sites", columns: []string{"profile", "site"}}
 	at := map[attendance.SiteID][]attendance.Profile{}
 	for _, i := range fresh {
-		p, c := &l.plans[i].profile, l.plans[i].contact
+		p, c, d := &l.plans[i].profile, l.plans[i].contact, l.plans[i].admission
 		if p.Number == "" {
 			p.Number, numbers = numbers[0], numbers[1:]
 		}
 		people.rows = append(people.rows, []any{
 			string(p.ID), string(org), text(p.Number), text(p.FirstName), text(p.LastName), p.Language, now, now, sortKey(*p), text(searchText(*p)), text(c.Email), c.Phone, text(c.ExternalID),
+			string(d.Membership), string(d.Added), string(invite.ByFile), now,
 		})
 		for _, site := range l.plans[i].sites {
 			places.rows = append(places.rows, []any{string(p.ID), string(site)})

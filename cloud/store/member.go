@@ -63,6 +63,9 @@ func memberClause(actor access.Actor, query attendance.MemberQuery) (*where, err
 		}
 		w.and("EXISTS (SELECT 1 FROM profile_sites f WHERE f.profile = p.id AND f.site = ?)", query.Site)
 	}
+	if query.Membership != "" {
+		w.and("p.membership = ?", query.Membership)
+	}
 	text := query.Text
 	if err := clean("text", &text, 2*maxName); err != nil {
 		return nil, err

@@ -34,7 +34,11 @@ func (s *Store) AddProfile(ctx context.Context, actor access.Actor, p attendance
 // AddPerson is AddProfile for somebody of whom it is known how they can be
 // reached. Where the actor's token has the box ticked, they are invited at once.
 func (s *Store) AddPerson(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID, c invite.Contact) (attendance.Profile, error) {
-	p, _, err := s.AddMember(ctx, actor, p, sites, c, "")
+	way := invite.Way("")
+	if c.Email != "" {
+		way = invite.ByAddress
+	}
+	p, _, err := s.AddMember(ctx, actor, p, sites, c, way)
 	return p, err
 }
 

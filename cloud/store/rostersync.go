@@ -22,13 +22,7 @@ const (
 )
 
 // RosterSync says how a list that another system keeps is taken in.
-type RosterSync struct {
-	// Whole tells that the list is all of it: who came by an earlier one and is
-	// missing is removed from the roster. Only an organisation admin may.
-	Whole bool
-	// Meant tells that so many may really be missing.
-	Meant bool
-}
+type RosterSync = invite.RosterSync
 
 // SyncRoster brings the roster in line with a list that another system keeps. A
 // person is known by the external id, so the same list twice changes nothing the
