@@ -216,5 +216,5 @@ const (
 	EntryRefused Effect = "refused"
 )
 
-// BadField: a field of an entry can't be read, or collides with somebody else's.
+// BadField is the reason of an entry that was refused because a field can't be read, or collides with somebody else's.
 const BadField Reason = "malformed"
