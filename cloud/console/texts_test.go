@@ -175,6 +175,11 @@ func composedKeys() []string {
 		add("invitation.obstacle.", string(o))
 	}
 	addLetterKeys(add)
+	for _, m := range invite.Memberships {
+		add("belonging.", string(m))
+		add("belonging.text.", string(m))
+	}
+	add("belonging.how.", "new", "at-once", "self", "invitation")
 	for _, c := range []invite.Channel{invite.Email, invite.SMS} {
 		add("invitation.outage.", string(c), "refused."+string(c))
 	}

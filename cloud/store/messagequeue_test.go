@@ -141,11 +141,7 @@ func TestRevokedWhileTakenOn(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	p := w.waiting(t, "Anna", "anna@example.com")
-	batch := must(w.Batches(ctx, w.admin.Actor(), 0))(t)[0]
 	j := w.takeOne(t, "one")
-	if n := must(w.UndoBatch(ctx, w.admin.Actor(), batch.ID))(t); n != 0 {
-		t.Errorf("%d undone that may be on their way", n)
-	}
 	if err := w.RevokeInvitation(ctx, w.admin.Actor(), p.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +150,32 @@ func TestRevokedWhileTakenOn(t *testing.T) {
 	}
 	if got := w.invitation(t, p.ID); got.State.Account != invite.Inactive {
 		t.Errorf("%+v", got.State)
+	}
+}
+
+// An order can be taken back as long as a worker hasn't begun to hand its message
+// over, and no longer.
+func TestUndoneWhileTakenOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	for _, begun := range []bool{false, true} {
+		p := w.waiting(t, "Anna", "anna@example.com")
+		batch := must(w.Batches(ctx, w.admin.Actor(), 0))(t)[0]
+		j := w.takeOne(t, "one")
+		if begun {
+			must(w.Hand(ctx, "one", []invite.Handing{handing(j)}))(t)
+		}
+		n := must(w.UndoBatch(ctx, w.admin.Actor(), batch.ID))(t)
+		if begun && n != 0 || !begun && n != 1 {
+			t.Errorf("begun: %v, %d undone", begun, n)
+		}
+		if good := must(w.Hand(ctx, "one", []invite.Handing{handing(j)}))(t); len(good) != 0 {
+			t.Errorf("begun: %v, it can be sent", begun)
+		}
+		if got := w.invitation(t, p.ID); (got.State.Account == invite.Inactive) == begun {
+			t.Errorf("begun: %v, %+v", begun, got.State)
+		}
 	}
 }
 

@@ -237,6 +237,8 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		return reflect.ValueOf(picture(t, 10, 10))
 	case typ == reflect.TypeFor[[]byte]():
 		return reflect.ValueOf([]byte{4, 7, 7, 7})
+	case typ == reflect.TypeFor[[]attendance.ProfileID]():
+		return reflect.ValueOf([]attendance.ProfileID{f.anna.ID})
 	default:
 		t.Fatalf("%s takes a %v: tell this test what to give it", m.Name, typ)
 		return reflect.Value{}
