@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -75,6 +76,9 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 	r := rows[i]
 	if i == 0 || rows[i-1].Seq+1 != r.Seq {
 		before, ok, err := c.tickAt(ctx, r.Stream, r.Seq-1)
+		if err == nil && ok {
+			before.at, err = c.toldAt(ctx, r.Stream, r.Seq-1, before.at)
+		}
 		if err != nil || ok && !before.leadsTo(tickOf(r)) {
 			return false, err
 		}
@@ -86,6 +90,30 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 		}
 	}
 	return true, nil
+}
+
+// toldAt returns when the punch of a row happened by what is told of it, which may
+// be later than the row's own clock has it: it was put in order behind others. own
+// is the row's own, which stands where nothing else is told.
+func (c *courier) toldAt(ctx context.Context, stream uuid.UUID, seq uint64, own int64) (int64, error) {
+	var id []byte
+	err := c.hot.one(ctx, `SELECT id FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(seq)}, &id) //nolint:gosec // below 1<<62
+	if errors.Is(err, sql.ErrNoRows) {
+		return own, nil
+	}
+	if err != nil {
+		return own, err
+	}
+	punch, err := uuid.FromBytes(id)
+	if err != nil {
+		return own, err
+	}
+	var at int64
+	err = c.hot.one(ctx, `SELECT at FROM punches WHERE id = ?`, []any{punch.String()}, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return own, nil
+	}
+	return max(own, at), err
 }
 
 // resettle reckons the moments of the rows from one seq to another, and of those

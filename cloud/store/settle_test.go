@@ -186,6 +186,35 @@ func TestSurerRowCorrectsAllBeforeIt(t *testing.T) {
 	}
 }
 
+// A punch that was put in order behind one whose time was carried stays before
+// the next one, which comes later and alone.
+func TestPunchAfterOneThatWasPutInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.forward(30 * 24 * time.Hour)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	within := func(at time.Time, width, off time.Duration) device.Row {
+		r := p.stamped(anna.ID, "", at, compared, 0)
+		r.Clock.Uncertainty, r.Clock.Offset = width, r.Clock.Offset+off
+		p.last = p.seal(r)
+		return p.last
+	}
+	at := hour(1)
+	rows := []device.Row{within(at, 12*time.Millisecond, 12*time.Millisecond)} // 12 ms late, and says so
+	rows = append(rows, p.stamped(anna.ID, "", at.Add(145*time.Millisecond), stepped, -4))
+	rows = append(rows, within(at.Add(146*time.Millisecond), 205*time.Millisecond, 0))
+	rows = append(rows, within(at.Add(147*time.Millisecond), 3*time.Millisecond, 0))
+	w.deliver(t, p, rows[:2]...)
+	w.deliver(t, p, rows[2])
+	w.deliver(t, p, rows[3])
+	for i := 1; i < len(rows); i++ {
+		if a, b := w.momentOf(t, rows[i-1]), w.momentOf(t, rows[i]); b.At.Before(a.At) {
+			t.Errorf("row %d is %v before the one before it", i+1, a.At.Sub(b.At))
+		}
+	}
+}
+
 // A tablet's clock is set to anything at any time; its rows come in any order,
 // in any batches, some of them twice. In the end each punch is within what is
 // claimed of the truth, none is before the one before it, and the raw log is as
