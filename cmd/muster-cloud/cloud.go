@@ -32,6 +32,7 @@ type Main struct {
 	Authority string // path of the authority's certificate, PEM
 
 	now     func() time.Time
+	rate    int // of the API, see rest.Config
 	log     *slog.Logger
 	folder  *folder
 	store   *store.Store
@@ -149,7 +150,7 @@ func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (
 	})
 	m.HTTPURL = "http://" + reachable(m.web.Addr().String())
 	m.DeviceURL = or(c.DeviceURL, "https://"+reachable(device.Addr().String()))
-	m.public = or(c.PublicURL, m.HTTPURL)
+	m.public, m.rate = or(c.PublicURL, m.HTTPURL), c.APIRate
 	return nil
 }
 

@@ -38,7 +38,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, err
 	}
 	api, err := rest.New(rest.Config{
-		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log,
+		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log, Rate: m.rate,
 		Contacts: tables.Contacts{}, Letters: m.mail.letters, Exports: files,
 	})
 	if err != nil {

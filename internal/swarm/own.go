@@ -27,7 +27,7 @@ type OwnCloud struct {
 // StartOwn starts a cloud in a folder and sets it up; with postgres, on a server of
 // its own.
 func StartOwn(ctx context.Context, bin stage.Binaries, dir string, postgres bool, log io.Writer) (_ *OwnCloud, err error) {
-	o := &OwnCloud{bin: bin, options: stage.CloudOptions{Data: filepath.Join(dir, "cloud"), Log: log}}
+	o := &OwnCloud{bin: bin, options: stage.CloudOptions{Data: filepath.Join(dir, "cloud"), Log: log, More: []string{"--api-rate", "100000"}}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.Stop())
@@ -41,7 +41,7 @@ func StartOwn(ctx context.Context, bin stage.Binaries, dir string, postgres bool
 			return nil, err
 		}
 		o.store = o.postgres.URL("cloud")
-		o.options.More = []string{"--store", o.store}
+		o.options.More = append(o.options.More, "--store", o.store)
 	}
 	if o.Cloud, err = stage.StartCloud(ctx, bin, o.options); err != nil {
 		return nil, err
