@@ -26,7 +26,7 @@ func (t *tx) freeNumber(ctx context.Context, org attendance.OrgID) (string, erro
 		for range 20 {
 			n := drawNumber(digits)
 			var taken bool
-			err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM profiles WHERE org = ? AND number = ?)`, org, n).Scan(&taken)
+			err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM profiles WHERE org = ? AND lower(number) = ?)`, org, n).Scan(&taken)
 			if err != nil {
 				return "", fmt.Errorf("make a number: %w", err)
 			}
