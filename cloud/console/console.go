@@ -89,7 +89,7 @@ func New(cfg Config) (http.Handler, error) {
 	if c.texts, err = loadTexts(); err != nil {
 		return nil, fmt.Errorf("console texts: %w", err)
 	}
-	if c.pages, err = loadPages(c.texts, c.assets); err != nil {
+	if c.pages, err = loadPages(); err != nil {
 		return nil, fmt.Errorf("console pages: %w", err)
 	}
 	cross := http.NewCrossOriginProtection()

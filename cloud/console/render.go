@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"muster/access"
 )
@@ -21,9 +22,20 @@ type pages struct {
 	of map[string]map[string]*template.Template // by language, then name
 }
 
-// loadPages reads templates/*.html (a page each), templates/layout and
+// loadPages reads them once.
+var loadPages = sync.OnceValues(readPages)
+
+// readPages reads templates/*.html (a page each), templates/layout and
 // templates/parts. A page defines "content"; a layout draws it.
-func loadPages(t *texts, a *assets) (*pages, error) {
+func readPages() (*pages, error) {
+	a, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	t, err := loadTexts()
+	if err != nil {
+		return nil, err
+	}
 	all := &pages{of: map[string]map[string]*template.Template{}}
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
