@@ -73,7 +73,7 @@ func (c *courier) lost(ctx context.Context, stream uuid.UUID, from, to uint64) e
 // same tablet and tells the same, a tablet that was restored has told it again in
 // a new stream: it is noted as dealt with.
 func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
-	if err := c.aside(ctx, r, "duplicate-id"); err != nil {
+	if err := c.aside(ctx, r, duplicateID); err != nil {
 		return err
 	}
 	_, err := c.hot.exec(ctx, `UPDATE quarantine SET resolved_at = ? WHERE device = ? AND stream = ? AND seq = ? AND reason = 'duplicate-id' AND resolved_at = 0
