@@ -119,7 +119,7 @@ func composedKeys() []string {
 		add("membership.fit.", f)
 	}
 	add("membership.life.", "7", "30", "90", "0")
-	add("problem.", "public-mail", "no-record", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
+	add("problem.", "public-mail", "no-record", "wrong-code", "code-over", "domain-taken", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,

@@ -62,3 +62,12 @@ func (s *Store) AddOrganisation(ctx context.Context, name string, admin access.U
 	}
 	return u, secret, nil
 }
+
+// Alone tells whether the cloud has no more than one organisation.
+func (s *Store) Alone(ctx context.Context) (bool, error) {
+	var n int
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM orgs`).Scan(&n); err != nil {
+		return false, fmt.Errorf("count organisations: %w", err)
+	}
+	return n <= 1, nil
+}
