@@ -32,9 +32,8 @@ type membershipPage struct {
 	Seats   int // 0: any number
 	Taken   int
 	Limited int
-	Full    bool
 	Expires *moment // nil: never
-	Over    bool
+	Notes   []licenceNote
 	Admin   bool
 	Ways    []wayRow
 	Columns []string // licence types
@@ -83,11 +82,11 @@ func (v *visit) showMembership(status int, f *form) error {
 	now := v.now()
 	p := membershipPage{
 		form: f, Type: string(a.Licence.Type), Seats: a.Licence.Seats, Taken: a.Taken, Limited: a.Limited, Admin: v.actor.May(access.ManageSites), Sites: choices,
-		Full: a.Licence.Seats > 0 && a.Taken >= a.Licence.Seats, Over: !a.Licence.Expires.IsZero() && !now.Before(a.Licence.Expires),
 	}
 	if !a.Licence.Expires.IsZero() {
 		p.Expires = v.here(a.Licence.Expires)
 	}
+	p.Notes = v.notesOf(a.Licence, a.Taken)
 	for _, l := range invite.LicenceTypes {
 		p.Columns = append(p.Columns, string(l))
 	}
