@@ -38,6 +38,7 @@ type console struct {
 	qr       func(text string) ([][]bool, error)
 	exporter *Exporter // nil: no list can be taken away
 	resolver Resolver
+	feedback string // an address; empty: the help
 	base     string // the public URL, without a slash at its end
 	start    string // where people enter a code that was handed out
 }
@@ -56,7 +57,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages, feedback: cfg.Feedback,
 		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if cfg.Tables != nil {

@@ -113,6 +113,8 @@ type view struct {
 	Pending  bool   // somebody's activation is still to come
 	Silent   bool   // somebody has never been invited, and whoever reads may launch
 	Export   *exportLinks
+	Help     string // where the page is explained
+	Feedback string // where to say what one thinks of it
 	actor    access.Actor
 }
 
@@ -128,7 +130,10 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 	}
 	p := view{
 		Title: v.title(name, data), Page: name, Section: section, Language: v.text.Tag,
-		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor, Export: v.exportLinks(name),
+		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor, Export: v.exportLinks(name), Help: helpOf(name, section), Feedback: v.feedback,
+	}
+	if p.Feedback == "" {
+		p.Feedback = p.Help
 	}
 	if v.user.ID != "" {
 		p.Initials = v.userFace()
