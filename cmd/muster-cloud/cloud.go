@@ -42,6 +42,7 @@ type Main struct {
 	mail    mailroom
 	lists   *importer.Importer
 	public  string
+	trial   string // address of a simulated tablet; empty: there is none
 	web     net.Listener
 	device  net.Listener
 	servers []*http.Server
@@ -150,7 +151,7 @@ func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (
 	})
 	m.HTTPURL = "http://" + reachable(m.web.Addr().String())
 	m.DeviceURL = or(c.DeviceURL, "https://"+reachable(device.Addr().String()))
-	m.public, m.rate = or(c.PublicURL, m.HTTPURL), c.APIRate
+	m.public, m.rate, m.trial = or(c.PublicURL, m.HTTPURL), c.APIRate, c.Simulator
 	return nil
 }
 
