@@ -142,11 +142,10 @@ func (t *tx) keepAnswered(ctx context.Context, self invite.Self, a invite.Answer
 	if _, err := t.ExecContext(ctx, `UPDATE profiles SET member_at = ? WHERE id = ? AND org = ?`, a.At.UnixMicro(), self.Profile, self.Org); err != nil {
 		return err
 	}
-	action := "decline-at-tablet"
 	if a.Join {
-		action = "join-at-tablet"
+		return t.audit(ctx, access.Actor{Org: self.Org}, "join-at-tablet", string(self.Profile))
 	}
-	return t.audit(ctx, access.Actor{Org: self.Org}, action, string(self.Profile))
+	return t.audit(ctx, access.Actor{Org: self.Org}, "decline-at-tablet", string(self.Profile))
 }
 
 // keepAnswer tells the tablets of somebody's sites what became of their answer.
