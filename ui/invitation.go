@@ -52,7 +52,7 @@ func (f *frame) plain(icon string) look {
 // shape and word. Nobody has to answer now.
 func (k *Kiosk) drawQuestion(f *frame, s Invitation) {
 	a := f.all.inset(f.px(56), f.px(40))
-	k.drawAnswers(f, a.cutBottom(f.answersHeight()), s)
+	k.drawAnswers(f, a.cutBottom(f.answersHeight(s)), s)
 	a.cutBottom(f.px(4 * step))
 	f.column(a, 0.5, func(c *column) {
 		c.text(f.words.say("invitation.for", values{"Name": clip(s.Name, maxName)}), lettering{align: f.side(), size: sizeText, color: quietRole, lines: 2})
@@ -64,18 +64,26 @@ func (k *Kiosk) drawQuestion(f *frame, s Invitation) {
 			c.gap(36)
 			c.text(f.words.say("invitation.declined-before"), lettering{align: f.side(), size: sizeText, bold: true, lines: 2})
 		}
+		more := f.words.say("invitation.either-way")
+		if !s.Declined {
+			more += " " + f.words.say("invitation.find-again")
+		}
 		c.gap(48)
-		c.text(f.words.say("invitation.either-way")+" "+f.words.say("invitation.find-again"), lettering{align: f.side(), size: sizeNote + 4, color: quietRole, lines: 4, least: 16})
+		c.text(more, lettering{align: f.side(), size: sizeNote + 4, color: quietRole, lines: 4, least: 16})
 	})
 }
 
 // answersHeight is the height of the row of answers; upright they stack.
-func (f *frame) answersHeight() float32 {
+func (f *frame) answersHeight(s Invitation) float32 {
 	h := max(answerHeight, f.px(128))
-	if f.portrait {
+	switch {
+	case !f.portrait:
+		return h
+	case s.Declined:
+		return 2*h + f.px(3*step)
+	default:
 		return 3*h + 2*f.px(3*step)
 	}
-	return h
 }
 
 func (k *Kiosk) drawAnswers(f *frame, a area, s Invitation) {
@@ -94,13 +102,14 @@ func (k *Kiosk) drawAnswers(f *frame, a area, s Invitation) {
 		a.cutLeft(gap)
 		return b
 	}
-	f.button(cut(3), "join", f.words.say("invitation.join"), join, answer(true))
-	if !s.Declined {
-		f.button(cut(2), "decline", f.words.say("invitation.decline"), decline, answer(false))
-		f.button(cut(1), "close", f.words.say("invitation.later"), f.plain("wait"), k.intents.CloseInvitation)
+	if s.Declined {
+		f.button(cut(2), "join", f.words.say("invitation.join"), join, answer(true))
+		f.button(cut(1), "close", f.words.say("invitation.back"), f.plain("back"), k.intents.CloseInvitation)
 		return
 	}
-	f.button(cut(2), "close", f.words.say("invitation.back"), f.plain("back"), k.intents.CloseInvitation)
+	f.button(cut(3), "join", f.words.say("invitation.join"), join, answer(true))
+	f.button(cut(2), "decline", f.words.say("invitation.decline"), decline, answer(false))
+	f.button(cut(1), "close", f.words.say("invitation.later"), f.plain("wait"), k.intents.CloseInvitation)
 }
 
 // drawAnswered draws that an answer was stored, or that it could not be.
