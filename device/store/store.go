@@ -50,6 +50,7 @@ type Store struct {
 	sparing sync.Mutex // over the second copy of the identity
 
 	recent     history
+	answers    answers
 	unreadable atomic.Int64 // punches that could not be read at the start
 	people     people
 	append     *sql.Stmt // one row of the journal
