@@ -37,7 +37,8 @@ func (w *world) seedOlga() (token string) {
 	w.check(err)
 	p, err := s.AddPerson(w.ctx, boss.Actor(), attendance.Profile{FirstName: "Olga", LastName: "Elsewhere"}, []attendance.SiteID{site.ID}, invite.Contact{Email: olgaEmail})
 	w.check(err)
-	w.check(s.Ask(w.ctx, boss.Actor(), invite.Order{To: invite.Selection{IDs: []attendance.ProfileID{p.ID}}}))
+	_, err = s.Ask(w.ctx, boss.Actor(), invite.Order{To: invite.Selection{IDs: []attendance.ProfileID{p.ID}}})
+	w.check(err)
 	jobs, err := s.TakeOn(w.ctx, "mail", 10, time.Now().Add(time.Minute))
 	w.check(err)
 	for _, j := range jobs {
