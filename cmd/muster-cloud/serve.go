@@ -28,6 +28,7 @@ type serveCommand struct {
 	hubFlags
 	mailFlags
 	Drain           time.Duration `help:"How long to answer on after SIGTERM while /readyz says no, so that a load balancer notices." default:"0s"`
+	UndoTime        time.Duration `name:"undo-time" help:"How long messages that somebody orders wait before they leave, so that the order can be taken back; 0: not at all." default:"20s"`
 	APIRate         int           `name:"api-rate" help:"Requests a second that one API token may make." default:"50"`
 	CertificateLife time.Duration `name:"certificate-life" help:"How long a tablet's certificate is good." default:"2160h"`
 	JSON            bool          `name:"json" help:"Print events as JSON on a terminal too."`
