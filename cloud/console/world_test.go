@@ -86,7 +86,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	handler, err = console.New(console.Config{
 		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
-		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{}, Outages: func() []invite.Outage { return w.outages },
+		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{}, Outages: func() []invite.Outage { return w.outages }, Operators: w.store,
 	})
 	if err != nil {
 		t.Fatal(err)
