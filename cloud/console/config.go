@@ -42,6 +42,9 @@ type Config struct {
 	QR func(text string) ([][]bool, error)
 	// Resolver looks up DNS records of domains; nil: net.DefaultResolver.
 	Resolver Resolver
+	// Simulator is the address of a simulated tablet, to try things on; empty: there
+	// is none.
+	Simulator string
 	// Outages tells which providers take no messages now; nil: nobody knows.
 	Outages func() []invite.Outage
 	// Operators run the cloud; nil: there are no pages for them.

@@ -38,6 +38,7 @@ type console struct {
 	qr        func(text string) ([][]bool, error)
 	exporter  *Exporter // nil: no list can be taken away
 	resolver  Resolver
+	simulator string              // address of a simulated tablet; empty: there is none
 	operators Operators           // nil: nobody runs the cloud by pages
 	desk      *scs.SessionManager // of operators
 	feedback  string              // an address; empty: the help
@@ -59,7 +60,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages, feedback: cfg.Feedback, operators: cfg.Operators,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages, feedback: cfg.Feedback, operators: cfg.Operators, simulator: cfg.Simulator,
 		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if cfg.Tables != nil {
@@ -93,7 +94,7 @@ func New(cfg Config) (http.Handler, error) {
 	if c.texts, err = loadTexts(); err != nil {
 		return nil, fmt.Errorf("console texts: %w", err)
 	}
-	if c.pages, err = loadPages(c.texts, c.assets); err != nil {
+	if c.pages, err = loadPages(); err != nil {
 		return nil, fmt.Errorf("console pages: %w", err)
 	}
 	cross := http.NewCrossOriginProtection()

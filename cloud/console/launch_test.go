@@ -45,7 +45,7 @@ func TestJ3ChecklistChecksItself(t *testing.T) {
 // J1, J2, W7, W8, W24: silent until the launch; Invite all is reviewed, counted,
 // queued at once, can be undone while it waits, and switches the invitation of
 // provisioned people on. The menu leads there until everybody is invited.
-func TestW8InviteAll(t *testing.T) {
+func TestJ1J2W7W8W24InviteAll(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.smsPolicy()

@@ -141,7 +141,7 @@ func composedKeys() []string {
 		add("tablet.problem.", string(a))
 	}
 	add("problem.", access.Required, access.TooShort, access.TooLong, access.TooBig, access.Malformed, access.Unknown, access.UnknownZone,
-		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto, access.Weak, access.HEIC,
+		access.Taken, access.TakenElsewhere, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto, access.Weak, access.HEIC,
 		access.NotAnExport, access.BadSignature, access.OtherTablet,
 		"malformed-uid", "promised-card", "wrong-password", "other")
 	for _, err := range []error{
@@ -156,7 +156,7 @@ func composedKeys() []string {
 	add("quarantine.why.", "other")
 	add("quarantine.mend.", "other")
 	add("quarantine.became.", string(attendance.Assigned), string(attendance.Dismissed), string(attendance.Reprocessed))
-	add("invitation.status.", "all")
+	add("invitation.status.", "all", "to-come")
 	for _, s := range invite.Statuses {
 		add("invitation.status.", string(s))
 	}

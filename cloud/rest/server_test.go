@@ -30,6 +30,7 @@ import (
 	"muster/cloud/sheet"
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
+	"muster/internal/cloudtest"
 	"muster/invite"
 	"muster/sync/bundle"
 	"muster/sync/wire"
@@ -126,6 +127,7 @@ func startCloud(t testing.TB) *cloud {
 	c := &cloud{t: t, clock: &clock{t: time.Now().UTC().Truncate(time.Second)}}
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	path := filepath.Join(dir, "cloud.db")
+	cloudtest.Place(t, path)
 	db, err := sqlite.Open(t.Context(), path)
 	c.check(err)
 	c.store = store.New(db.Write, db.Read, db, c.clock.now, store.PasswordCost(64, 1, 1))

@@ -43,6 +43,7 @@ type Main struct {
 	mail     mailroom
 	lists    *importer.Importer
 	public   string
+	trial    string // address of a simulated tablet; empty: there is none
 	web      net.Listener
 	device   net.Listener
 	servers  []*http.Server
@@ -151,7 +152,7 @@ func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (
 	})
 	m.HTTPURL = "http://" + reachable(m.web.Addr().String())
 	m.DeviceURL = or(c.DeviceURL, "https://"+reachable(device.Addr().String()))
-	m.public, m.rate, m.feedback = or(c.PublicURL, m.HTTPURL), c.APIRate, string(c.Feedback)
+	m.public, m.rate, m.feedback, m.trial = or(c.PublicURL, m.HTTPURL), c.APIRate, string(c.Feedback), c.Simulator
 	return nil
 }
 
