@@ -55,6 +55,8 @@ const (
 	ChasedAlready Obstacle = "too-soon"
 	// CameTooLate: the request came too late to be of use.
 	CameTooLate Obstacle = "overtaken"
+	// KnownOnly: the person is no member and has no seat.
+	KnownOnly Obstacle = "known-only"
 	// WaitsAlready: a message waits to be sent already.
 	WaitsAlready Obstacle = "waiting"
 )

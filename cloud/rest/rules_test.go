@@ -85,3 +85,27 @@ func TestL17L18L19L20L22MembershipOfEachPerson(t *testing.T) {
 		t.Errorf("added again: %s", again.raw)
 	}
 }
+
+// W1, L6: who is known only, without a seat, is asked for nothing, whoever is
+// selected, and gets no code; with the first site they are a member like others.
+func TestW1L6KnownOnlyIsAskedForNothing(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	one := []object{{"external_id": "K1", "last_name": "Known", "email": "known@acme.example"}}
+	id := o.want(200, o.request("PUT", "/api/v1/roster", o.admin, object{"people": one})).text("items.0.employee")
+	for _, to := range []object{{"ids": []string{id}}, {"all": true, "filter": object{"email": "known@"}}} {
+		if a := o.want(200, o.request("POST", "/api/v1/invitations/plan", o.admin, object{"to": to})); a.at("sends.email") != 0.0 || a.text("rows.0.refused") != "known-only" {
+			t.Errorf("%v: %s", to, a.raw)
+		}
+		if a := o.want(201, o.request("POST", "/api/v1/batches", o.admin, object{"to": to})); a.at("queued") != 0.0 || a.at("refused.known-only") != 1.0 {
+			t.Errorf("%v: %s", to, a.raw)
+		}
+	}
+	if a := o.request("POST", "/api/v1/invitations/"+id+"/hand-out", o.admin, nil); a.status != 409 || a.text("code") != "not-now" {
+		t.Errorf("a code: %d %s", a.status, a.raw)
+	}
+	o.want(200, o.request("PATCH", "/api/v1/employees/"+id, o.admin, object{"sites": []string{o.north}}))
+	if a := o.want(201, o.request("POST", "/api/v1/batches", o.admin, object{"to": object{"ids": []string{id}}})); a.at("queued") != 1.0 {
+		t.Errorf("a member: %s", a.raw)
+	}
+}
