@@ -55,8 +55,8 @@ const (
 	ChasedAlready Obstacle = "too-soon"
 	// CameTooLate: the request came too late to be of use.
 	CameTooLate Obstacle = "overtaken"
-	// KnownOnly: the person is no member and has no seat.
-	KnownOnly Obstacle = "known-only"
+	// NotMember: the person has no seat: is known only, or said no.
+	NotMember Obstacle = "not-member"
 	// WaitsAlready: a message waits to be sent already.
 	WaitsAlready Obstacle = "waiting"
 )

@@ -47,9 +47,9 @@ func (s State) Status() Status {
 
 // Ask returns the event by which somebody in this state is asked, and false where
 // nobody may: a message waits already, the address is blocked, there is nothing to
-// ask any more, or it is nobody of the organisation.
+// ask any more, or the person has no seat.
 func (s State) Ask() (Event, bool) {
-	if s.Membership == Outside {
+	if !s.Seated() {
 		return "", false
 	}
 	for _, e := range []Event{Invite, Chase} {

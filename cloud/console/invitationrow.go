@@ -110,9 +110,8 @@ func (v *visit) tellActions(r *invitationRow, p invite.Person, policy invite.Pol
 		return err == nil
 	}
 	r.HandOut, r.Revoke, r.End, r.Revive = can(invite.HandOut), can(invite.Revoke), can(invite.Deactivate), can(invite.Reactivate)
-	if r.Reset = can(invite.Reset); p.State.Membership == invite.Outside {
-		r.HandOut = false
-	}
+	r.Reset = can(invite.Reset)
+	r.HandOut = r.HandOut && p.State.Seated()
 	again := invite.Chases{Last: p.Chased}.Again(v.now())
 	event, ask := p.State.Ask()
 	_, why := policy.Channel(p.Contact)

@@ -66,7 +66,7 @@ func (t *tx) handOut(ctx context.Context, actor access.Actor, h invite.AccessCod
 	if err != nil {
 		return err
 	}
-	if e == invite.HandOut && before.Membership == invite.Outside {
+	if e == invite.HandOut && !before.Seated() {
 		return &invite.NotNow{State: before, Event: e}
 	}
 	if err := t.endLinks(ctx, actor.Org, h.Person.ID, invite.Revoked); err != nil {

@@ -184,7 +184,7 @@ func judge(o invite.Order, policy invite.Policy, now time.Time) (string, []any, 
 	day := invite.ChaseEvery
 	sql := `CASE WHEN p.delivery = 'queued' AND p.status = 'waiting' THEN 'waiting'
 		WHEN b.address IS NOT NULL AND p.status NOT IN ('active', 'deactivated') THEN 'address-blocked'
-		WHEN p.membership = 'outside' THEN 'known-only'
+		WHEN p.membership IN ('outside', 'rejected') THEN 'not-member'
 		WHEN NOT (` + possible + `) THEN 'not-now'
 		WHEN p.account != 'inactive' AND p.chased_at > ? THEN 'too-soon'
 		WHEN p.account != 'inactive' AND p.chased_at > ? THEN 'overtaken'
