@@ -39,6 +39,7 @@ type console struct {
 	exporter  *Exporter // nil: no list can be taken away
 	resolver  Resolver
 	simulator string // address of a simulated tablet; empty: there is none
+	feedback  string // an address; empty: the help
 	base      string // the public URL, without a slash at its end
 	start     string // where people enter a code that was handed out
 }
@@ -57,7 +58,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages, simulator: cfg.Simulator,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages, feedback: cfg.Feedback, simulator: cfg.Simulator,
 		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if cfg.Tables != nil {
@@ -90,7 +91,7 @@ func New(cfg Config) (http.Handler, error) {
 	if c.texts, err = loadTexts(); err != nil {
 		return nil, fmt.Errorf("console texts: %w", err)
 	}
-	if c.pages, err = loadPages(c.texts, c.assets); err != nil {
+	if c.pages, err = loadPages(); err != nil {
 		return nil, fmt.Errorf("console pages: %w", err)
 	}
 	cross := http.NewCrossOriginProtection()

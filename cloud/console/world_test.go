@@ -9,7 +9,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,8 +23,8 @@ import (
 	"muster/cloud/console"
 	"muster/cloud/fleet"
 	"muster/cloud/store"
-	"muster/cloud/store/sqlite"
 	"muster/device"
+	"muster/internal/cloudtest"
 	"muster/internal/tables"
 	"muster/invite"
 	"muster/sync/wire"
@@ -65,10 +64,7 @@ func emptyWorld(t *testing.T) *world { return emptyWorldWith(t, "") }
 func emptyWorldWith(t *testing.T, simulator string) *world {
 	t.Helper()
 	w := &world{t: t, bus: &bus{}, stick: &stick{}, joined: &joined{}}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := cloudtest.Open(t)
 	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1), store.SMS(true))
 	authority, err := fleet.OpenAuthority(t.Context(), w.store, w.now)
 	if err != nil {

@@ -88,7 +88,7 @@ func TestK18ClaimToActive(t *testing.T) {
 	if _, err := w.ClaimLink(ctx, secret); !errors.Is(err, ErrLink) {
 		t.Errorf("the link claims again: %v", err)
 	}
-	must(w.SignIn(ctx, "anna@example.com", password))(t)
+	must(w.SignIn(ctx, p.Number, password))(t)
 }
 
 // B6: a fresh link at each message; the older one says so, and does nothing.
