@@ -173,7 +173,7 @@ func composedKeys() []string {
 		add("invitation.channel.", string(c))
 	}
 	for _, o := range []invite.Obstacle{
-		invite.NotPossible, invite.ChasedAlready, invite.CameTooLate, invite.WaitsAlready,
+		invite.NotMember, invite.NotPossible, invite.ChasedAlready, invite.CameTooLate, invite.WaitsAlready,
 		invite.Obstacle(invite.NoContact), invite.Obstacle(invite.EmailOnly), invite.Obstacle(invite.NotConfigured), invite.Obstacle(invite.AddressBlocked),
 	} {
 		add("invitation.obstacle.", string(o))

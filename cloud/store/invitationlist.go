@@ -119,7 +119,7 @@ func (s *Store) anyOf(ctx context.Context, actor access.Actor, status ...invite.
 		return false, err
 	}
 	w := inOrg("p.org", actor).and("p.removed_at = 0").
-		and("p.status IN (SELECT value FROM json_each(?))", list(status)).
+		and("p.status IN (SELECT value FROM json_each(?)) AND p.membership NOT IN ('outside', 'rejected')", list(status)).
 		reachable("p.id", actor)
 	var any bool
 	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM profiles p`+w.sql+`)`, w.args...).Scan(&any)
