@@ -25,6 +25,8 @@ func (c *courier) project(ctx context.Context, r device.Row) (why string, err er
 		return c.captured(ctx, r)
 	case device.KindCommand:
 		return c.commandOutcome(ctx, r)
+	case device.KindAnswer:
+		return c.invitationAnswer(ctx, r)
 	case device.KindStarted:
 		return c.noted(r, new(wire.StartedPayload))
 	case device.KindReader:
