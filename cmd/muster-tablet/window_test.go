@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
@@ -78,7 +79,8 @@ func (noIntents) ActivateAnew()                 {}
 // windowMain shows the scenes named on standard input, and answers each line
 // with the texts then on the screen.
 func windowMain() int {
-	ctx, cancel := context.WithCancel(context.Background())
+	// As main does it: a signal may come before the window system listens to them.
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	o := windowOptions{UI: ui.Options{ReducedMotion: true, HideCursor: true}, Intents: noIntents{}, FullScreen: true}
 	err := runWindow(ctx, o, func(k *ui.Kiosk) {
