@@ -137,10 +137,11 @@ func (w *world) copy(from, to string) {
 	w.must(os.WriteFile(to, b, 0o600))
 }
 
-// replace puts a backup in the place of a database.
+// replace puts a backup in the place of a database. What a tablet has noted beside
+// it is set back as well, as with the whole disk.
 func (w *world) replace(path, backup string) {
-	for _, ending := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + ending); !errors.Is(err, os.ErrNotExist) {
+	for _, name := range []string{path, path + "-wal", path + "-shm", filepath.Join(filepath.Dir(path), "tablet.note")} {
+		if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
 			w.must(err)
 		}
 	}
