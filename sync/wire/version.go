@@ -12,6 +12,7 @@ package wire
 //	   a batch tells what is confirmed behind a gap that stays
 //	   later: whether a profile is asked to join the organisation
 //	   later: an ack says whose rows it speaks of, by their hashes
+//	   later: an ack names what lies only in quarantine, and a batch what is confirmed behind a gap and pruned
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The
