@@ -167,6 +167,9 @@ func (g *together) goesOn(c *courier, i int) bool {
 	if _, early := g.hash[after]; early {
 		return false // whether that one goes on from this one is looked at row by row
 	}
+	if _, known := g.hash[before]; !known && r.Seq > 1 {
+		return false // with which it is to agree is looked at row by row
+	}
 	return !g.stored[before] || agree(g.ticks[before], this)
 }
 
