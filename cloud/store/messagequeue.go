@@ -168,10 +168,7 @@ func (t *tx) settle(ctx context.Context, o invite.Outcome, worker string) error 
 			event = invite.Block
 		}
 	}
-	if _, err := t.ExecContext(ctx, `UPDATE messages SET lease = '', leased_until = 0, provider = ?, reference = ? WHERE id = ?`,
-		o.Receipt.Provider, o.Receipt.Reference, m.id); err != nil {
-		return err
-	}
+	m.settled = &o.Receipt
 	return t.happens(ctx, m, event, reason, detail, t.now)
 }
 
@@ -217,6 +214,7 @@ type sentMessage struct {
 	state   invite.Delivery
 	expires time.Time
 	ended   bool
+	settled *invite.Receipt // what happens ends a worker's hold on it; nil: it doesn't
 }
 
 // message finds one message; its id is empty where there is none.
