@@ -62,6 +62,12 @@ func (w *where) states(f invite.Filter) error {
 		}
 		w.and("p.delivery = ?", f.Delivery)
 	}
+	if f.Membership != "" {
+		if !slices.Contains(invite.Memberships, f.Membership) {
+			return access.Invalid{Field: "membership", Problem: access.Unknown}
+		}
+		w.and("p.membership = ?", f.Membership)
+	}
 	if f.Reason != "" {
 		w.and("p.reason = ?", f.Reason)
 	}
