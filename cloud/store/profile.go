@@ -65,6 +65,9 @@ func (s *Store) AddMember(ctx context.Context, actor access.Actor, p attendance.
 		if err := checkSites(ctx, t, actor, sites); err != nil {
 			return err
 		}
+		if err := t.ownAddress(ctx, actor, p.ID, c.Email); err != nil {
+			return err
+		}
 		a, err := t.admissions(ctx, actor, way)
 		if err != nil {
 			return err

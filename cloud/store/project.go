@@ -86,8 +86,11 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 		c.out.News = append(c.out.News, device.News{Topic: "punch", ID: string(p.ID)}) // once: the row is new
 		return "", nil
 	}
-	_, err = c.keepPunch(ctx, p, "")
-	return "", err
+	kept, err := c.keepPunch(ctx, p, "")
+	if err != nil || kept {
+		return "", err
+	}
+	return c.counted(ctx, p)
 }
 
 // readPunch returns the punch that a row tells, or why it is none.

@@ -36,6 +36,11 @@ func (l *listSync) entry(ctx context.Context, e invite.RosterEntry, o invite.Ros
 	if found && !there.within {
 		return refusedEntry(o, access.Invalid{Field: "external_id"}), nil
 	}
+	if holder, err := l.addressee(ctx, l.actor.Org, there.member.Profile.ID, e.Contact.Email); err != nil {
+		return o, err
+	} else if holder != "" && e.Contact.Email != there.contact.Email {
+		return refusedEntry(o, access.Invalid{Field: "email"}), nil
+	}
 	d := invite.Admission{Membership: there.membership}
 	// Who said no stays so, however often the same list comes; adding them again is
 	// somebody's decision.

@@ -91,7 +91,7 @@ func (s *Store) KeepProgress(ctx context.Context, p device.Progress) error {
 // its journal has a stream.
 func (s *Store) Activate(ctx context.Context, g device.Grant) error {
 	defer s.keepSpare(ctx)
-	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, part := range []struct {
 			name string
 			v    any
@@ -106,6 +106,10 @@ func (s *Store) Activate(ctx context.Context, g device.Grant) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM state WHERE name IN (?, ?)`, stateProgress, stateRevoked)
 		return err
 	})
+	if err == nil {
+		_ = s.noteHead(ctx) // it is on the disk; the next row notes itself
+	}
+	return err
 }
 
 // mint begins a new stream.
