@@ -111,6 +111,17 @@ func (l *letters) SendTest(_ context.Context, _ attendance.OrgID, to string, _ i
 	return nil
 }
 
+func (l *letters) SendDomainCode(_ context.Context, _ attendance.OrgID, _, _, to string, draw func() (string, error)) error {
+	code, err := draw()
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent = append(l.sent, to+" "+code)
+	return nil
+}
+
 func startCloud(t testing.TB) *cloud {
 	t.Helper()
 	c := &cloud{t: t, clock: &clock{t: time.Now().UTC().Truncate(time.Second)}}

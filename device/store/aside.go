@@ -25,7 +25,7 @@ func SetAside(dir string, now time.Time) (moved []string, err error) {
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	ending := asideEnding(now)
 	// The marker goes last: until then a start would miss the database and say so.
-	for _, name := range []string{database, database + "-wal", database + "-shm", rebuilt, spareFile, marker} {
+	for _, name := range []string{database, database + "-wal", database + "-shm", rebuilt, spareFile, noteFile, marker} {
 		from, to := filepath.Join(dir, name), filepath.Join(dir, name+ending)
 		err := os.Rename(from, to)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -139,7 +139,7 @@ func finishSalvage(dir string, now time.Time) error {
 		return err
 	}
 	ending := asideEnding(now)
-	for _, name := range []string{database + "-wal", database + "-shm", database} {
+	for _, name := range []string{database + "-wal", database + "-shm", noteFile, database} {
 		if err := rename(dir, name, name+ending); err != nil {
 			return err
 		}

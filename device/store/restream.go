@@ -44,6 +44,9 @@ func (s *Store) Restream(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err == nil {
+		_ = s.noteHead(ctx) // it is on the disk; the next row notes itself
+	}
 	return wrap("begin a new stream", err)
 }
 

@@ -36,7 +36,11 @@ func Salvage(ctx context.Context, dir string, now time.Time) (report device.Salv
 	if err := finishSalvage(dir, now); err != nil {
 		return report, fmt.Errorf("salvage: %w", storageError(err))
 	}
-	f, err := findAll(ctx, filesOf(filepath.Join(dir, database)))
+	files := filesOf(filepath.Join(dir, database))
+	if report, done, err := goOn(ctx, files); done || err != nil {
+		return report, wrap("salvage", err)
+	}
+	f, err := findAll(ctx, files)
 	if err != nil {
 		return report, fmt.Errorf("salvage: %w", storageError(err))
 	}
@@ -52,6 +56,7 @@ func Salvage(ctx context.Context, dir string, now time.Time) (report device.Salv
 
 // finds is what a damaged store still holds.
 type finds struct {
+	noted   note
 	state   spare
 	same    bool
 	streams []int64 // in order
@@ -62,6 +67,7 @@ type finds struct {
 
 func findAll(ctx context.Context, files dbFiles) (*finds, error) {
 	f := &finds{ids: map[int64]uuid.UUID{}, good: map[int64][]device.Row{}, damaged: map[int64][]device.Row{}}
+	f.noted, _ = readNote(files.note)
 	second, whole := loadSpare(files.spare)
 	if whole && second.sound() {
 		f.state, f.same = second, true
@@ -204,5 +210,6 @@ func (f *finds) report() device.Salvage {
 		}
 		v.Streams = append(v.Streams, s)
 	}
+	f.noted.missing(&v)
 	return v
 }
