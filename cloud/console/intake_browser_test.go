@@ -122,7 +122,8 @@ func TestW11SelectionFromASpreadsheetInABrowser(t *testing.T) {
 	win.signIn(w.admin.Email)
 	win.open("/invitations")
 	click := func(css string) { run(win, chromedp.Click(chromedp.CSS(css))) }
-	click(".head-actions > a")
+	win.until(`document.readyState === "complete" && document.fonts.status === "loaded"`) // nothing moves any more
+	click(`.head-actions a[href^="/import"]`)
 	win.until(`document.querySelector("form[data-upload] [name=kind]").value === "choice" && document.readyState === "complete"`)
 	win.choose(w.file("who.csv", "External ID\nHR-0\nHR-2\nHR-9\n"))
 	click("form[data-upload] .btn-primary")

@@ -14,6 +14,7 @@ import (
 
 	"muster/cloud/store/postgrestest"
 	"muster/cloud/store/sqlite"
+	"muster/internal/scratch"
 )
 
 // database is a kind of database that the tests run on: all of them, one kind
@@ -58,6 +59,10 @@ func run(m *testing.M) (code int) {
 			return 1
 		}
 	}
+	if err := template.clear(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	template = newTemplate()
 	on = newDatabases(server)
 	return max(code, m.Run())
@@ -69,7 +74,7 @@ func one(name string) bool {
 }
 
 func cleanUp(code *int) {
-	err := os.RemoveAll(template.dir)
+	err := template.clear()
 	if server != nil {
 		err = errors.Join(err, server.Stop())
 	}
@@ -115,6 +120,7 @@ func (files) open(ctx context.Context, address string, now func() time.Time) (*S
 // alone, and one with a world, which takes a dozen commits.
 type templates struct {
 	dir   string
+	clear func() error
 	empty func() (string, error)
 	world func() (*world, error)
 	at    string
@@ -126,10 +132,10 @@ type templates struct {
 var template = newTemplate()
 
 func newTemplate() *templates {
-	t := new(templates)
+	t := &templates{clear: func() error { return nil }}
 	t.empty = sync.OnceValues(func() (string, error) {
 		var err error
-		if t.dir, err = os.MkdirTemp("", "world"); err != nil {
+		if t.dir, t.clear, err = scratch.Folder("", "worlds"); err != nil {
 			return "", err
 		}
 		return t.make(func(ctx context.Context, at string) error {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"muster/internal/chromium"
 )
 
 // browser opens the page in a headless Chromium.
@@ -16,10 +18,16 @@ func browser(t *testing.T, b *bench) func(...chromedp.Action[chromedp.Void]) {
 	if _, err := exec.LookPath("chromium"); err != nil {
 		t.Skip("chromium is not installed")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	ctx, end, err := chromium.Start(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	})
+	ctx, cancel := context.WithCancel(ctx)
 	t.Cleanup(cancel)
 	timer := time.AfterFunc(2*generous, cancel)
 	t.Cleanup(func() { timer.Stop() })

@@ -164,13 +164,14 @@ func (win *Window) Go(path string) {
 }
 
 // Until waits for a JavaScript expression to become true, on this page or the
-// one that it leads to.
+// one that it leads to. What asks for something that isn't there yet is not true.
 func (win *Window) Until(expression string) {
 	win.t.Helper()
 	ctx, cancel := context.WithTimeout(win.ctx, Patience)
 	defer cancel()
+	poll := "(() => { try { return !!(" + expression + ") } catch { return false } })()"
 	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")", chromedp.WithPollingTimeout(Patience)))
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](poll, chromedp.WithPollingTimeout(Patience)))
 		switch {
 		case err == nil:
 			return

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"muster/internal/scratch"
 	"muster/internal/stage"
 )
 
@@ -39,12 +40,12 @@ func run(m *testing.M) int {
 		programs = stage.In(dir)
 		return m.Run()
 	}
-	dir, err := os.MkdirTemp("", "muster-e2e-")
+	dir, remove, err := scratch.Folder("", "e2e")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer remove() //nolint:errcheck // a temporary folder
 	if err := lookAtSources(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

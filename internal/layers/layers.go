@@ -38,6 +38,7 @@ var House = []Rule{
 	{"ui/scene", false, Vocabulary},
 	{"sync/wire", false, Wire},
 	{"internal/failpoint", false, Probes},
+	{"cloud/store/postgrestest", false, Programs}, // a server for tests and desk tools
 	{"device", true, Machinery},
 	{"nfc", true, Machinery},
 	{"firmware", true, Machinery},

@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"muster/internal/protocol"
+	"muster/internal/scratch"
 	"muster/sync/wire"
 )
 
@@ -58,20 +59,21 @@ type world struct {
 }
 
 var prepared = sync.OnceValues(func() (*template, error) {
-	return makeTemplate(context.Background(), filepath.Join(scratch, "template"))
+	return makeTemplate(context.Background(), filepath.Join(memory, "template"))
 })
 
-// scratch is in memory where the machine allows it: what is tried here is not
-// the disk.
-var scratch string
+// memory is a folder in memory where the machine allows it: what is tried here
+// is not the disk.
+var memory string
 
 func TestMain(m *testing.M) {
 	var err error
-	if scratch, err = os.MkdirTemp("/dev/shm", "protocol"); err != nil {
-		scratch, err = os.MkdirTemp("", "protocol")
+	var remove func() error
+	if memory, remove, err = scratch.Folder("/dev/shm", "protocol"); err != nil {
+		memory, remove, err = scratch.Folder("", "protocol")
 	}
 	if err == nil {
-		err = os.Mkdir(filepath.Join(scratch, "template"), 0o700)
+		err = os.Mkdir(filepath.Join(memory, "template"), 0o700)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -79,7 +81,7 @@ func TestMain(m *testing.M) {
 	}
 	debug.SetGCPercent(800) // worlds are small and soon gone
 	code := m.Run()
-	_ = os.RemoveAll(scratch)
+	_ = remove()
 	os.Exit(code)
 }
 
@@ -89,7 +91,7 @@ func newWorld(ctx context.Context, t *rapid.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, ctx: ctx, template: p, now: p.began.Add(time.Hour)}
-	w.dir, err = os.MkdirTemp(scratch, "run")
+	w.dir, err = os.MkdirTemp(memory, "run")
 	w.must(err)
 	w.cloud = &cloud{w: w, path: filepath.Join(w.dir, "cloud.db")}
 	w.put(w.image(p.cloud), w.cloud.path)

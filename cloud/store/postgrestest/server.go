@@ -21,6 +21,8 @@ import (
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
+
+	"muster/internal/scratch"
 )
 
 // ErrMissing says that PostgreSQL is not installed (Debian's package postgresql).
@@ -29,6 +31,7 @@ var ErrMissing = errors.New("PostgreSQL is not installed: no initdb in /usr/lib/
 // Server is a running server. One goroutine at a time may use it.
 type Server struct {
 	dir     string
+	remove  func() error
 	bin     string
 	account *syscall.Credential // nil: our own
 	running *process
@@ -50,12 +53,12 @@ func Start(ctx context.Context) (_ *Server, err error) {
 	if s.account, err = account(); err != nil {
 		return nil, err
 	}
-	if s.dir, err = os.MkdirTemp("", "pg"); err != nil { // short: a socket's path has 107 bytes at most
+	if s.dir, s.remove, err = scratch.Folder("", "pg"); err != nil { // short: a socket's path has 107 bytes at most
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(s.dir))
+			err = errors.Join(err, s.remove())
 		}
 	}()
 	if s.account != nil {
@@ -178,7 +181,7 @@ func (s *Server) Halt() error {
 }
 
 // Stop ends the server for good and removes everything.
-func (s *Server) Stop() error { return errors.Join(s.Halt(), os.RemoveAll(s.dir)) }
+func (s *Server) Stop() error { return errors.Join(s.Halt(), s.remove()) }
 
 // URL returns the address of one of the server's databases.
 func (s *Server) URL(database string) string {
