@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -86,7 +87,11 @@ func exportEmployees(v *visit, put func(...any) error) error {
 	}
 	q := v.r.URL.Query()
 	query := attendance.MemberQuery{Text: q.Get("q"), Limit: perRead}
-	if id, err := attendance.ParseID[attendance.SiteID](q.Get("site")); err == nil {
+	if q.Get("site") != "" {
+		id, err := attendance.ParseID[attendance.SiteID](q.Get("site"))
+		if err != nil {
+			return access.Invalid{Field: "site", Problem: access.Unknown}
+		}
 		query.Site = id
 	}
 	for {
@@ -121,7 +126,11 @@ func exportInvitations(v *visit, put func(...any) error) error {
 	if err != nil {
 		return err
 	}
-	query := invite.Query{Filter: mayNarrow(invitationFilter(v.r.URL.Query()), v.actor, choices), Limit: perRead}
+	q := v.r.URL.Query()
+	query := invite.Query{Filter: invitationFilter(q), Limit: perRead}
+	if err := cmp.Or(checkNames(q), checkFilter(q), checkSite(query.Filter, v.actor, choices)); err != nil {
+		return err
+	}
 	for {
 		page, err := v.people.Invitations(v.r.Context(), v.actor, query)
 		if unfindable(err) {
