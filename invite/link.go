@@ -22,6 +22,9 @@ const (
 	LinkGood LinkState = "good"
 	// LinkReplaced: a newer message was sent; its link is the good one.
 	LinkReplaced LinkState = "replaced"
+	// LinkHandedOut: an access code was given by hand since; it is entered at the
+	// sign-in.
+	LinkHandedOut LinkState = "handed-out"
 	// LinkExpired: its time is over.
 	LinkExpired LinkState = "expired"
 	// LinkRevoked: somebody took the invitation back, or the person declined.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -87,10 +88,17 @@ func exportEmployees(v *visit, put func(...any) error) error {
 	}
 	q := v.r.URL.Query()
 	query := attendance.MemberQuery{Text: q.Get("q"), Limit: perRead}
-	if id, err := attendance.ParseID[attendance.SiteID](q.Get("site")); err == nil {
+	if q.Get("site") != "" {
+		id, err := attendance.ParseID[attendance.SiteID](q.Get("site"))
+		if err != nil {
+			return access.Invalid{Field: "site", Problem: access.Unknown}
+		}
 		query.Site = id
 	}
-	if m := q.Get("membership"); slices.Contains(invite.Memberships, invite.Membership(m)) {
+	if m := q.Get("membership"); m != "" {
+		if !slices.Contains(invite.Memberships, invite.Membership(m)) {
+			return access.Invalid{Field: "membership", Problem: access.Unknown}
+		}
 		query.Membership = m
 	}
 	for {
@@ -129,7 +137,11 @@ func exportInvitations(v *visit, put func(...any) error) error {
 	if err != nil {
 		return err
 	}
-	query := invite.Query{Filter: mayNarrow(invitationFilter(v.r.URL.Query()), v.actor, choices), Limit: perRead}
+	q := v.r.URL.Query()
+	query := invite.Query{Filter: invitationFilter(q), Limit: perRead}
+	if err := cmp.Or(checkNames(q), checkFilter(q), checkSite(query.Filter, v.actor, choices)); err != nil {
+		return err
+	}
 	for {
 		page, err := v.people.Invitations(v.r.Context(), v.actor, query)
 		if unfindable(err) {

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"slices"
 
-	"muster/access"
 	"muster/attendance"
 	"muster/invite"
 )
@@ -16,7 +15,7 @@ var filterNames = []string{"status", "reason", "reach", "site", "batch", "list",
 const toCome = "to-come"
 
 // invitationFilter reads what an address or a form narrows the list to. What can't
-// be is left out.
+// be is left out: checkFilter comes first.
 func invitationFilter(q url.Values) invite.Filter {
 	f := invite.Filter{
 		Reason: invite.Reason(q.Get("reason")), Reachable: invite.Reachable(q.Get("reach")),
@@ -193,13 +192,4 @@ func unfindable(err error) bool {
 		}
 	}
 	return false
-}
-
-// mayNarrow drops a site that is nobody's or out of reach.
-func mayNarrow(f invite.Filter, actor access.Actor, sites []choice) invite.Filter {
-	known := slices.ContainsFunc(sites, func(c choice) bool { return c.Value == string(f.Site) })
-	if f.Site != "" && (!known || !actor.Sees(f.Site)) {
-		f.Site = ""
-	}
-	return f
 }

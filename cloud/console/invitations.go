@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 
 	"muster/access"
@@ -33,6 +34,7 @@ type invitationsPage struct {
 	Blocks   int
 	Pages    invitePages
 	Outages  []outageView
+	Unknown  string // what of the address is no filter there is; empty: nothing
 }
 
 func (v *visit) invitations() error {
@@ -41,21 +43,29 @@ func (v *visit) invitations() error {
 	if err != nil {
 		return err
 	}
-	f := mayNarrow(invitationFilter(q), v.actor, choices)
+	f := invitationFilter(q)
+	wrong := cmp.Or(checkFilter(q), checkSite(f, v.actor, choices))
+	if wrong != nil {
+		f = invite.Filter{}
+	}
 	p := invitationsPage{
 		Filter: f, First: invitationsAt(f, ""), Later: q.Get("after") != "", Printing: v.sheets != nil,
 		Carried: hiddenOf(filterValues(f), "q", "email", "phone", "external"), All: hiddenOf(filterValues(f)),
 	}
-	p.Asked = len(p.All) > 0
+	p.Asked = len(p.All) > 0 || wrong != nil
 	if err := v.readInvitations(&p, q.Get("after"), choices, sites); err != nil {
 		return err
+	}
+	status := http.StatusOK
+	if wrong != nil { // nobody: what was meant may have been few
+		p.People, p.Next, p.Unknown, status = nil, "", cmp.Or(wrongFilter(q, wrong), "?"), http.StatusBadRequest
 	}
 	blocked, err := v.people.Blocks(v.r.Context(), v.actor, 100)
 	if err != nil {
 		return err
 	}
 	p.Blocks, p.Pages, p.Outages = len(blocked), v.invitePages("people"), v.outageViews()
-	return v.show(http.StatusOK, "app", "invitations", "invitations", p)
+	return v.show(status, "app", "invitations", "invitations", p)
 }
 
 func (v *visit) readInvitations(p *invitationsPage, after string, choices []choice, sites []attendance.Site) error {

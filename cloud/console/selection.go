@@ -16,6 +16,9 @@ func selectionOf(f *form) (invite.Selection, error) {
 		return invite.Selection{IDs: ids}, err
 	}
 	if f.Get("all") != "" {
+		if err := checkFilter(f.values); err != nil {
+			return invite.Selection{}, err
+		}
 		except, err := profileIDs(f.All("except"))
 		return invite.Selection{All: true, Filter: invitationFilter(f.values), Except: except}, err
 	}

@@ -79,6 +79,9 @@ func blockedOut(b invite.Blockage) blocked {
 
 // InvitationFilter narrows the list of invitations.
 type InvitationFilter struct {
+	// A field with a typing error must not mean everybody.
+	_ struct{} `additionalProperties:"false"`
+
 	Status     []string `query:"status" json:"status,omitempty" maxItems:"10" doc:"not-invited, waiting, invited, error, active, deactivated; several with commas." example:"invited"`
 	Delivery   string   `query:"delivery" json:"delivery,omitempty" doc:"How far the latest message is: queued, sent, delivered, opened, bounced, failed, expired, ..."`
 	Reason     string   `query:"reason" json:"reason,omitempty" doc:"Why the latest message did not arrive." example:"unknown-mailbox"`

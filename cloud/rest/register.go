@@ -34,7 +34,7 @@ type list[T any] struct {
 func register[I, O any](a *api, o huma.Operation, f func(context.Context, access.Actor, *I) (*O, error)) {
 	o.Security = secure(o.OperationID)
 	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
-	if o.Method == http.MethodPost {
+	if changes(o.Method) {
 		o.Parameters = append(o.Parameters, &huma.Param{
 			Name: keyHeader, In: "header", Description: "Names the request: sent again within 24 hours, it does nothing again and gets the same answer.",
 			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: new(maxKey)},

@@ -46,12 +46,24 @@ type kept struct {
 	Body   []byte
 }
 
+// changes tells whether a request of a method changes something: then it may come
+// with a key. PUT and DELETE take one too: what they did a moment ago may have been
+// undone by somebody else meanwhile, and a late second one would do it again.
+func changes(method string) bool {
+	switch method {
+	case http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete:
+		return true
+	default:
+		return false
+	}
+}
+
 // onceOnly does a request with an Idempotency-Key once: the same one again gets the
 // same answer.
 func (a *api) onceOnly(ctx huma.Context, next func(huma.Context)) {
 	key := strings.Trim(ctx.Header(keyHeader), `"`)
 	secret, signedIn := ctx.Context().Value(tokenKey).(string)
-	if key == "" || ctx.Method() != http.MethodPost || !signedIn {
+	if key == "" || !changes(ctx.Method()) || !signedIn {
 		next(ctx)
 		return
 	}
@@ -69,7 +81,7 @@ func (a *api) onceOnly(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	u := ctx.URL()
-	hash := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%s", ctx.Method(), u.EscapedPath(), u.RawQuery, body))
+	hash := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%s%s", ctx.Method(), u.EscapedPath(), u.RawQuery, matching(ctx), body))
 	id := sha256.Sum256(fmt.Appendf(nil, "muster repeat\n%s\n%s", secret, key))
 	known, err := a.Store.BeginRequest(ctx.Context(), userOf(ctx.Context()).Org, id[:], hash[:])
 	if err != nil {
@@ -87,6 +99,14 @@ func (a *api) onceOnly(ctx huma.Context, next func(huma.Context)) {
 	default:
 		a.answerOnce(ctx, next, secret, key, id[:], body)
 	}
+}
+
+// matching is the condition of a request as a part of what it is.
+func matching(ctx huma.Context) string {
+	if m := ctx.Header("If-Match"); m != "" {
+		return "If-Match: " + m + "\n"
+	}
+	return ""
 }
 
 const printable = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:~+/=@ "

@@ -186,3 +186,18 @@ func TestK12WhatDidNotArriveHoldsNothingUp(t *testing.T) {
 		t.Errorf("changed while it waited: %q", why)
 	}
 }
+
+// B6: the link of a mail that a code has replaced says that it was a code, and not
+// a newer message.
+func TestK14TheLinkThatACodeReplacedSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, secret := w.sent(t, "anna")
+	must(w.HandOut(t.Context(), w.admin.Actor(), p.ID))(t)
+	if link := must(w.OpenLink(t.Context(), secret))(t); link.State != invite.LinkHandedOut {
+		t.Errorf("it says %s", link.State)
+	}
+	if _, err := w.ClaimLinkWith(t.Context(), secret, password); err == nil {
+		t.Error("it claims")
+	}
+}

@@ -21,9 +21,15 @@ func invitationClause(actor access.Actor, f invite.Filter) (*where, error) {
 		if !actor.Sees(f.Site) {
 			return nil, access.ErrNotFound
 		}
+		if _, err := attendance.ParseID[string](string(f.Site)); err != nil {
+			return nil, access.Invalid{Field: "site", Problem: access.Unknown}
+		}
 		w.and("EXISTS (SELECT 1 FROM profile_sites f WHERE f.profile = p.id AND f.site = ?)", f.Site)
 	}
 	if f.Batch != "" {
+		if _, err := attendance.ParseID[string](string(f.Batch)); err != nil {
+			return nil, access.Invalid{Field: "batch", Problem: access.Unknown}
+		}
 		w.and("p.batch = ?", f.Batch)
 	}
 	if f.List != "" {
@@ -69,6 +75,9 @@ func (w *where) states(f invite.Filter) error {
 		w.and("p.membership = ?", f.Membership)
 	}
 	if f.Reason != "" {
+		if !slices.Contains(invite.Reasons, f.Reason) {
+			return access.Invalid{Field: "reason", Problem: access.Unknown}
+		}
 		w.and("p.reason = ?", f.Reason)
 	}
 	return nil

@@ -36,6 +36,15 @@ func (t *tx) link(ctx context.Context, secret string) (invite.Link, sentMessage,
 		return invite.Link{}, m, err
 	}
 	link := invite.Link{Self: invite.Self{Org: m.org, Profile: m.person}, Expires: m.expires, State: invite.LinkOf(s, latest == m.id && !m.ended, m.expires, t.now)}
+	if link.State == invite.LinkReplaced {
+		newest, err := t.message(ctx, `id = ?`, latest)
+		if err != nil {
+			return invite.Link{}, m, fmt.Errorf("what replaced a link: %w", err)
+		}
+		if newest.channel == invite.Handout {
+			link.State = invite.LinkHandedOut
+		}
+	}
 	var p attendance.Profile
 	err = t.QueryRowContext(ctx, `SELECT p.first_name, p.last_name, o.name, CASE WHEN p.language != '' THEN p.language ELSE
 		COALESCE((SELECT MIN(s.language) FROM profile_sites ps JOIN sites s ON s.id = ps.site WHERE ps.profile = p.id), '') END
