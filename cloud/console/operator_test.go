@@ -90,7 +90,7 @@ func TestOperatorGivesALicence(t *testing.T) {
 	at := "/operator/organisations/" + string(w.admin.Org)
 	until := w.now().UTC().AddDate(0, 0, 20).Format(time.DateOnly)
 	form := url.Values{"type": {"trial"}, "seats": {"2"}, "until": {until}}
-	b.post(at+"/review", form).shows(t, http.StatusOK, "becomes Trial", "any number become 2; 3 are taken", "1 person more has a seat", "Directory unit", "Every member stays", "in their audit log")
+	b.post(at+"/review", form).shows(t, http.StatusOK, "becomes “Trial”", "any number become 2; 3 are taken", "1 person more has a seat", "Directory unit", "Every member stays", "in their audit log")
 	if l := must(w.store.Access(t.Context(), w.admin.Actor()))(t).Licence; l.Seats != 0 {
 		t.Fatal("the review changed something")
 	}

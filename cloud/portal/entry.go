@@ -94,9 +94,6 @@ func (v *visit) entry() error {
 	if v.chooseLanguage() {
 		return nil
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
-		return access.ErrTooMany
-	}
 	return v.showEntry(http.StatusOK, newForm(), false)
 }
 

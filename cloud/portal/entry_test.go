@@ -105,7 +105,6 @@ func TestL2ComeInByDomain(t *testing.T) {
 		t.Fatalf("%+v", all)
 	}
 	w.browser().get(link).shows(t, http.StatusGone, "good no more")
-	// The address was proved: it is known when the person is added elsewhere.
 	w.as("nora@acme.example", password)
 	// Again: nobody is told, and whoever reads the mail is told to sign in.
 	w.browser().post("/my/come-in", url.Values{"email": {"nora@acme.example"}}).shows(t, http.StatusOK, "Look into your mailbox")
@@ -175,7 +174,7 @@ func TestComeInAsWhoIsKnown(t *testing.T) {
 		t.Error("a known name is asked for")
 	}
 	b.takes(t, link, url.Values{"password": {password}}).leadsTo(t, "/my/start")
-	if s := w.state(anna); s.Account != invite.Active {
+	if s := w.state(anna); s.Account != invite.Claiming || s.Membership != invite.Accepted {
 		t.Errorf("%+v", s)
 	}
 	if all := must(w.store.Members(t.Context(), w.admin.Actor(), attendance.MemberQuery{}))(t); all.Total != 2 {

@@ -239,7 +239,7 @@ func (s *Store) TakeEntry(ctx context.Context, secret, firstName, lastName, pass
 			return err
 		}
 		i := identity{
-			person: attendance.NewID[string](), proven: e.Email, hash: hash, profile: p,
+			person: attendance.NewID[string](), proven: e.Email, address: e.Email, hash: hash, profile: p,
 			state: invite.State{Account: invite.Active, Membership: invite.Accepted},
 		}
 		self, err := t.comeIn(ctx, invite.Self{}, i, e.org, e.Way, e.site)
