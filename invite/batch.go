@@ -31,6 +31,9 @@ type Batch struct {
 	By    string // access.UserID
 	Name  string // of whoever gave it; empty: it isn't known
 	At    time.Time
+	// NotBefore is when the first message may leave; until then all of it can be taken
+	// back.
+	NotBefore time.Time
 	// Queued is for how many people a message was queued; Refused for how many not,
 	// by the reason.
 	Queued  int
@@ -51,7 +54,7 @@ type Obstacle string
 const (
 	// NotPossible: the person's state doesn't allow it, such as active.
 	NotPossible Obstacle = "not-now"
-	// ChasedAlready: chased within 24 hours.
+	// ChasedAlready: sent a message within 24 hours.
 	ChasedAlready Obstacle = "too-soon"
 	// CameTooLate: the request came too late to be of use.
 	CameTooLate Obstacle = "overtaken"

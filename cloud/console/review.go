@@ -161,7 +161,7 @@ func (v *visit) nameEach(p *reviewPage, o invite.Order) error {
 		for why := range one.Refused {
 			if list := refused[why]; list != nil {
 				list.People, list.To = append(list.People, r), ""
-				if again := (invite.Chases{Last: person.Chased}).Again(v.now()); why == invite.ChasedAlready && list.Again == nil {
+				if again := person.Chases.Again(v.now()); why == invite.ChasedAlready && list.Again == nil {
 					list.Again = v.here(again)
 				}
 			}
@@ -201,7 +201,7 @@ func (v *visit) nameSome(p *reviewPage, to invite.Selection) error {
 		}
 		channel, why := policy.Channel(person.Contact)
 		event, ask := person.State.Ask()
-		soon := event == invite.Chase && !invite.Chases{Last: person.Chased}.Again(v.now()).IsZero()
+		soon := event == invite.Chase && !person.Chases.Again(v.now()).IsZero()
 		if why == "" && ask && !soon && person.Blocked.Address == "" {
 			p.People = append(p.People, reviewedOf(person, channel == invite.SMS))
 		}

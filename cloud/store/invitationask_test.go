@@ -15,7 +15,7 @@ var silent = invite.State{Account: invite.Inactive, Delivery: invite.None, Membe
 // place puts a person into a state by hand.
 func (w *world) place(t *testing.T, p attendance.ProfileID, s invite.State, c invite.Contact, chased time.Time) {
 	t.Helper()
-	_, err := w.write.ExecContext(t.Context(), `UPDATE profiles SET account = ?, delivery = ?, membership = ?, status = ?, email = ?, phone = ?, chased_at = ?, batch = '', message = '' WHERE id = ?`,
+	_, err := w.write.ExecContext(t.Context(), `UPDATE profiles SET account = ?, delivery = ?, membership = ?, status = ?, email = ?, phone = ?, messaged_at = ?, batch = '', message = '' WHERE id = ?`,
 		s.Account, s.Delivery, s.Membership, s.Status(), c.Email, c.Phone, micros(chased), p)
 	if err != nil {
 		t.Fatal(err)
