@@ -67,6 +67,7 @@ func TestK1K23K24W17WhoIsToCome(t *testing.T) {
 	w.ask(invited, failed, active)
 	w.deliverAll(map[string]invite.Undeliverable{"failed@example.com": gone})
 	w.activated("active@example.com")
+	w.forward(invite.ChaseEvery)
 	if err := w.store.DeactivateAccount(t.Context(), w.admin.Actor(), ended.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -156,6 +157,7 @@ func TestK6ChaseEverybodyWhoIsMissing(t *testing.T) {
 	w.ask(anna, boris, carl)
 	w.deliverAll(nil)
 	w.activated("carl@example.com")
+	w.forward(invite.ChaseEvery)
 	b := w.as(w.admin.Email)
 	chase := url.Values{"all": {"1"}, "status": {"invited"}}
 	review := b.post("/invitations/review", chase)
@@ -163,8 +165,8 @@ func TestK6ChaseEverybodyWhoIsMissing(t *testing.T) {
 	review.hides(t, "carl@example.com", "sam@example.com")
 	b.get(b.ordered(review)).shows(t, http.StatusOK, "2 messages ordered")
 	w.deliverAll(nil)
-	b.post("/invitations/review", chase).shows(t, http.StatusOK, "Nothing would be sent", "Chased within the last 24 hours")
-	w.ahead.Add(int64(24 * time.Hour))
+	b.post("/invitations/review", chase).shows(t, http.StatusOK, "Nothing would be sent", "Got a message within the last 24 hours")
+	w.forward(invite.ChaseEvery)
 	all := invite.Order{To: invite.Selection{All: true, Filter: invite.Filter{Status: []invite.Status{invite.Pending}}}}
 	if plan := must(w.store.PlanOrder(t.Context(), w.admin.Actor(), all))(t); plan.Email != 1 || plan.SMS != 1 {
 		t.Errorf("a day later: %+v", plan)
@@ -198,15 +200,16 @@ func TestK21K22P8W16W18TheRowOffersWhatFits(t *testing.T) {
 	b.ordered(b.post("/invitations/review", offer("Invite")))
 	offer("") // it waits
 	w.deliverAll(nil)
+	offer("") // within a day
+	w.forward(invite.ChaseEvery)
 	b.ordered(b.post("/invitations/review", offer("Re-send")))
 	jobs := must(w.store.TakeOn(t.Context(), "look", 9, w.now()))(t)
 	if len(jobs) != 1 || jobs[0].Person.ID != anna.ID || jobs[0].Event != invite.Chase {
 		t.Fatalf("%+v", jobs)
 	}
-	w.ahead.Add(int64(time.Minute)) // the worker that looked is late
+	w.forward(time.Minute) // the worker that looked is late
 	w.deliverAll(nil)
 	w.activated("anna@example.com again")
-	b = w.as(w.admin.Email)
 	offer("")
 	if got := must(w.store.Invitation(t.Context(), w.admin.Actor(), other.ID))(t); got.State.Delivery != invite.None {
 		t.Errorf("somebody else got one too: %+v", got.State)
