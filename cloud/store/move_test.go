@@ -43,7 +43,6 @@ func lived(t *testing.T) *furnished {
 		t.Fatal(err)
 	}
 	must(f.HandOut(ctx, admin, f.person(t, "Paper", "Slip", f.north.ID).ID))(t)
-	f.exec(t, `INSERT INTO entries (id, org, way, email, token, created_at, expires_at) VALUES ('mail', ?, 'link', 'new@acme.example', ?, 1, 2)`, f.admin.Org, []byte("secret"))
 	must(f.BeginRequest(ctx, f.admin.Org, []byte("key"), []byte("request")))(t)
 	must(f.Ask(ctx, admin, invite.Order{To: only(f.anna.ID)}))(t) // it waits already: refused
 	if err := errors.Join(f.SetPolicy(ctx, admin, invite.DefaultPolicy), f.SetLogo(ctx, admin, picture(t, 40, 20)), f.SetTemplate(ctx, admin, invite.TemplateKey{Event: invite.Invite, Channel: invite.SMS, Language: "de"}, &invite.Template{Body: "{link}"})); err != nil {
