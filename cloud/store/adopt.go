@@ -49,6 +49,9 @@ func (s *Store) Adopt(ctx context.Context, c device.Certificate, org attendance.
 		if err != nil {
 			return err
 		}
+		if err := here(ctx, t, org); err != nil {
+			return err
+		}
 		if micros(c.NotBefore) >= restored {
 			return fmt.Errorf("adopt: %w", access.ErrNotFound)
 		}

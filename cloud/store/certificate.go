@@ -13,6 +13,9 @@ import (
 // AddCertificate keeps a certificate that was issued to a tablet.
 func (s *Store) AddCertificate(ctx context.Context, c device.Certificate) error {
 	return s.change(ctx, func(t *tx) error {
+		if err := t.tabletHere(ctx, c.Device); err != nil {
+			return err
+		}
 		res, err := t.ExecContext(ctx, `INSERT INTO certificates (serial, device, public_key, der, not_before, not_after)
 			SELECT ?, id, ?, ?, ?, ? FROM devices WHERE id = ? AND revoked_at = 0`,
 			c.Serial, c.Key, c.DER, micros(c.NotBefore), micros(c.NotAfter), c.Device)
@@ -53,6 +56,9 @@ func (s *Store) Admit(ctx context.Context, dev attendance.DeviceID, serial strin
 	case !s.now().Before(fromMicros(after)):
 		return "", fmt.Errorf("admit %s: certificate: %w", dev, access.ErrExpired)
 	}
+	if err := here(ctx, s.read, org); err != nil {
+		return "", fmt.Errorf("admit %s: %w", dev, err)
+	}
 	return org, nil
 }
 
@@ -75,4 +81,18 @@ func (s *Store) Placement(ctx context.Context, dev attendance.DeviceID) (device.
 	p.Settings.Device, p.Settings.CardKey = p.Identity.Name, attendance.CardKey(key)
 	p.Settings.ResultTime, p.Settings.Debounce = time.Duration(result)*time.Millisecond, time.Duration(debounce)*time.Millisecond
 	return p, nil
+}
+
+// tabletHere tells whether a tablet's organisation was moved away. One that would
+// get a certificate here all the same was shut out there.
+func (t *tx) tabletHere(ctx context.Context, dev attendance.DeviceID) error {
+	var gone bool
+	err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM devices d JOIN departures x ON x.org = d.org WHERE d.id = ?)`, dev).Scan(&gone)
+	if err != nil {
+		return fmt.Errorf("look whether a tablet is here: %w", err)
+	}
+	if gone {
+		return errDeparted
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -93,7 +94,8 @@ func (t *tx) couriers(ctx context.Context, deliveries []device.Delivery) ([]*cou
 		err := r.Scan(&v.id, &v.org, &site)
 		sites[*v] = site
 		return err
-	}, `SELECT id, org, site FROM devices WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id /* FOR UPDATE */`, list(ids))
+	}, `SELECT id, org, site FROM devices WHERE id IN (SELECT value FROM json_each(?))
+		AND NOT EXISTS (SELECT 1 FROM departures WHERE org = devices.org) ORDER BY id /* FOR UPDATE */`, list(ids))
 	if err != nil {
 		return nil, fmt.Errorf("lock tablets: %w", err)
 	}
@@ -129,7 +131,7 @@ type courier struct {
 
 func (c *courier) deliver(ctx context.Context) error {
 	if c.site == "" {
-		return fmt.Errorf("tablet: %w", access.ErrNotFound)
+		return cmp.Or(here(ctx, c, c.d.Org), fmt.Errorf("tablet: %w", access.ErrNotFound))
 	}
 	for _, b := range c.d.Broken {
 		if err := c.quarantine(ctx, b); err != nil {

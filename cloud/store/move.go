@@ -89,14 +89,26 @@ var parts = []part{
 
 // Move copies organisations, all where none is named, into another store whose
 // schema is the same, and compares what has arrived with what was there. It
-// happens whole or not at all, and changes nothing here. An organisation that
+// happens whole or not at all. An organisation that
 // the target has already is ErrConflict; so are other tablets' certificates than
-// this installation's. Nobody may write to either store meanwhile.
+// this installation's. Nobody can write here meanwhile;
+// afterwards this store takes in nothing more of what was moved, and lets nobody
+// change it.
 func (s *Store) Move(ctx context.Context, to *Store, only ...attendance.OrgID) (moved []Moved, err error) {
+	leave, err := s.depart(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave.rollback()
 	err = s.view(ctx, func(from querier) error {
 		orgs, err := chosen(ctx, from, only)
 		if err != nil {
 			return err
+		}
+		for _, o := range orgs {
+			if err := here(ctx, from, o.ID); err != nil {
+				return fmt.Errorf("move %s: %w", o.Name, err)
+			}
 		}
 		return to.changeLocked(ctx, func(t *tx) error {
 			moved = moved[:0]
@@ -110,7 +122,7 @@ func (s *Store) Move(ctx context.Context, to *Store, only ...attendance.OrgID) (
 				}
 				moved = append(moved, m)
 			}
-			return nil
+			return leave.sign(ctx, orgs)
 		})
 	})
 	if err != nil {

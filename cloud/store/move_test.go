@@ -120,10 +120,14 @@ func TestAnOrganisationMovesWhole(t *testing.T) {
 	t.Parallel()
 	f := lived(t)
 	ctx := t.Context()
-	before := f.dump(t)
+	before, beforeAway := f.dump(t), f.number(t, `SELECT count(*) FROM departures`)
 	to := other(t, f.clock.now)
 	defer to.Close() //nolint:errcheck // a database of this test's own
 	moved := must(f.Move(ctx, to, f.admin.Org))(t)
+	if n := f.number(t, `SELECT count(*) FROM departures`); beforeAway != 0 || n != 1 {
+		t.Errorf("%d organisations are noted as moved", n)
+	}
+	f.exec(t, `DELETE FROM departures`)
 	if f.dump(t) != before {
 		t.Error("the source was changed")
 	}

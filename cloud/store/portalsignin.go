@@ -33,6 +33,9 @@ func (s *Store) SignIn(ctx context.Context, name, password string) (invite.Signe
 	if err != nil {
 		return invite.SignedIn{}, err
 	}
+	if err := here(ctx, s.read, found.Org); err != nil {
+		return invite.SignedIn{}, err
+	}
 	in := invite.SignedIn{Self: found}
 	err = s.change(ctx, func(t *tx) error {
 		if err := t.forgetFailures(ctx, portalName(name)); err != nil {

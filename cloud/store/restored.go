@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -111,7 +112,7 @@ func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
 // BeginFeedsAnew has every tablet fetch its roster from the beginning. It is for a
 // database that was restored from a backup: tablets may know changes that it has
 // forgotten, and the numbers of those are given out again. From now on Adopt takes
-// back what was issued before.
+// back what was issued before, and what was moved away counts here again.
 func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 	return s.change(ctx, func(t *tx) error {
 		sites, err := collect(ctx, t, scanOne[attendance.SiteID], `SELECT id FROM sites ORDER BY id`)
@@ -124,6 +125,6 @@ func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 			}
 			t.touched[site] = true
 		}
-		return t.noteRestored(ctx)
+		return errors.Join(t.noteRestored(ctx), t.recall(ctx))
 	})
 }

@@ -13,7 +13,14 @@ import (
 // User returns an account by its id. It takes no actor: it is how a session or a
 // token becomes one.
 func (s *Store) User(ctx context.Context, id access.UserID) (access.User, error) {
-	return findUser(ctx, s.read, `id = ?`, id)
+	u, err := findUser(ctx, s.read, `id = ?`, id)
+	if err == nil {
+		err = here(ctx, s.read, u.Org)
+	}
+	if err != nil {
+		return access.User{}, err
+	}
+	return u, nil
 }
 
 func findUser(ctx context.Context, q querier, condition string, args ...any) (access.User, error) {

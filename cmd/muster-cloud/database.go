@@ -75,6 +75,7 @@ func (a address) unhurried() address {
 	}
 	q := u.Query()
 	q.Set("statement_timeout", "0")
+	q.Set("idle_in_transaction_session_timeout", "0")
 	u.RawQuery = q.Encode()
 	return address(u.String())
 }
@@ -162,6 +163,15 @@ func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
 		return err
 	}
 	m.log.Info("store open", "store", c.Store.String())
+	gone, stay, err := m.store.Departed(ctx)
+	switch {
+	case err != nil:
+		return err
+	case gone > 0 && stay == 0:
+		return errMoved
+	case gone > 0:
+		m.log.Warn("some organisations were moved to another database and are not served here", "organisations", gone)
+	}
 	if !m.shared {
 		return m.store.AllOffline(ctx)
 	}
@@ -170,6 +180,9 @@ func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
 	m.roll.look(leases, m.replica, time.Now())
 	return err
 }
+
+// errMoved: nothing of what is in the database counts here any more.
+var errMoved = errors.New("everything in this database was moved to another one: start the cloud with that (--store). To go on with this one all the same, run \"muster-cloud restored\" on it")
 
 func away(err error) bool {
 	_, _, away := new(postgres.DB).Judge(err)
