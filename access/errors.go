@@ -1,6 +1,10 @@
 package access
 
-import "errors"
+import (
+	"errors"
+
+	"muster/attendance"
+)
 
 // The answers that every store gives in the same way. Test with errors.Is.
 var (
@@ -25,6 +29,10 @@ var (
 type Invalid struct {
 	Field   string
 	Problem string
+	// Who has what is taken, where that is a person whom the actor may see; empty:
+	// nobody is told.
+	Holder     attendance.ProfileID
+	HolderName string
 }
 
 // Error returns a sentence for logs and tests.

@@ -22,6 +22,9 @@ const (
 // Statuses lists all of them, in the order in which the list shows them.
 var Statuses = []Status{NotInvited, Waiting, Pending, Problem, Activated, Ended}
 
+// ToCome are those of people whose activation is still to come.
+var ToCome = []Status{NotInvited, Waiting, Pending, Problem}
+
 // Status sorts a person into the list.
 func (s State) Status() Status {
 	switch s.Account {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 var exports = map[string]exported{
 	"employees": {
 		need: access.ReadRoster, scope: access.ScopeRosterRead, title: "title.employees", rows: exportEmployees,
-		titles: []string{"employee.number", "employee.first-name", "employee.last-name", "employee.language", "title.sites", "employee.cards", "employee.block"},
+		titles: []string{"employee.number", "employee.first-name", "employee.last-name", "employee.language", "title.sites", "employee.cards", "employee.block", "belonging.column"},
 	},
 	"invitations": {
 		need: access.ReadRoster, scope: access.ScopeInvitationsRead, title: "title.invitations", rows: exportInvitations,
@@ -89,6 +90,9 @@ func exportEmployees(v *visit, put func(...any) error) error {
 	if id, err := attendance.ParseID[attendance.SiteID](q.Get("site")); err == nil {
 		query.Site = id
 	}
+	if m := q.Get("membership"); slices.Contains(invite.Memberships, invite.Membership(m)) {
+		query.Membership = m
+	}
 	for {
 		page, err := v.people.Members(v.r.Context(), v.actor, query)
 		if isInvalid(err, "text") {
@@ -97,9 +101,13 @@ func exportEmployees(v *visit, put func(...any) error) error {
 		if err != nil {
 			return err
 		}
-		for _, m := range page.Members {
+		belong, err := v.belongings(page.Members)
+		if err != nil {
+			return err
+		}
+		for i, m := range page.Members {
 			p := m.Profile
-			if err := put(p.Number, p.FirstName, p.LastName, v.or("language.", p.Language), siteNames(sites, m.Sites), len(workingCards(m, v.now())), v.yes(p.Blocked)); err != nil {
+			if err := put(p.Number, p.FirstName, p.LastName, v.or("language.", p.Language), siteNames(sites, m.Sites), len(workingCards(m, v.now())), v.yes(p.Blocked), v.or("belonging.", belong[i].Membership)); err != nil {
 				return err
 			}
 		}

@@ -25,10 +25,24 @@ type form struct {
 	values   url.Values
 	problems map[string]string // field -> problem key
 	meant    map[string]string // field -> what was probably meant
+	holders  map[string]holder // field -> who has it
+	said     map[string]string // field -> what is wrong, where it takes a sentence of its own
 }
 
+// holder is somebody who has what somebody else was to have.
+type holder struct{ ID, Name string }
+
 func newForm() *form {
-	return &form{values: url.Values{}, problems: map[string]string{}, meant: map[string]string{}}
+	return &form{values: url.Values{}, problems: map[string]string{}, meant: map[string]string{}, holders: map[string]holder{}}
+}
+
+// Holder returns who has what was typed into a field; nil: nobody may know, or
+// nobody has.
+func (f *form) Holder(field string) *holder {
+	if h, ok := f.holders[field]; ok {
+		return &h
+	}
+	return nil
 }
 
 // Meant returns what somebody probably meant by what is wrong in a field, or "".
@@ -49,7 +63,9 @@ func (v *visit) readFormOf(limit int64) (*form, error) {
 		}
 		return nil, errBadForm
 	}
-	return &form{values: v.r.PostForm, problems: map[string]string{}, meant: map[string]string{}}, nil
+	f := newForm()
+	f.values = v.r.PostForm
+	return f, nil
 }
 
 // Get returns a field without the spaces around it.
@@ -97,6 +113,19 @@ func (f *form) reject(field, problem string) {
 	}
 }
 
+// say notes what is wrong with a field in a sentence that has more in it than a key
+// can say.
+func (f *form) say(field, sentence string) {
+	if f.said == nil {
+		f.said = map[string]string{}
+	}
+	f.said[field] = sentence
+	f.reject(field, "other")
+}
+
+// Said returns what is wrong with a field where that is a sentence of its own, or "".
+func (f *form) Said(field string) string { return f.said[field] }
+
 // require notes every field that was left empty.
 func (f *form) require(fields ...string) {
 	for _, field := range fields {
@@ -113,6 +142,9 @@ func (f *form) take(err error) error {
 	eachInvalid(err, func(i access.Invalid) {
 		found = true
 		f.reject(i.Field, i.Problem)
+		if i.Holder != "" {
+			f.holders[i.Field] = holder{string(i.Holder), i.HolderName}
+		}
 	})
 	if found {
 		return nil

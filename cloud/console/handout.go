@@ -161,6 +161,9 @@ func (v *visit) accountStep() error {
 	if errors.As(err, &notNow) {
 		return v.done("invitation.not-possible", employeeAt(m))
 	}
+	if isInvalid(err, "email") {
+		return v.done("account-step.reactivate.taken", employeeAt(m))
+	}
 	if err != nil {
 		return err
 	}

@@ -118,6 +118,8 @@ func (c *console) routes() http.Handler {
 	sites("POST /membership/codes/{way}", (*visit).drawCode)
 	sites("POST /membership/domains", (*visit).addDomain)
 	sites("POST /membership/domains/verify", (*visit).verifyDomain)
+	sites("POST /membership/domains/mail", (*visit).mailDomainCode)
+	sites("POST /membership/domains/code", (*visit).enterDomainCode)
 	sites("POST /membership/domains/remove", (*visit).removeDomain)
 	sites("POST /membership/units", (*visit).setUnit)
 	sites("POST /membership/units/remove", (*visit).removeUnit)

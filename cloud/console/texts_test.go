@@ -118,8 +118,11 @@ func composedKeys() []string {
 	for _, f := range fitNames {
 		add("membership.fit.", f)
 	}
+	for _, w := range invite.LicenceWarnings {
+		add("licence."+string(w), "", ".mend")
+	}
 	add("membership.life.", "7", "30", "90", "0")
-	add("problem.", "public-mail", "no-record", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
+	add("problem.", "public-mail", "no-record", "wrong-code", "code-over", "domain-taken", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,
@@ -137,7 +140,7 @@ func composedKeys() []string {
 		add("tablet.problem.", string(a))
 	}
 	add("problem.", access.Required, access.TooShort, access.TooLong, access.TooBig, access.Malformed, access.Unknown, access.UnknownZone,
-		access.Taken, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto, access.Weak, access.HEIC,
+		access.Taken, access.TakenElsewhere, access.OutOfRange, access.Guessable, access.OneCharacter, access.RandomNumber, access.LastAdmin, access.NotAPhoto, access.Weak, access.HEIC,
 		access.NotAnExport, access.BadSignature, access.OtherTablet,
 		"malformed-uid", "promised-card", "wrong-password", "other")
 	for _, err := range []error{
@@ -152,7 +155,7 @@ func composedKeys() []string {
 	add("quarantine.why.", "other")
 	add("quarantine.mend.", "other")
 	add("quarantine.became.", string(attendance.Assigned), string(attendance.Dismissed), string(attendance.Reprocessed))
-	add("invitation.status.", "all")
+	add("invitation.status.", "all", "to-come")
 	for _, s := range invite.Statuses {
 		add("invitation.status.", string(s))
 	}

@@ -33,6 +33,9 @@ type words struct {
 	Footer  string          `json:"footer"`  // with {organisation}
 	Date    string          `json:"date"`    // a layout of package time, with {month}
 	Months  []string        `json:"months"`
+
+	Domain notice `json:"domain"`
+	Entry  notice `json:"entry"`
 }
 
 var texts = sync.OnceValue(func() map[string]words {
@@ -125,9 +128,10 @@ type mail struct {
 	Paragraphs                                                           []paragraph
 }
 
-// paragraph is a button, or lines of text.
+// paragraph is a button, a code, or lines of text.
 type paragraph struct {
 	Button bool
+	Code   string
 	Lines  []string
 }
 

@@ -29,6 +29,9 @@ type Config struct {
 	Address func(*http.Request) string
 	// BadLink tells whether an error says that a link is good no more.
 	BadLink func(error) bool
+	// Feedback is where people say what they think of the product: a mailto: or an
+	// https: address. Empty: the help.
+	Feedback string
 	// Password is the shortest password that the store takes, in characters.
 	Password int
 }

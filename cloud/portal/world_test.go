@@ -16,7 +16,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -34,8 +33,8 @@ import (
 	"muster/cloud/fleet"
 	"muster/cloud/portal"
 	"muster/cloud/store"
-	"muster/cloud/store/sqlite"
 	"muster/device"
+	"muster/internal/cloudtest"
 	"muster/invite"
 	"muster/sync/wire"
 )
@@ -98,7 +97,7 @@ func newWorld(t *testing.T) *world { return newWorldAt(t, "") }
 func newWorldAt(t *testing.T, address string) *world {
 	t.Helper()
 	w := &world{t: t, log: &shelf{}}
-	db := must(sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db")))(t)
+	db := cloudtest.Open(t)
 	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1))
 	authority := must(fleet.OpenAuthority(t.Context(), w.store, w.now))(t)
 	logger := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -39,6 +39,7 @@ type FieldProblem struct {
 	Problem string `json:"problem" doc:"What is wrong with it, for programs." example:"taken"`
 	Detail  string `json:"detail" doc:"What is wrong with it, in words."`
 
+	Employee   string `json:"employee,omitempty" doc:"Who has what is taken, where you may see them."`
 	Suggestion string `json:"suggestion,omitempty" doc:"What was probably meant." example:"+79051111111"`
 }
 
@@ -154,6 +155,7 @@ var explain = map[string]string{
 	access.Unknown:             "names something that is not there or not within reach",
 	access.UnknownZone:         "is not the name of a time zone",
 	access.Taken:               "is taken",
+	access.TakenElsewhere:      "belongs to somebody out of your reach",
 	access.OutOfRange:          "is beyond what is allowed",
 	access.Guessable:           "is what somebody would try first",
 	access.OneCharacter:        "is one character again and again",
@@ -164,6 +166,7 @@ var explain = map[string]string{
 	access.NotAPhoto:           "is neither a JPEG nor a PNG",
 
 	"unknown-variable": "uses a variable that there isn't",
+	"expired":          "is good no more",
 	"no-link":          "has no {link}, so that nobody could get in",
 
 	string(invite.BadAddress):    "is no email address",
@@ -208,7 +211,9 @@ func fail(ctx context.Context, log *slog.Logger, operation string, err error) er
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &in):
-		return invalid(in.Field, in.Problem)
+		p := invalid(in.Field, in.Problem)
+		p.Errors[0].Employee = string(in.Holder)
+		return p
 	case errors.Is(err, access.ErrNotFound):
 		return problem(http.StatusNotFound, "There is no such thing, or it is out of your reach.")
 	case errors.Is(err, access.ErrForbidden):

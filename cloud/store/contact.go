@@ -31,8 +31,8 @@ func cleanContact(c *invite.Contact) error {
 	return clean("external_id", &c.ExternalID, maxExternalID)
 }
 
-// SetContact replaces how a person can be reached. An external ID that somebody
-// else has is Invalid: taken.
+// SetContact replaces how a person can be reached. An external ID or an address
+// that somebody else has is Invalid: taken, or taken-elsewhere.
 func (s *Store) SetContact(ctx context.Context, actor access.Actor, id attendance.ProfileID, c invite.Contact) error {
 	if err := actor.Require(access.ManageRoster); err != nil {
 		return err
@@ -42,6 +42,9 @@ func (s *Store) SetContact(ctx context.Context, actor access.Actor, id attendanc
 	}
 	return s.change(ctx, func(t *tx) error {
 		if _, err := findMember(ctx, t, actor, id); err != nil {
+			return err
+		}
+		if err := t.newAddress(ctx, actor, id, c.Email); err != nil {
 			return err
 		}
 		if err := t.meet(ctx, actor, id, c.Email); err != nil {
@@ -56,8 +59,11 @@ func (s *Store) SetContact(ctx context.Context, actor access.Actor, id attendanc
 }
 
 func (t *tx) setContact(ctx context.Context, org attendance.OrgID, id attendance.ProfileID, c invite.Contact) error {
-	_, err := t.ExecContext(ctx, `UPDATE profiles SET email = ?, phone = ?, external_id = ?, changed_at = ? WHERE id = ? AND org = ?`,
-		c.Email, c.Phone, c.ExternalID, micros(t.now), id, org)
+	if err := t.keepAddress(ctx, org, id, c.Email); err != nil {
+		return err
+	}
+	_, err := t.ExecContext(ctx, `UPDATE profiles SET phone = ?, external_id = ?, changed_at = ? WHERE id = ? AND org = ?`,
+		c.Phone, c.ExternalID, micros(t.now), id, org)
 	if err != nil {
 		return taken(err, "external_id", "set contact")
 	}

@@ -29,7 +29,7 @@ func only(ids ...attendance.ProfileID) invite.Selection { return invite.Selectio
 // What the store does to many people at once is what the state machine and its
 // guards say of each: in every state, for every contact, at every distance from
 // the last chase, in the plan as in the doing.
-func TestOrdersFollowTheStateMachine(t *testing.T) {
+func TestK9K11P10OrdersFollowTheStateMachine(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, admin := t.Context(), w.admin.Actor()
@@ -115,7 +115,7 @@ func judged(s invite.State, event invite.Event, c invite.Contact, chases invite.
 }
 
 // J4, P3: all that a filter shows, but some; and nobody out of reach.
-func TestSelectionAcrossPages(t *testing.T) {
+func TestJ4P3SelectionAcrossPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()

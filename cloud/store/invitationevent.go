@@ -21,6 +21,7 @@ func (s *Store) DeactivateAccount(ctx context.Context, actor access.Actor, id at
 }
 
 // ReactivateAccount makes an ended account silent again: nobody is asked by it.
+// Where the address is somebody else's by now it is Invalid: taken.
 func (s *Store) ReactivateAccount(ctx context.Context, actor access.Actor, id attendance.ProfileID) error {
 	return s.decide(ctx, actor, id, invite.Reactivate)
 }
@@ -42,6 +43,11 @@ func (s *Store) decide(ctx context.Context, actor access.Actor, id attendance.Pr
 		next, err := invite.Next(before, e)
 		if err != nil {
 			return err
+		}
+		if e == invite.Reactivate {
+			if err := t.backWithAddress(ctx, actor, id); err != nil {
+				return err
+			}
 		}
 		if err := t.put(ctx, actor.Org, id, next); err != nil {
 			return err
@@ -86,10 +92,10 @@ func (t *tx) endLinks(ctx context.Context, org attendance.OrgID, id attendance.P
 }
 
 // endPassword takes a person's password away; whoever is signed in by it is out.
-// The account is tied to none in another organisation any more: who chooses the
-// next password may be somebody else.
+// The account is tied to none in another organisation any more, and nobody signs in
+// to it by an address: who chooses the next password may be somebody else.
 func (t *tx) endPassword(ctx context.Context, self invite.Self) error {
-	if _, err := t.ExecContext(ctx, `UPDATE accounts SET password = '', password_at = ?, person = '', proven = '' WHERE profile = ? AND org = ?`,
+	if _, err := t.ExecContext(ctx, `UPDATE accounts SET password = '', password_at = ?, person = '', proven = '', address = '' WHERE profile = ? AND org = ?`,
 		micros(t.now), self.Profile, self.Org); err != nil {
 		return fmt.Errorf("end a password: %w", err)
 	}

@@ -262,7 +262,15 @@ func (t *tx) newMember(ctx context.Context, i identity, org attendance.OrgID, si
 	if p.Number, err = t.freeNumber(ctx, org); err != nil {
 		return invite.Self{}, err
 	}
-	if err := t.insertProfile(ctx, org, p, invite.Contact{Email: i.proven}); err != nil {
+	// Where the address stands on a profile that somebody claimed otherwise, it stays
+	// there: nobody is kept out by it.
+	email := i.proven
+	if holder, err := t.addressee(ctx, org, p.ID, email); err != nil {
+		return invite.Self{}, err
+	} else if holder != "" {
+		email = ""
+	}
+	if err := t.insertProfile(ctx, org, p, invite.Contact{Email: email}); err != nil {
 		return invite.Self{}, err
 	}
 	if site != "" {

@@ -98,6 +98,9 @@ func TestL11AddedByAManagerAsksAnExistingAccount(t *testing.T) {
 		t.Errorf("%d organisations wait", own.Waiting)
 	}
 	// The same person, by hand first and the address afterwards.
+	if err := w.RemoveProfile(t.Context(), w.managerNorth.Actor(), asked.ID); err != nil {
+		t.Fatal(err)
+	}
 	later := must(w.AddProfile(t.Context(), w.managerNorth.Actor(), attendance.Profile{LastName: "Later"}, []attendance.SiteID{w.north.ID}))(t)
 	if err := w.SetContact(t.Context(), w.managerNorth.Actor(), later.ID, invite.Contact{Email: "olga@other.example"}); err != nil {
 		t.Fatal(err)
@@ -127,7 +130,7 @@ func TestL12AnAdminsAdditionTakesEffectAtOnce(t *testing.T) {
 
 // L16 to L19: asked, she is limited: tablets know her, the portal shows no more
 // than the name; a yes ends that, a no keeps it.
-func TestL16LimitedUntilAccepted(t *testing.T) {
+func TestL16L20LimitedUntilAccepted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
@@ -207,6 +210,9 @@ func TestL13AnotherOrganisationsCodeOpensNothing(t *testing.T) {
 		t.Errorf("her own account is gone: %v", err)
 	}
 	// Nor by a profile with her address that was claimed by a code.
+	if err := w.DeactivateAccount(ctx, w.admin.Actor(), p.ID); err != nil {
+		t.Fatal(err)
+	}
 	other := w.add(t, w.admin, "olga@other.example")
 	given := must(w.HandOut(ctx, w.admin.Actor(), other.ID))(t)
 	fake := must(w.SignIn(ctx, given.Person.Number, given.Code))(t).Self

@@ -160,7 +160,7 @@ func TestUndoneWhileTakenOn(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	for _, begun := range []bool{false, true} {
-		p := w.waiting(t, "Anna", "anna@example.com")
+		p := w.waiting(t, "Anna", map[bool]string{false: "anna@example.com", true: "ann@example.com"}[begun])
 		batch := must(w.Batches(ctx, w.admin.Actor(), 0))(t)[0]
 		j := w.takeOne(t, "one")
 		if begun {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"muster/access"
@@ -64,8 +65,18 @@ func (s *Store) ChangeOwnDetails(ctx context.Context, self invite.Self, d invite
 		return invite.Steps{}, err
 	}
 	return s.step(ctx, self, func(t *tx) error {
-		r, err := t.ExecContext(ctx, `UPDATE profiles SET email = ?, phone = ?, changed_at = ? WHERE id = ? AND org = ?`,
-			c.Email, c.Phone, micros(t.now), self.Profile, self.Org)
+		err := t.newAddress(ctx, access.Actor{Org: self.Org}, self.Profile, c.Email)
+		if taken := (access.Invalid{}); errors.As(err, &taken) {
+			return access.Invalid{Field: taken.Field, Problem: access.Taken} // not whose it is
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.keepAddress(ctx, self.Org, self.Profile, c.Email); err != nil {
+			return err
+		}
+		r, err := t.ExecContext(ctx, `UPDATE profiles SET phone = ?, changed_at = ? WHERE id = ? AND org = ?`,
+			c.Phone, micros(t.now), self.Profile, self.Org)
 		if err != nil {
 			return fmt.Errorf("change own details: %w", err)
 		}

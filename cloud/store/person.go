@@ -18,6 +18,7 @@ import (
 type identity struct {
 	person  string // empty: only this account yet
 	proven  string // address; empty: none
+	address string // by which they sign in; empty: by the Muster ID only
 	hash    string // of the password
 	state   invite.State
 	profile attendance.Profile // names and language only
@@ -26,9 +27,9 @@ type identity struct {
 func findIdentity(ctx context.Context, q querier, self invite.Self) (identity, error) {
 	var i identity
 	p := &i.profile
-	err := q.QueryRowContext(ctx, `SELECT COALESCE(a.person, ''), COALESCE(a.proven, ''), COALESCE(a.password, ''), p.account, p.delivery, p.membership,
+	err := q.QueryRowContext(ctx, `SELECT COALESCE(a.person, ''), COALESCE(a.proven, ''), COALESCE(a.address, ''), COALESCE(a.password, ''), p.account, p.delivery, p.membership,
 		p.first_name, p.last_name, p.language FROM profiles p LEFT JOIN accounts a ON a.profile = p.id WHERE p.id = ? AND p.org = ? AND p.removed_at = 0`,
-		self.Profile, self.Org).Scan(&i.person, &i.proven, &i.hash, &i.state.Account, &i.state.Delivery, &i.state.Membership, &p.FirstName, &p.LastName, &p.Language)
+		self.Profile, self.Org).Scan(&i.person, &i.proven, &i.address, &i.hash, &i.state.Account, &i.state.Delivery, &i.state.Membership, &p.FirstName, &p.LastName, &p.Language)
 	if err != nil {
 		return i, fmt.Errorf("who is signed in: %w", known(err))
 	}
@@ -36,11 +37,14 @@ func findIdentity(ctx context.Context, q querier, self invite.Self) (identity, e
 }
 
 // prove notes that whoever is choosing a password has read a mail that was sent to
-// an address. A mail that went nowhere but into the built-in mailbox, which admins
-// read too, proves nothing.
+// an address: by that address they sign in. A mail that went nowhere but into the
+// built-in mailbox, which admins read too, proves nothing beyond the organisation.
 func (t *tx) prove(ctx context.Context, m sentMessage) error {
 	if m.channel != invite.Email || m.address == "" {
 		return nil
+	}
+	if _, err := t.ExecContext(ctx, `UPDATE accounts SET address = ? WHERE profile = ? AND org = ?`, m.address, m.person, m.org); err != nil {
+		return fmt.Errorf("prove an address: %w", err)
 	}
 	var kept bool
 	if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM mailbox WHERE id = ?)`, m.id).Scan(&kept); err != nil {
@@ -111,10 +115,10 @@ func (t *tx) takeSeat(ctx context.Context, i identity, there invite.Self) error 
 	if err := t.endLinks(ctx, there.Org, there.Profile, next.Delivery); err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `INSERT INTO accounts (profile, org, password, password_at, claimed_at, person, proven) VALUES (?, ?, ?, ?, ?, ?, ?)
+	_, err = t.ExecContext(ctx, `INSERT INTO accounts (profile, org, password, password_at, claimed_at, person, proven, address) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (profile) DO UPDATE SET password = excluded.password, password_at = excluded.password_at, claimed_at = excluded.claimed_at,
-		person = excluded.person, proven = excluded.proven, code = '', code_until = 0`,
-		there.Profile, there.Org, i.hash, micros(t.now), micros(t.now), i.person, i.proven)
+		person = excluded.person, proven = excluded.proven, address = excluded.address, code = '', code_until = 0`,
+		there.Profile, there.Org, i.hash, micros(t.now), micros(t.now), i.person, i.proven, i.address)
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
 	}

@@ -17,8 +17,9 @@ import (
 const namesakes = 5
 
 // SignIn returns the person with this Muster ID or email address and password, or
-// with the code that was given by hand: then it claims the account. Anything wrong
-// is ErrForbidden, and five wrong in a row lock the name for five minutes:
+// with the code that was given by hand: then it claims the account. An address is
+// good for who was mailed a link there and chose the password by it; one that an
+// organisation merely wrote into a profile opens nothing. Anything wrong is ErrForbidden, and five wrong in a row lock the name for five minutes:
 // access.Locked.
 func (s *Store) SignIn(ctx context.Context, name, password string) (invite.SignedIn, error) {
 	name = strings.ToLower(norm.NFC.String(strings.TrimSpace(name)))
@@ -65,7 +66,8 @@ func (s *Store) whoIs(ctx context.Context, name, password string) (who invite.Se
 	people, err := collect(ctx, s.read, func(r *sql.Rows, c *candidate) error {
 		return r.Scan(&c.self.Org, &c.self.Profile, &c.password, &c.code)
 	}, `SELECT p.org, p.id, a.password, CASE WHEN a.code_until > ? THEN a.code ELSE '' END FROM profiles p JOIN accounts a ON a.profile = p.id
-		WHERE (lower(p.number) = ? OR p.email = ?) AND p.removed_at = 0 AND p.account IN ('invited', 'claiming', 'active') ORDER BY p.id LIMIT ?`,
+		WHERE p.id IN (SELECT n.id FROM profiles n WHERE lower(n.number) = ? AND n.removed_at = 0 UNION SELECT b.profile FROM accounts b WHERE b.address = ? AND b.address != '')
+		AND p.removed_at = 0 AND p.account IN ('invited', 'claiming', 'active') ORDER BY p.id LIMIT ?`,
 		micros(s.now()), name, name, namesakes)
 	if err != nil {
 		return who, false, fmt.Errorf("look up a person: %w", err)

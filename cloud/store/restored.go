@@ -94,7 +94,7 @@ func (c *courier) lost(ctx context.Context, stream uuid.UUID, from, to uint64) e
 // same tablet and tells the same, a tablet that was restored has told it again in
 // a new stream: it is noted as dealt with.
 func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
-	if err := c.aside(ctx, r, "duplicate-id"); err != nil {
+	if err := c.aside(ctx, r, duplicateID); err != nil {
 		return err
 	}
 	_, err := c.hot.exec(ctx, `UPDATE quarantine SET resolved_at = ? WHERE device = ? AND stream = ? AND seq = ? AND reason = 'duplicate-id' AND resolved_at = 0
@@ -110,7 +110,8 @@ func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
 
 // BeginFeedsAnew has every tablet fetch its roster from the beginning. It is for a
 // database that was restored from a backup: tablets may know changes that it has
-// forgotten, and the numbers of those are given out again.
+// forgotten, and the numbers of those are given out again. From now on Adopt takes
+// back what was issued before.
 func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 	return s.change(ctx, func(t *tx) error {
 		sites, err := collect(ctx, t, scanOne[attendance.SiteID], `SELECT id FROM sites ORDER BY id`)
@@ -123,6 +124,6 @@ func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 			}
 			t.touched[site] = true
 		}
-		return nil
+		return t.noteRestored(ctx)
 	})
 }

@@ -36,6 +36,11 @@ func (l *listSync) entry(ctx context.Context, e invite.RosterEntry, o invite.Ros
 	if found && !there.within {
 		return refusedEntry(o, access.Invalid{Field: "external_id"}), nil
 	}
+	if holder, err := l.addressee(ctx, l.actor.Org, there.member.Profile.ID, e.Contact.Email); err != nil {
+		return o, err
+	} else if holder != "" && e.Contact.Email != there.contact.Email {
+		return refusedEntry(o, access.Invalid{Field: "email"}), nil
+	}
 	d := invite.Admission{Membership: there.membership}
 	// Who said no stays so, however often the same list comes; adding them again is
 	// somebody's decision.
@@ -91,8 +96,9 @@ func (l *listSync) find(ctx context.Context, c invite.Contact) (listedPerson, bo
 
 func (l *listSync) create(ctx context.Context, e invite.RosterEntry, o invite.RosterOutcome, d invite.Admission, way invite.Way, want []attendance.SiteID) (invite.RosterOutcome, error) {
 	p := attendance.Profile{
-		ID: attendance.NewID[attendance.ProfileID](), FirstName: e.FirstName, LastName: e.LastName, Language: e.Language, JoinWaits: d.Membership == invite.Asked,
+		ID: attendance.NewID[attendance.ProfileID](), FirstName: e.FirstName, LastName: e.LastName, Language: e.Language,
 	}
+	l.nowAsked(&p, d.Membership)
 	var err error
 	if p.Number, err = l.freeNumber(ctx, l.actor.Org); err != nil {
 		return o, err

@@ -219,8 +219,8 @@ func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment,
 		var at, width int64
 		var source attendance.TimeSource
 		var by string
-		err := known(c.hot.one(ctx, `SELECT at, uncertainty, clock_source, profile, assigned_by FROM punches WHERE id = ? AND org = ?`,
-			[]any{p.ID, c.d.Org}, &at, &width, &source, &p.Profile, &by))
+		err := known(c.hot.one(ctx, `SELECT at, uncertainty, clock_source, profile, assigned_by FROM punches WHERE id = ? AND org = ? AND device = ?`,
+			[]any{p.ID, c.d.Org, c.d.Device}, &at, &width, &source, &p.Profile, &by))
 		switch {
 		case isNotFound(err):
 			return c.retryForTime(ctx, r, m, received)

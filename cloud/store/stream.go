@@ -76,11 +76,15 @@ const (
 // has again in a new stream.
 const notOurs = `('clone', 'broken-chain')`
 
+// noPlace are the reasons for which what lies in quarantine leaves a gap in the
+// journal: the row that belongs there may still come.
+const noPlace = `('clone', 'broken-chain', '` + device.ReasonUnsigned + `')`
+
 // nextSeqs are the numbers behind ?3 that are here, at most ?4 of the raw log and
 // as many of the quarantine. Each is read from an index in its order and no
 // further: behind a gap there may be a year.
 const nextSeqs = `SELECT seq FROM (SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4) AS kept
-	UNION ALL SELECT seq FROM (SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 AND reason NOT IN ` + notOurs + ` ORDER BY seq LIMIT ?4) AS aside ORDER BY seq`
+	UNION ALL SELECT seq FROM (SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 AND reason NOT IN ` + noPlace + ` ORDER BY seq LIMIT ?4) AS aside ORDER BY seq`
 
 // gap returns the last seq before the first gap after through.
 func (c *courier) gap(ctx context.Context, stream uuid.UUID, through int64) (int64, error) {

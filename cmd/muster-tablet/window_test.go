@@ -68,8 +68,12 @@ var windowSettings = device.Settings{
 type noIntents struct{}
 
 func (noIntents) EnterCode(string) {}
-func (noIntents) NewCode()         {}
-func (noIntents) ActivateAnew()    {}
+func (noIntents) MyInvitations()   {}
+func (noIntents) CloseInvitation() {}
+
+func (noIntents) AnswerInvitation(string, bool) {}
+func (noIntents) NewCode()                      {}
+func (noIntents) ActivateAnew()                 {}
 
 // windowMain shows the scenes named on standard input, and answers each line
 // with the texts then on the screen.

@@ -68,6 +68,9 @@ func (s *Store) Append(ctx context.Context, effect device.Effect, rows ...device
 	if effect.Punch != nil {
 		s.recent.add(*effect.Punch)
 	}
+	if effect.Answer != nil {
+		s.answers.add(*effect.Answer, rows[len(rows)-1])
+	}
 	if effect.Lock != nil {
 		s.keepSpare(ctx)
 	}

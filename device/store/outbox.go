@@ -187,5 +187,6 @@ func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
 	}
 	failpoint.Pass(failpoint.Pruned)
 	s.recent.forget(before)
+	s.answers.forget(before)
 	return gone, nil
 }

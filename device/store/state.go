@@ -22,8 +22,9 @@ const (
 	stateFeed        = "feed"
 	stateClock       = "clock"
 	stateRevoked     = "revoked"
-	stateSalvage     = "salvage" // what was found in a damaged store and is not told yet
-	stateBefore      = "before"  // who wrote the rows that are held, where that is known
+	stateSalvage     = "salvage"      // what was found in a damaged store and is not told yet
+	stateToldAnswers = "told-answers" // of which people have seen what became of them
+	stateBefore      = "before"       // who wrote the rows that are held, where that is known
 )
 
 // getState reads one row of state into v and tells whether there is one.

@@ -51,6 +51,7 @@ type Store struct {
 
 	notary     notary
 	recent     history
+	answers    answers
 	unreadable atomic.Int64 // punches that could not be read at the start
 	people     people
 	append     *sql.Stmt // one row of the journal
@@ -175,7 +176,7 @@ func takeLock(path string) (*os.File, error) {
 
 func connect(path, more string, conns int) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=true&_busy_timeout=10000" + more
+		"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=true&_busy_timeout=10000&_stmt_cache_size=50" + more
 	db, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return nil, err

@@ -122,7 +122,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"tablet's backup": func(t *rapid.T) { which(t).keepBackup() },
 		"tablet is restored": func(t *rapid.T) {
 			tab := which(t)
-			if tab.backup == "" {
+			if tab.backup.db == nil {
 				t.Skip("no backup")
 			}
 			tab.restore()
@@ -142,7 +142,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		},
 		"cloud's backup": func(*rapid.T) { w.cloud.keepBackup() },
 		"cloud is restored": func(t *rapid.T) {
-			if w.cloud.backup == "" {
+			if w.cloud.backup.db == nil {
 				t.Skip("no backup")
 			}
 			w.up, w.down = nil, nil // its broker goes down with it

@@ -1,6 +1,7 @@
 package protocol_test
 
 import (
+	"database/sql"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -17,7 +18,8 @@ func (t *tablet) rot(r *rapid.T) {
 		r.Skip("nothing waits")
 	}
 	row := waiting[len(waiting)-1]
-	db := t.w.sqlite(filepath.Join(t.dir, "tablet.db"))
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(t.dir, "tablet.db")+"?_busy_timeout=10000")
+	t.w.must(err)
 	_, err = db.ExecContext(t.w.ctx, `UPDATE journal SET payload = x'ffff' WHERE hash = ?`, row.Hash[:])
 	t.w.must(errors.Join(err, db.Close()))
 	for _, s := range t.w.shown {
