@@ -91,8 +91,11 @@ func TestL2ComeInByDomain(t *testing.T) {
 	}
 	w.browser().post(link, chosen).shows(t, http.StatusUnprocessableEntity) // not from the page
 	for _, bad := range []url.Values{
-		{"password": {password}}, {"first_name": {"Nora"}, "last_name": {"Neu"}}, {"first_name": {"Nora"}, "last_name": {"Neu"}, "password": {"short"}},
-		{"first_name": {"Nora"}, "last_name": {"Neu"}, "password": {"nora@acme.example"}}, {"first_name": {"No\u202era"}, "password": {password}},
+		{"password": {password}},
+		{"first_name": {"Nora"}, "last_name": {"Neu"}},
+		{"first_name": {"Nora"}, "last_name": {"Neu"}, "password": {"short"}},
+		{"first_name": {"Nora"}, "last_name": {"Neu"}, "password": {"nora@acme.example"}},
+		{"first_name": {"No\u202era"}, "password": {password}},
 	} {
 		if a := b.takes(t, link, bad); a.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%v: %s", bad, a.Status)

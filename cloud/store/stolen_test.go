@@ -115,4 +115,3 @@ func TestAnIDThatSomebodyElseTookFirst(t *testing.T) {
 		})
 	}
 }
-

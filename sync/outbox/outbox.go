@@ -26,9 +26,9 @@ type Store interface {
 	Confirm(ctx context.Context, stream uuid.UUID, through uint64, sparse []uint64) error
 	// Hash returns the hash of a row; ok is false where the row is not there any more.
 	Hash(ctx context.Context, stream uuid.UUID, seq uint64) (h device.Hash, ok bool, err error)
-	// Told returns wire.BodySum of what is sent for a place: a row, or what is left of
+	// BodySum returns wire.BodySum of what is sent for a place: a row, or what is left of
 	// one that is damaged; ok is false where there is nothing.
-	Told(ctx context.Context, stream uuid.UUID, seq uint64) (sum device.Hash, ok bool, err error)
+	BodySum(ctx context.Context, stream uuid.UUID, seq uint64) (sum device.Hash, ok bool, err error)
 	Ledger
 }
 

@@ -60,7 +60,7 @@ func (s *shelf) Hash(_ context.Context, _ uuid.UUID, seq uint64) (h device.Hash,
 	return s.rows[seq-1].Hash, true, nil
 }
 
-func (s *shelf) Told(_ context.Context, _ uuid.UUID, seq uint64) (sum device.Hash, ok bool, err error) {
+func (s *shelf) BodySum(_ context.Context, _ uuid.UUID, seq uint64) (sum device.Hash, ok bool, err error) {
 	if seq < 1 || seq > s.head() {
 		return sum, false, nil
 	}

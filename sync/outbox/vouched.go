@@ -76,7 +76,7 @@ func (o *Outbox) foreign(ctx context.Context, stream uuid.UUID, ack *wire.Journa
 		if a.GetSeq() <= settled {
 			continue
 		}
-		sum, ok, err := o.store.Told(ctx, stream, a.GetSeq())
+		sum, ok, err := o.store.BodySum(ctx, stream, a.GetSeq())
 		if err != nil {
 			return nil, fmt.Errorf("outbox: %w", err)
 		}

@@ -12,9 +12,9 @@ import (
 	"muster/sync/wire"
 )
 
-// Told returns wire.BodySum of what is sent for a place: a row, or what is left of
+// BodySum returns wire.BodySum of what is sent for a place: a row, or what is left of
 // one that is damaged; ok is false where there is nothing.
-func (s *Store) Told(ctx context.Context, stream uuid.UUID, seq uint64) (sum device.Hash, ok bool, err error) {
+func (s *Store) BodySum(ctx context.Context, stream uuid.UUID, seq uint64) (sum device.Hash, ok bool, err error) {
 	if seq > 1<<62 {
 		return sum, false, nil
 	}
@@ -32,7 +32,7 @@ func (s *Store) Told(ctx context.Context, stream uuid.UUID, seq uint64) (sum dev
 	return wire.BodySum(body), err == nil, wrap("look at what was told", err)
 }
 
-// Told is Store.Told.
-func (l Left) Told(ctx context.Context, stream uuid.UUID, seq uint64) (device.Hash, bool, error) {
-	return l.store.Told(ctx, stream, seq)
+// BodySum is Store.BodySum.
+func (l Left) BodySum(ctx context.Context, stream uuid.UUID, seq uint64) (device.Hash, bool, error) {
+	return l.store.BodySum(ctx, stream, seq)
 }
