@@ -54,13 +54,18 @@ func (t *tx) happensTo(ctx context.Context, m sentMessage, e invite.Event, why i
 		[]any{next.Account, next.Delivery, next.Status(), why, detail}
 	switch e {
 	case invite.Send:
-		sql, args = sql+`, channel = ?, expires_at = ?, due_at = 0`, append(args, m.channel, micros(m.expires))
+		// From now on it counts for the next chase, unless it went where the person isn't
+		// reached any more.
+		sql, args = sql+`, channel = ?, expires_at = ?, due_at = 0,
+			messaged_at = CASE WHEN ? = CASE WHEN email != '' THEN email ELSE phone END THEN ? ELSE messaged_at END`,
+			append(args, m.channel, micros(m.expires), m.address, micros(at))
 	case invite.Open:
 		sql, args = sql+`, opened_at = CASE WHEN opened_at = 0 THEN ? ELSE opened_at END`, append(args, micros(at))
 	case invite.Fail, invite.Bounce, invite.Block:
-		// A chase that didn't arrive doesn't count: the person may be chased again
-		// as soon as the address is right.
 		sql += `, due_at = 0, chased_at = CASE WHEN chased_at = asked_at THEN 0 ELSE chased_at END`
+		if !next.Delivery.Counts() {
+			sql += `, messaged_at = 0`
+		}
 	}
 	if _, err := t.ExecContext(ctx, sql+` WHERE id = ? AND org = ?`, append(args, m.person, m.org)...); err != nil {
 		return fmt.Errorf("person %s: %w", e, err)
