@@ -25,6 +25,7 @@ const (
 	KindCommand  Kind = "command"           // a command was carried out, or could not be
 	KindAnswer   Kind = "invitation-answer" // somebody said whether they join the organisation
 	KindSalvaged Kind = "salvaged"          // the store was damaged, and what was found in it
+	KindDoubtful Kind = "doubtful"          // a row that was found in a damaged store, and another in its place: which of them was confirmed, nobody can tell
 )
 
 // Hash is a link of the journal's chain.

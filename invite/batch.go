@@ -31,6 +31,9 @@ type Batch struct {
 	By    string // access.UserID
 	Name  string // of whoever gave it; empty: it isn't known
 	At    time.Time
+	// NotBefore is when the first message may leave; until then all of it can be taken
+	// back.
+	NotBefore time.Time
 	// Queued is for how many people a message was queued; Refused for how many not,
 	// by the reason.
 	Queued  int
@@ -51,10 +54,12 @@ type Obstacle string
 const (
 	// NotPossible: the person's state doesn't allow it, such as active.
 	NotPossible Obstacle = "not-now"
-	// ChasedAlready: chased within 24 hours.
+	// ChasedAlready: sent a message within 24 hours.
 	ChasedAlready Obstacle = "too-soon"
 	// CameTooLate: the request came too late to be of use.
 	CameTooLate Obstacle = "overtaken"
+	// NotMember: the person has no seat: is known only, or said no.
+	NotMember Obstacle = "not-member"
 	// WaitsAlready: a message waits to be sent already.
 	WaitsAlready Obstacle = "waiting"
 )

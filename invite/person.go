@@ -18,10 +18,11 @@ type Person struct {
 	Channel Channel  // of the latest message; empty: there was none
 
 	Asked   time.Time // when somebody last asked for a message; zero: never
-	Chased  time.Time // what Chases counts by; zero: never
+	Chased  time.Time // when they were last chased; zero: never
 	Opened  time.Time // when a link was first opened since; zero: not
 	Expires time.Time // until when the latest link or code is good; zero: there is none
 	Active  time.Time // when the account became active; zero: it isn't
+	Chases  Chases    // what the next chase is held to
 	Blocked Blockage  // of the address that a message would go to; zero: it isn't blocked
 }
 

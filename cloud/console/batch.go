@@ -1,10 +1,12 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"muster/access"
 	"muster/attendance"
@@ -31,13 +33,31 @@ type batchPage struct {
 	Later   bool
 	Here    string // this page's address, to ask for again
 	Undo    bool
-	Result  string // of an undo
+	Held    *countdown // until the first message may leave; nil: it may
+	Result  string     // of an undo
 }
 
 func (p batchPage) title(l *language) string { return l.count("invitation.batch.heading", p.Queued) }
 
 // Done tells whether nothing waits any more.
 func (p batchPage) Done() bool { return p.Waiting == 0 }
+
+// countdown is how much time is left; the browser counts on.
+type countdown struct {
+	Seconds int
+	Clock   string
+}
+
+// heldFor is how long an order that waits is held yet. Reminders can't be taken
+// back.
+func (v *visit) heldFor(b invite.Batch) *countdown {
+	left := b.NotBefore.Sub(v.now())
+	if left <= 0 || b.Waiting() == 0 || b.Event == invite.Chase {
+		return nil
+	}
+	s := int((left + time.Second - 1) / time.Second)
+	return &countdown{s, fmt.Sprintf("%d:%02d", s/60, s%60)}
+}
 
 type stateCount struct {
 	Sign, Icon string
@@ -85,6 +105,9 @@ func (v *visit) batch() error {
 	p := batchPage{
 		ID: string(b.ID), When: v.here(b.At), By: b.Name, Queued: b.Queued, Waiting: b.Waiting(), Undone: b.Undone, Later: after != "",
 		Here: v.r.URL.RequestURI(), Undo: b.Waiting() > 0 && v.actor.May(access.ManageRoster),
+	}
+	if p.Undo {
+		p.Held = v.heldFor(b)
 	}
 	p.Gone = max(p.Queued-p.Waiting, 0)
 	for _, d := range invite.Deliveries {

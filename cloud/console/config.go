@@ -47,6 +47,8 @@ type Config struct {
 	Simulator string
 	// Outages tells which providers take no messages now; nil: nobody knows.
 	Outages func() []invite.Outage
+	// Operators run the cloud; nil: there are no pages for them.
+	Operators Operators
 	// Feedback is where people say what they think of the product: a mailto: or an
 	// https: address. Empty: the help.
 	Feedback string

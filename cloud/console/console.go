@@ -38,10 +38,12 @@ type console struct {
 	qr        func(text string) ([][]bool, error)
 	exporter  *Exporter // nil: no list can be taken away
 	resolver  Resolver
-	simulator string // address of a simulated tablet; empty: there is none
-	feedback  string // an address; empty: the help
-	base      string // the public URL, without a slash at its end
-	start     string // where people enter a code that was handed out
+	simulator string              // address of a simulated tablet; empty: there is none
+	operators Operators           // nil: nobody runs the cloud by pages
+	desk      *scs.SessionManager // of operators
+	feedback  string              // an address; empty: the help
+	base      string              // the public URL, without a slash at its end
+	start     string              // where people enter a code that was handed out
 }
 
 // New makes the console. It serves every path that no other handler of the
@@ -58,7 +60,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages, feedback: cfg.Feedback, simulator: cfg.Simulator,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages, feedback: cfg.Feedback, operators: cfg.Operators, simulator: cfg.Simulator,
 		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if cfg.Tables != nil {
@@ -80,7 +82,8 @@ func New(cfg Config) (http.Handler, error) {
 		c.address = peerAddress
 	}
 	c.attempts = newLimiter(c.now)
-	c.sessions = newSessions(cfg.Sessions, c.https, c.sessionFault)
+	c.sessions = newSessions(cfg.Sessions, "muster", sessionIdle, sessionLife, c.https, c.sessionFault)
+	c.desk = newSessions(cfg.Sessions, "muster-operator", deskIdle, deskLife, c.https, c.sessionFault)
 	var err error
 	if c.assets, err = loadAssets(); err != nil {
 		return nil, fmt.Errorf("console assets: %w", err)

@@ -106,6 +106,7 @@ type view struct {
 	Section   string // which entry of the navigation is current
 	Language  string
 	User      access.User
+	Operator  access.Operator // of the pages of operators; zero elsewhere
 	Initials  *person
 	Flash     string
 	Path      string // of the request, to come back to
@@ -153,7 +154,10 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 			}
 		}
 	}
-	if !byItself(v.r) {
+	switch {
+	case v.atDesk:
+		p.Flash, p.Operator = v.desk.PopString(v.r.Context(), keyFlash), v.op
+	case !byItself(v.r):
 		p.Flash = v.sessions.PopString(v.r.Context(), keyFlash)
 	}
 	var b bytes.Buffer

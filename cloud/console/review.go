@@ -161,7 +161,7 @@ func (v *visit) nameEach(p *reviewPage, o invite.Order) error {
 		for why := range one.Refused {
 			if list := refused[why]; list != nil {
 				list.People, list.To = append(list.People, r), ""
-				if again := (invite.Chases{Last: person.Chased}).Again(v.now()); why == invite.ChasedAlready && list.Again == nil {
+				if again := person.Chases.Again(v.now()); why == invite.ChasedAlready && list.Again == nil {
 					list.Again = v.here(again)
 				}
 			}
@@ -201,7 +201,7 @@ func (v *visit) nameSome(p *reviewPage, to invite.Selection) error {
 		}
 		channel, why := policy.Channel(person.Contact)
 		event, ask := person.State.Ask()
-		soon := event == invite.Chase && !invite.Chases{Last: person.Chased}.Again(v.now()).IsZero()
+		soon := event == invite.Chase && !person.Chases.Again(v.now()).IsZero()
 		if why == "" && ask && !soon && person.Blocked.Address == "" {
 			p.People = append(p.People, reviewedOf(person, channel == invite.SMS))
 		}
@@ -219,6 +219,8 @@ func obstaclePlace(f invite.Filter, why invite.Obstacle) string {
 		f.Status = []invite.Status{invite.Pending}
 	case invite.NotPossible:
 		f.Status = []invite.Status{invite.Activated}
+	case invite.NotMember:
+		return "/employees?membership=" + string(invite.Outside)
 	case invite.Obstacle(invite.NoContact):
 		f.Reachable = invite.ByHand
 	case invite.Obstacle(invite.EmailOnly), invite.Obstacle(invite.NotConfigured):

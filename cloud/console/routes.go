@@ -158,6 +158,9 @@ func (c *console) routes() http.Handler {
 	mux.Handle("GET /audit", c.session(c.members(access.ReadAudit, (*visit).audit)))
 	byItself("GET /export/{file}", (*visit).export)
 
+	if c.operators != nil {
+		c.operatorRoutes(mux)
+	}
 	open("/", (*visit).nothing)
 	return mux
 }

@@ -336,3 +336,51 @@ func TestK25TheMenuLeadsToTheSimulator(t *testing.T) {
 	without := newWorld(t)
 	without.as(without.admin.Email).get("/devices").hides(t, "Tablet simulator")
 }
+
+// K3: who is known only keeps neither the entry nor the way to the launch alive, and
+// the row offers nothing.
+func TestK3KnownOnlyIsNotPending(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(w.admin.Email)
+	known := invite.RosterEntry{Contact: invite.Contact{ExternalID: "K1", Email: "known@example.com"}, LastName: "Knownonly"}
+	id := must(w.store.SyncRoster(t.Context(), w.admin.Actor(), []invite.RosterEntry{known}, invite.RosterSync{}))(t)[0].Profile
+	b.get("/").hides(t, `href="/invitations?status=to-come"`, `href="/launch"`)
+	b.get("/invitations").hides(t, `name="one"`, "/hand-out")
+	b.get("/employees/"+string(id)).hides(t, "/hand-out", ">Invite<")
+	b.post("/invitations/review", url.Values{"all": {"1"}}).shows(t, http.StatusOK, "Nothing would be sent", "No member: known only")
+	b.post("/employees/"+string(id)+"/hand-out", nil).leadsTo(t, "/employees/"+string(id))
+}
+
+// W22, W23: an integration's token has a box on the page of accounts: whom it creates
+// is invited; one that creates nobody has none.
+func TestW22W23TheBoxOfAToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(w.admin.Email)
+	b.get("/users").shows(t, http.StatusOK, `type="checkbox" name="auto_invite"`)
+	b.post("/users/tokens", url.Values{"name": {"HR"}, "expires": {"90"}, "scope": {"accounts:manage"}})
+	b.post("/users/tokens", url.Values{"name": {"Reader"}, "expires": {"90"}, "scope": {"roster:read"}})
+	ticked := func() bool {
+		t.Helper()
+		page := b.get("/users").body
+		if n := strings.Count(page, "/invites\""); n != 1 {
+			t.Fatalf("%d tokens have a box", n)
+		}
+		return !strings.Contains(page, `name="on" value="1"`)
+	}
+	if ticked() {
+		t.Error("ticked by itself")
+	}
+	path := regexp.MustCompile(`action="(/users/tokens/[^"]+/invites)"`).FindStringSubmatch(b.get("/users").body)[1]
+	b.post(path, url.Values{"on": {"1"}})
+	if !ticked() {
+		t.Error("not ticked")
+	}
+	b.post(path, url.Values{})
+	if ticked() {
+		t.Error("still ticked")
+	}
+	w.user("site-manager", "mia@acme.example", w.north.ID)
+	w.as("mia@acme.example").post(path, url.Values{"on": {"1"}}).shows(t, http.StatusForbidden)
+}

@@ -84,7 +84,7 @@ func emptyWorldWith(t *testing.T, simulator string) *world {
 	}
 	handler, err = console.New(console.Config{
 		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
-		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{}, Outages: func() []invite.Outage { return w.outages }, Simulator: simulator,
+		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{}, Outages: func() []invite.Outage { return w.outages }, Operators: w.store, Simulator: simulator,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -98,6 +98,7 @@ func Compose(head invite.Letterhead, k invite.TemplateKey, v invite.Variables, e
 	marked := v
 	marked.Link = linkMark
 	var b bytes.Buffer
+	b.Grow(8 << 10)
 	err = layout.Execute(&b, mail{
 		Language: k.Language, Subject: filled.Subject, Organisation: head.Organisation, Logo: head.LogoURL, Link: v.Link, Button: w.Button,
 		Paragraphs: paragraphs(t.Fill(marked).Body, v.Link), Expires: fill(w.Expires, v), Footer: fill(w.Footer, v),

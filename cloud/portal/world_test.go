@@ -49,6 +49,7 @@ type world struct {
 	fleet  *fleet.Service
 	server *httptest.Server
 	log    *shelf
+	porter *porter
 	ahead  atomic.Int64 // how far the clock has been put on, in nanoseconds
 	admin  access.User
 	north  attendance.Site
@@ -113,7 +114,9 @@ func newWorldAt(t *testing.T, address string) *world {
 	public := must(url.Parse(address))(t)
 	kit := must(console.LoadKit())(t)
 	mux.Handle("/", must(console.New(console.Config{People: w.store, Fleet: w.fleet, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: logger}))(t))
+	w.porter = &porter{w: w}
 	own := must(portal.New(portal.Config{
+		Doorman:  w.porter,
 		Accounts: w.store, Contacts: contacts{}, Kit: kit, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: logger,
 		Password: store.MinPassword, BadLink: func(err error) bool { return errors.Is(err, store.ErrLink) },
 	}))(t)

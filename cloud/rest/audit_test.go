@@ -61,6 +61,7 @@ func TestK12OneChaseADayWhoeverAsks(t *testing.T) {
 	}
 	chase := object{"event": "chase", "to": object{"emails": []string{"Annabella@ACME.example"}}}
 	arrived()
+	o.exec(`UPDATE profiles SET messaged_at = 0 WHERE id = ?`, o.anna) // invited long ago
 	if a := o.want(201, o.request("POST", "/api/v1/batches", o.scoped("invitations:send"), chase)); a.at("queued") != 1.0 {
 		t.Fatalf("the first: %s", a.raw)
 	}

@@ -63,7 +63,7 @@ func (a *api) invitationOut(p invite.Person) invitation {
 		Channel: string(p.Channel), Reason: string(p.Reason), Detail: p.Detail, Added: string(p.Added),
 		Asked: some(p.Asked), Chased: some(p.Chased), Opened: some(p.Opened), Expires: some(p.Expires), Active: some(p.Active),
 	}
-	if again := (invite.Chases{Last: p.Chased}).Again(a.Now()); a.Now().Before(again) {
+	if again := p.Chases.Again(a.Now()); a.Now().Before(again) {
 		out.ChaseAfter = &again
 	}
 	if p.Blocked.Address != "" {

@@ -63,7 +63,7 @@ type orderRow struct {
 	Number   string     `json:"number,omitempty"`
 	Channel  string     `json:"channel,omitempty" doc:"By which a message goes out. Missing: none does."`
 	Delivery string     `json:"delivery,omitempty" doc:"How far the message is."`
-	Refused  string     `json:"refused,omitempty" doc:"Why nothing goes out: unknown, ambiguous, no-contact, email-only, not-configured, address-blocked, not-now, too-soon, waiting, overtaken."`
+	Refused  string     `json:"refused,omitempty" doc:"Why nothing goes out: unknown, ambiguous, no-contact, email-only, not-configured, address-blocked, not-now, not-member, too-soon, waiting, overtaken."`
 	Reason   string     `json:"reason,omitempty" doc:"Why the message did not arrive."`
 	Again    *time.Time `json:"again,omitempty" doc:"When a chase is possible again, where it was too soon."`
 }
@@ -73,6 +73,7 @@ type batch struct {
 	Event   string         `json:"event,omitempty"`
 	By      string         `json:"by" doc:"The user."`
 	At      time.Time      `json:"at"`
+	Before  time.Time      `json:"not_before" doc:"When the first message may leave. Until then all of it can be undone."`
 	Queued  int            `json:"queued" doc:"For how many people a message was queued."`
 	Waiting int            `json:"waiting" doc:"For how many it has not gone out yet."`
 	Undone  int            `json:"undone"`
@@ -83,7 +84,7 @@ type batch struct {
 
 func batchOut(b invite.Batch) batch {
 	return batch{
-		ID: string(b.ID), Event: string(b.Event), By: b.By, At: b.At, Queued: b.Queued, Waiting: b.Waiting(), Undone: b.Undone,
+		ID: string(b.ID), Event: string(b.Event), By: b.By, At: b.At, Before: b.NotBefore, Queued: b.Queued, Waiting: b.Waiting(), Undone: b.Undone,
 		Refused: byName(b.Refused), Now: byName(b.Now),
 	}
 }

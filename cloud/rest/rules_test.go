@@ -1,9 +1,11 @@
 package rest_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"muster/cloud/store"
 	"muster/invite"
 )
 
@@ -83,5 +85,68 @@ func TestL17L18L19L20L22MembershipOfEachPerson(t *testing.T) {
 	again := o.want(200, o.request("POST", "/api/v1/employees/"+ids["Refuser"]+"/add-again", o.manager, nil))
 	if again.text("membership") != "invited" {
 		t.Errorf("added again: %s", again.raw)
+	}
+}
+
+// W1, W2, L6: who is known only, without a seat, is asked for nothing, whoever is
+// selected, and gets no code; with the first site they are a member like others.
+// Nor is somebody who said no, until they are added again.
+func TestW1W2L6WithoutASeatNobodyIsAsked(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	one := []object{{"external_id": "K1", "last_name": "Known", "email": "known@acme.example"}}
+	id := o.want(200, o.request("PUT", "/api/v1/roster", o.admin, object{"people": one})).text("items.0.employee")
+	for _, to := range []object{{"ids": []string{id}}, {"all": true, "filter": object{"email": "known@"}}} {
+		if a := o.want(200, o.request("POST", "/api/v1/invitations/plan", o.admin, object{"to": to})); a.at("sends.email") != 0.0 || a.text("rows.0.refused") != "not-member" {
+			t.Errorf("%v: %s", to, a.raw)
+		}
+		if a := o.want(201, o.request("POST", "/api/v1/batches", o.admin, object{"to": to})); a.at("queued") != 0.0 || a.at("refused.not-member") != 1.0 {
+			t.Errorf("%v: %s", to, a.raw)
+		}
+	}
+	if a := o.request("POST", "/api/v1/invitations/"+id+"/hand-out", o.admin, nil); a.status != 409 || a.text("code") != "not-now" {
+		t.Errorf("a code: %d %s", a.status, a.raw)
+	}
+	o.want(200, o.request("PATCH", "/api/v1/employees/"+id, o.admin, object{"sites": []string{o.north}}))
+	if a := o.want(201, o.request("POST", "/api/v1/batches", o.admin, object{"to": object{"ids": []string{id}}})); a.at("queued") != 1.0 {
+		t.Errorf("a member: %s", a.raw)
+	}
+	o.want(200, o.request("POST", "/api/v1/batches/"+o.batch+"/undo", o.admin, nil))
+	o.exec(`UPDATE profiles SET membership = 'rejected' WHERE id = ?`, o.anna)
+	mine := object{"to": object{"ids": []string{o.anna}}}
+	if a := o.want(201, o.request("POST", "/api/v1/batches", o.admin, mine)); a.at("queued") != 0.0 || a.at("refused.not-member") != 1.0 {
+		t.Errorf("who said no: %s", a.raw)
+	}
+	o.want(200, o.request("POST", "/api/v1/employees/"+o.anna+"/add-again", o.admin, nil))
+	if a := o.want(201, o.request("POST", "/api/v1/batches", o.admin, mine)); a.at("queued") != 1.0 {
+		t.Errorf("added again: %s", a.raw)
+	}
+}
+
+// K7: over the API an order that would send SMS says how many may go; no other
+// number will do, and mails alone need none.
+func TestK7SMSAreConfirmedOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	store.SMS(true)(o.store)
+	o.want(200, o.request("POST", "/api/v1/batches/"+o.batch+"/undo", o.admin, nil))
+	o.want(200, o.request("PATCH", "/api/v1/policy", o.admin, object{"sms": true}))
+	for i := range 2 {
+		o.want(201, o.request("POST", "/api/v1/employees", o.admin, object{"last_name": "Phone", "sites": []string{o.north}, "phone": fmt.Sprintf("+49151234567%02d", i)}))
+	}
+	all := object{"all": true}
+	if a := o.want(200, o.request("POST", "/api/v1/invitations/plan", o.admin, object{"to": all})); a.at("sends.email") != 1.0 || a.at("sends.sms") != 2.0 {
+		t.Errorf("the plan: %s", a.raw)
+	}
+	for _, body := range []object{{"to": all}, {"to": all, "confirm_sms": 0}, {"to": all, "confirm_sms": 1}, {"to": all, "confirm_sms": 3}} {
+		if a := o.request("POST", "/api/v1/batches", o.admin, body); a.status != 409 || a.text("code") != "sms-not-confirmed" {
+			t.Errorf("%v: %d %s", body, a.status, a.raw)
+		}
+	}
+	if a := o.want(200, o.request("GET", "/api/v1/invitations/counts", o.admin, nil)); a.at("status.waiting") != nil {
+		t.Errorf("something was queued: %s", a.raw)
+	}
+	if a := o.want(201, o.request("POST", "/api/v1/batches", o.admin, object{"to": all, "confirm_sms": 2})); a.at("queued") != 3.0 {
+		t.Errorf("confirmed: %s", a.raw)
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -73,9 +74,17 @@ func (t *tx) backWithAddress(ctx context.Context, actor access.Actor, id attenda
 	return t.ownAddress(ctx, actor, id, email)
 }
 
-// keepAddress writes an address. One that is somebody else's since a moment ago is
+// keepReach writes how somebody is reached. A message to where that isn't any more
+// holds up no other. An address that is somebody else's since a moment ago is
 // Invalid: taken.
-func (t *tx) keepAddress(ctx context.Context, org attendance.OrgID, id attendance.ProfileID, email string) error {
+func (t *tx) keepReach(ctx context.Context, org attendance.OrgID, id attendance.ProfileID, email, phone string) error {
+	if _, err := t.ExecContext(ctx, `UPDATE profiles SET messaged_at = 0 WHERE id = ? AND org = ? AND CASE WHEN email != '' THEN email ELSE phone END != ?`,
+		id, org, cmp.Or(email, phone)); err != nil {
+		return fmt.Errorf("keep how somebody is reached: %w", err)
+	}
+	if _, err := t.ExecContext(ctx, `UPDATE profiles SET phone = ?, changed_at = ? WHERE id = ? AND org = ?`, phone, micros(t.now), id, org); err != nil {
+		return fmt.Errorf("keep how somebody is reached: %w", err)
+	}
 	_, err := t.ExecContext(ctx, `UPDATE profiles SET email = ?, email_shared = 0 WHERE id = ? AND org = ? AND email != ?`, email, id, org, email)
 	if err != nil {
 		return taken(err, "email", "keep an address")

@@ -55,11 +55,11 @@ func ownBatch(actor access.Actor) *where {
 
 func findBatches(ctx context.Context, q querier, w *where, limit int) ([]invite.Batch, error) {
 	found, err := collect(ctx, q, func(r *sql.Rows, b *invite.Batch) error {
-		var at int64
-		err := r.Scan(&b.ID, &b.Event, &b.By, &b.Name, &at, &b.Queued, &b.Undone)
-		b.At = fromMicros(at)
+		var at, first int64
+		err := r.Scan(&b.ID, &b.Event, &b.By, &b.Name, &at, &first, &b.Queued, &b.Undone)
+		b.At, b.NotBefore = fromMicros(at), fromMicros(max(at, first))
 		return err
-	}, `SELECT id, event, user_id, COALESCE((SELECT u.name FROM users u WHERE u.id = batches.user_id AND u.org = batches.org), ''), at, queued, undone FROM batches`+w.sql+` ORDER BY at DESC, id DESC LIMIT ?`, append(w.args, limit)...)
+	}, `SELECT id, event, user_id, COALESCE((SELECT u.name FROM users u WHERE u.id = batches.user_id AND u.org = batches.org), ''), at, not_before, queued, undone FROM batches`+w.sql+` ORDER BY at DESC, id DESC LIMIT ?`, append(w.args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("read orders: %w", err)
 	}
@@ -103,16 +103,16 @@ func (s *Store) BatchResults(ctx context.Context, actor access.Actor, id invite.
 	now := s.now()
 	results, err := collect(ctx, s.read, func(r *sql.Rows, v *invite.Result) error {
 		var first, last string
-		var chased int64
-		if err := r.Scan(&v.Person, &first, &last, &v.Number, &v.Obstacle, &v.Channel, &v.State, &v.Reason, &chased); err != nil {
+		var messaged int64
+		if err := r.Scan(&v.Person, &first, &last, &v.Number, &v.Obstacle, &v.Channel, &v.State, &v.Reason, &messaged); err != nil {
 			return err
 		}
 		v.Name = attendance.Profile{FirstName: first, LastName: last}.Name()
 		if v.Obstacle == invite.ChasedAlready {
-			v.Again = invite.Chases{Last: fromMicros(chased)}.Again(now)
+			v.Again = invite.Chases{Last: fromMicros(messaged)}.Again(now)
 		}
 		return nil
-	}, `SELECT p.id, p.first_name, p.last_name, p.number, v.refused, v.channel, v.delivery, v.reason, p.chased_at FROM (
+	}, `SELECT p.id, p.first_name, p.last_name, p.number, v.refused, v.channel, v.delivery, v.reason, p.messaged_at FROM (
 			SELECT profile, reason AS refused, '' AS channel, '' AS delivery, '' AS reason FROM batch_refusals WHERE batch = ?1
 			UNION ALL SELECT id, '', channel, delivery, reason FROM profiles WHERE org = ?2 AND batch = ?1 AND batch != ''
 		) AS v JOIN profiles p ON p.id = v.profile AND p.org = ?2 WHERE p.id > ?3 ORDER BY p.id LIMIT ?4`,
@@ -141,7 +141,7 @@ func (s *Store) UndoBatch(ctx context.Context, actor access.Actor, id invite.Bat
 			micros(t.now), actor.Org, id, actor.Org, id); err != nil {
 			return err
 		}
-		r, err := t.ExecContext(ctx, `UPDATE profiles SET account = 'inactive', delivery = 'revoked', status = 'not-invited', due_at = 0
+		r, err := t.ExecContext(ctx, `UPDATE profiles SET account = 'inactive', delivery = 'revoked', status = 'not-invited', due_at = 0, messaged_at = 0
 			WHERE org = ? AND batch = ? AND delivery = 'queued' AND account = 'invited' AND chased_at != asked_at
 			AND (message = '' OR message IN (SELECT id FROM messages WHERE org = ? AND batch = ? AND delivery = 'revoked'))`, actor.Org, id, actor.Org, id)
 		if err != nil {

@@ -59,11 +59,10 @@ func (s *Store) SetContact(ctx context.Context, actor access.Actor, id attendanc
 }
 
 func (t *tx) setContact(ctx context.Context, org attendance.OrgID, id attendance.ProfileID, c invite.Contact) error {
-	if err := t.keepAddress(ctx, org, id, c.Email); err != nil {
+	if err := t.keepReach(ctx, org, id, c.Email, c.Phone); err != nil {
 		return err
 	}
-	_, err := t.ExecContext(ctx, `UPDATE profiles SET phone = ?, external_id = ?, changed_at = ? WHERE id = ? AND org = ?`,
-		c.Phone, c.ExternalID, micros(t.now), id, org)
+	_, err := t.ExecContext(ctx, `UPDATE profiles SET external_id = ? WHERE id = ? AND org = ?`, c.ExternalID, id, org)
 	if err != nil {
 		return taken(err, "external_id", "set contact")
 	}

@@ -376,7 +376,7 @@ func (l *lookout) called(sites []attendance.SiteID) string {
 // what it says is for people to read, judge decides.
 func (l *lookout) send(r *intake.Row, c invite.Contact, old *acquaintance) {
 	channel, why := l.policy.Channel(c)
-	state := invite.State{Account: invite.Inactive, Delivery: invite.None, Membership: invite.Outside}
+	state := invite.State{Account: invite.Inactive, Delivery: invite.None, Membership: invite.Accepted}
 	if old != nil {
 		state = old.state
 	}

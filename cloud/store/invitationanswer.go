@@ -159,4 +159,3 @@ func (t *tx) keepAnswer(ctx context.Context, self invite.Self, row string, outco
 	}
 	return t.feedStanding(ctx, self.Org, self.Profile)
 }
-

@@ -49,7 +49,9 @@ func (g *gate) told() *wire.Invitation {
 }
 
 // says writes what she answers now to the question that the tablets know.
-func (g *gate) says(join bool) device.Row { return g.answers(join, g.told().GetAskedUs(), g.clock.now()) }
+func (g *gate) says(join bool) device.Row {
+	return g.answers(join, g.told().GetAskedUs(), g.clock.now())
+}
 
 func (g *gate) answers(join bool, asked int64, at time.Time) device.Row {
 	g.p.now = func() time.Time { return at }

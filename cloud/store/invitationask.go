@@ -111,8 +111,8 @@ func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o i
 	if err != nil {
 		return err
 	}
-	if _, err := t.ExecContext(ctx, `INSERT INTO batches (id, org, event, user_id, key, at) VALUES (?, ?, ?, ?, ?, ?)`,
-		id, actor.Org, o.Event, actor.User, o.Key, micros(t.now)); err != nil {
+	if _, err := t.ExecContext(ctx, `INSERT INTO batches (id, org, event, user_id, key, at, not_before) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		id, actor.Org, o.Event, actor.User, o.Key, micros(t.now), micros(t.now.Add(t.hold))); err != nil {
 		return err
 	}
 	if err := t.keepTexts(ctx, id, o.Texts); err != nil {
@@ -127,14 +127,17 @@ func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o i
 		append(refused, ways)...); err != nil {
 		return fmt.Errorf("note who is refused: %w", err)
 	}
-	queue := append([]any{id, micros(t.now), micros(t.now), micros(t.now)}, args...)
+	// The invitation counts for the next chase as any chase does. Nothing leaves before
+	// the hold is over; it is in the row, so that nobody who is killed forgets it.
+	now := micros(t.now)
+	queue := append([]any{now, now, id, now, micros(t.now.Add(t.hold))}, args...)
 	queue = append(append(queue, w.args...), ways)
 	r, err := t.ExecContext(ctx, `UPDATE profiles SET
-		chased_at = CASE WHEN account = 'inactive' THEN chased_at ELSE ? END,
+		chased_at = CASE WHEN account = 'inactive' THEN chased_at ELSE ? END, messaged_at = ?,
 		account = CASE WHEN account = 'inactive' THEN 'invited' ELSE account END,
 		delivery = 'queued', status = 'waiting', reason = '', detail = '', message = '', attempts = 0, batch = ?, asked_at = ?, due_at = ?
 		WHERE id IN (SELECT v.id FROM (SELECT p.id, `+verdict+` AS why FROM profiles p`+block+w.sql+`) AS v WHERE v.why IN (SELECT value FROM json_each(?)))`,
-		append([]any{queue[1], queue[0], queue[2], queue[3]}, queue[4:]...)...)
+		queue...)
 	if err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
@@ -184,9 +187,10 @@ func judge(o invite.Order, policy invite.Policy, now time.Time) (string, []any, 
 	day := invite.ChaseEvery
 	sql := `CASE WHEN p.delivery = 'queued' AND p.status = 'waiting' THEN 'waiting'
 		WHEN b.address IS NOT NULL AND p.status NOT IN ('active', 'deactivated') THEN 'address-blocked'
+		WHEN p.membership IN ('outside', 'rejected') THEN 'not-member'
 		WHEN NOT (` + possible + `) THEN 'not-now'
-		WHEN p.account != 'inactive' AND p.chased_at > ? THEN 'too-soon'
-		WHEN p.account != 'inactive' AND p.chased_at > ? THEN 'overtaken'
+		WHEN p.account != 'inactive' AND p.messaged_at > ? THEN 'too-soon'
+		WHEN p.account != 'inactive' AND p.messaged_at > ? THEN 'overtaken'
 		WHEN p.email != '' THEN 'email'
 		WHEN p.phone = '' THEN 'no-contact'
 		ELSE CAST(? AS TEXT) END`

@@ -9,10 +9,13 @@ import (
 	"muster/invite"
 )
 
+// silent is a member who was never asked, as everybody who was just added.
+var silent = invite.State{Account: invite.Inactive, Delivery: invite.None, Membership: invite.Accepted}
+
 // place puts a person into a state by hand.
 func (w *world) place(t *testing.T, p attendance.ProfileID, s invite.State, c invite.Contact, chased time.Time) {
 	t.Helper()
-	_, err := w.write.ExecContext(t.Context(), `UPDATE profiles SET account = ?, delivery = ?, membership = ?, status = ?, email = ?, phone = ?, chased_at = ?, batch = '', message = '' WHERE id = ?`,
+	_, err := w.write.ExecContext(t.Context(), `UPDATE profiles SET account = ?, delivery = ?, membership = ?, status = ?, email = ?, phone = ?, messaged_at = ?, batch = '', message = '' WHERE id = ?`,
 		s.Account, s.Delivery, s.Membership, s.Status(), c.Email, c.Phone, micros(chased), p)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +57,7 @@ func TestK9K11P10OrdersFollowTheStateMachine(t *testing.T) {
 				if ago != 0 {
 					chases.Last = now.Add(-ago)
 				}
-				s := invite.State{Account: account, Delivery: delivery, Membership: invite.Outside}
+				s := invite.State{Account: account, Delivery: delivery, Membership: invite.Accepted}
 				w.place(t, p.ID, s, contact, chases.Last)
 				want := judged(s, event, contact, chases, now.Add(-asked), now, policy)
 				what := fmt.Sprintf("%s/%s, %s, %+v, chased %v ago, asked %v ago", account, delivery, event, contact, ago, asked)
@@ -126,7 +129,7 @@ func TestJ4P3SelectionAcrossPages(t *testing.T) {
 			site = w.south.ID
 		}
 		p := w.person(t, fmt.Sprint("P", i), "Berg", site)
-		w.place(t, p.ID, invite.Silent, invite.Contact{Email: fmt.Sprintf("p%d@example.com", i)}, time.Time{})
+		w.place(t, p.ID, silent, invite.Contact{Email: fmt.Sprintf("p%d@example.com", i)}, time.Time{})
 		if i%2 == 0 {
 			north = append(north, p)
 		}
@@ -153,7 +156,7 @@ func TestJ4P3SelectionAcrossPages(t *testing.T) {
 		t.Error("a viewer may invite")
 	}
 	other := must(w.Ask(ctx, w.stranger.Actor(), invite.Order{To: only(north[0].ID)}))(t)
-	if other.Queued != 0 || w.invitation(t, north[0].ID).State != invite.Silent {
+	if other.Queued != 0 || w.invitation(t, north[0].ID).State != silent {
 		t.Errorf("another organisation invited: %+v", other)
 	}
 	// J3, W8: undone while they wait.

@@ -119,7 +119,7 @@ func (s *Store) anyOf(ctx context.Context, actor access.Actor, status ...invite.
 		return false, err
 	}
 	w := inOrg("p.org", actor).and("p.removed_at = 0").
-		and("p.status IN (SELECT value FROM json_each(?))", list(status)).
+		and("p.status IN (SELECT value FROM json_each(?)) AND p.membership NOT IN ('outside', 'rejected')", list(status)).
 		reachable("p.id", actor)
 	var any bool
 	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM profiles p`+w.sql+`)`, w.args...).Scan(&any)
@@ -141,16 +141,16 @@ const block = ` LEFT JOIN blocks b ON b.org = p.org AND b.address = CASE WHEN p.
 func findInvited(ctx context.Context, q querier, w *where, limit int) ([]listed, error) {
 	found, err := collect(ctx, q, func(r *sql.Rows, v *listed) error {
 		p := &v.person
-		var asked, chased, opened, expires, active, since int64
+		var asked, chased, messaged, opened, expires, active, since int64
 		err := r.Scan(&p.Profile.ID, &p.Profile.Number, &p.Profile.FirstName, &p.Profile.LastName, &p.Profile.Language, &p.Profile.Photo, &p.Profile.Blocked,
 			&p.Contact.Email, &p.Contact.Phone, &p.Contact.ExternalID, &p.State.Account, &p.State.Delivery, &p.State.Membership, &p.Added,
-			&p.Reason, &p.Detail, &p.Channel, &asked, &chased, &opened, &expires, &active,
+			&p.Reason, &p.Detail, &p.Channel, &asked, &chased, &messaged, &opened, &expires, &active,
 			&p.Blocked.Address, &p.Blocked.Reason, &p.Blocked.Detail, &since, &v.sort)
 		p.Asked, p.Chased, p.Opened, p.Expires, p.Active = fromMicros(asked), fromMicros(chased), fromMicros(opened), fromMicros(expires), fromMicros(active)
-		p.Blocked.Since = fromMicros(since)
+		p.Blocked.Since, p.Chases.Last = fromMicros(since), fromMicros(messaged)
 		return err
 	}, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.email, p.phone, p.external_id, p.account, p.delivery, p.membership, p.added,
-		p.reason, p.detail, p.channel, p.asked_at, p.chased_at, p.opened_at, p.expires_at, p.active_at,
+		p.reason, p.detail, p.channel, p.asked_at, p.chased_at, p.messaged_at, p.opened_at, p.expires_at, p.active_at,
 		COALESCE(b.address, ''), COALESCE(b.reason, ''), COALESCE(b.detail, ''), COALESCE(b.since, 0), p.sort_key
 		FROM profiles p`+block+w.sql+` ORDER BY p.sort_key, p.id LIMIT ?`, append(w.args[:len(w.args):len(w.args)], limit)...)
 	if err != nil {

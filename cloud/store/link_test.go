@@ -97,6 +97,7 @@ func TestB6OlderLinksSaySo(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	p, first := w.sent(t, "anna")
+	w.clock.forward(invite.ChaseEvery)
 	must(w.Ask(ctx, w.admin.Actor(), invite.Order{To: only(p.ID)}))(t)
 	second := w.goOut(t)
 	for secret, want := range map[string]invite.LinkState{first: invite.LinkReplaced, second: invite.LinkGood} {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"muster/attendance"
@@ -15,14 +16,19 @@ import (
 // event. An event that the state doesn't allow changes nothing: reports come late,
 // twice and in any order.
 func (t *tx) happens(ctx context.Context, m sentMessage, e invite.Event, why invite.Reason, detail string, at time.Time) error {
-	next, err := invite.Next(invite.State{Account: invite.Invited, Delivery: m.state, Membership: invite.Outside}, e)
-	if err == nil {
-		column := map[invite.Event]string{invite.Send: "sent_at", invite.Deliver: "delivered_at", invite.Open: "opened_at"}[e]
-		stamp, args := "", []any{next.Delivery, why, detail}
-		if column != "" {
-			stamp, args = ", "+column+" = CASE WHEN "+column+" = 0 THEN ? ELSE "+column+" END", append(args, micros(at))
+	var set []string
+	var args []any
+	if m.settled != nil {
+		set, args = append(set, "lease = '', leased_until = 0, provider = ?, reference = ?"), append(args, m.settled.Provider, m.settled.Reference)
+	}
+	if next, err := invite.Next(invite.State{Account: invite.Invited, Delivery: m.state, Membership: invite.Outside}, e); err == nil {
+		set, args = append(set, "delivery = ?, reason = ?, detail = ?"), append(args, next.Delivery, why, detail)
+		if column := map[invite.Event]string{invite.Send: "sent_at", invite.Deliver: "delivered_at", invite.Open: "opened_at"}[e]; column != "" {
+			set, args = append(set, column+" = CASE WHEN "+column+" = 0 THEN ? ELSE "+column+" END"), append(args, micros(at))
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE messages SET delivery = ?, reason = ?, detail = ?`+stamp+` WHERE id = ?`, append(args, m.id)...); err != nil {
+	}
+	if len(set) > 0 {
+		if _, err := t.ExecContext(ctx, `UPDATE messages SET `+strings.Join(set, ", ")+` WHERE id = ?`, append(args, m.id)...); err != nil {
 			return fmt.Errorf("message %s: %w", e, err)
 		}
 	}
@@ -48,13 +54,18 @@ func (t *tx) happensTo(ctx context.Context, m sentMessage, e invite.Event, why i
 		[]any{next.Account, next.Delivery, next.Status(), why, detail}
 	switch e {
 	case invite.Send:
-		sql, args = sql+`, channel = ?, expires_at = ?, due_at = 0`, append(args, m.channel, micros(m.expires))
+		// From now on it counts for the next chase, unless it went where the person isn't
+		// reached any more.
+		sql, args = sql+`, channel = ?, expires_at = ?, due_at = 0,
+			messaged_at = CASE WHEN ? = CASE WHEN email != '' THEN email ELSE phone END THEN ? ELSE messaged_at END`,
+			append(args, m.channel, micros(m.expires), m.address, micros(at))
 	case invite.Open:
 		sql, args = sql+`, opened_at = CASE WHEN opened_at = 0 THEN ? ELSE opened_at END`, append(args, micros(at))
 	case invite.Fail, invite.Bounce, invite.Block:
-		// A chase that didn't arrive doesn't count: the person may be chased again
-		// as soon as the address is right.
 		sql += `, due_at = 0, chased_at = CASE WHEN chased_at = asked_at THEN 0 ELSE chased_at END`
+		if !next.Delivery.Counts() {
+			sql += `, messaged_at = 0`
+		}
 	}
 	if _, err := t.ExecContext(ctx, sql+` WHERE id = ? AND org = ?`, append(args, m.person, m.org)...); err != nil {
 		return fmt.Errorf("person %s: %w", e, err)

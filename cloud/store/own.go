@@ -72,15 +72,7 @@ func (s *Store) ChangeOwnDetails(ctx context.Context, self invite.Self, d invite
 		if err != nil {
 			return err
 		}
-		if err := t.keepAddress(ctx, self.Org, self.Profile, c.Email); err != nil {
-			return err
-		}
-		r, err := t.ExecContext(ctx, `UPDATE profiles SET phone = ?, changed_at = ? WHERE id = ? AND org = ?`,
-			c.Phone, micros(t.now), self.Profile, self.Org)
-		if err != nil {
-			return fmt.Errorf("change own details: %w", err)
-		}
-		if err := oneOr(r, access.ErrNotFound); err != nil {
+		if err := t.keepReach(ctx, self.Org, self.Profile, c.Email, c.Phone); err != nil {
 			return err
 		}
 		if err := t.setOwnLanguage(ctx, self, d.Language); err != nil {

@@ -39,8 +39,8 @@ func (s *Store) PlanResults(ctx context.Context, actor access.Actor, o invite.Or
 		results, err = collect(ctx, q, func(r *sql.Rows, v *invite.Result) error {
 			var p attendance.Profile
 			var why string
-			var chased int64
-			if err := r.Scan(&v.Person, &p.FirstName, &p.LastName, &v.Number, &why, &chased); err != nil {
+			var messaged int64
+			if err := r.Scan(&v.Person, &p.FirstName, &p.LastName, &v.Number, &why, &messaged); err != nil {
 				return err
 			}
 			v.Name = p.Name()
@@ -51,10 +51,10 @@ func (s *Store) PlanResults(ctx context.Context, actor access.Actor, o invite.Or
 				v.Obstacle = invite.Obstacle(why)
 			}
 			if v.Obstacle == invite.ChasedAlready {
-				v.Again = invite.Chases{Last: fromMicros(chased)}.Again(now)
+				v.Again = invite.Chases{Last: fromMicros(messaged)}.Again(now)
 			}
 			return nil
-		}, `SELECT p.id, p.first_name, p.last_name, p.number, `+verdict+` AS why, p.chased_at FROM profiles p`+block+w.sql+` ORDER BY p.id LIMIT ?`,
+		}, `SELECT p.id, p.first_name, p.last_name, p.number, `+verdict+` AS why, p.messaged_at FROM profiles p`+block+w.sql+` ORDER BY p.id LIMIT ?`,
 			append(append(args, w.args...), limit)...)
 		return err
 	})

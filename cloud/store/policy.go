@@ -13,6 +13,11 @@ import (
 	"muster/invite"
 )
 
+// Hold has messages wait so long after they were ordered, so that the order can be
+// taken back; without it they may leave at once. What waits is in the database: it
+// outlives the program.
+func Hold(d time.Duration) Option { return func(s *Store) { s.hold = d } }
+
 // SMS tells the store that there is a provider for SMS. Without one no
 // organisation's policy says that SMS go out, whatever was decided.
 func SMS(configured bool) Option { return func(s *Store) { s.sms = configured } }

@@ -36,6 +36,8 @@ func (c *courier) project(ctx context.Context, r device.Row) (why string, err er
 			return why, err
 		}
 		return string(device.AlarmSalvaged), nil
+	case device.KindDoubtful:
+		return c.doubtful(ctx, r)
 	case device.KindClock:
 		return c.noted(r, new(wire.ClockPayload))
 	default:

@@ -9,6 +9,7 @@ import (
 
 	"muster/attendance"
 	"muster/device"
+	"muster/sync/wire"
 )
 
 // lacks tells whether rows of a stream are missing here that the tablet was told
@@ -24,6 +25,11 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 				break
 			}
 			if again, err = c.lacksAny(ctx, stream, span); err != nil {
+				return false, err
+			}
+		}
+		for _, span := range s.Gone {
+			if err := c.lostOf(ctx, stream, span); err != nil {
 				return false, err
 			}
 		}
@@ -51,6 +57,21 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 func (c *courier) lacksAny(ctx context.Context, stream uuid.UUID, span device.Span) (bool, error) {
 	end, err := c.gap(ctx, stream, int64(span.From)-1) //nolint:gosec // below 1<<62
 	return uint64(end) < span.To, err                  //nolint:gosec // it went in as one
+}
+
+// lostOf raises the alarm about what is not here of a stretch that the tablet has
+// pruned.
+func (c *courier) lostOf(ctx context.Context, stream uuid.UUID, span device.Span) error {
+	gone, err := notHere(ctx, c, c.d.Device, stream[:], &wire.Span{From: span.From, To: span.To})
+	if err != nil {
+		return fmt.Errorf("look behind a gap: %w", err)
+	}
+	for _, l := range gone {
+		if err := c.lost(ctx, stream, l.From, l.To); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lost raises the alarm about rows that were safe and are nowhere now. It says the

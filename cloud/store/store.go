@@ -30,7 +30,8 @@ type Store struct {
 	onFeed func(attendance.SiteID)
 	onNews func(attendance.OrgID, device.News)
 
-	sms       bool   // see SMS
+	sms       bool // see SMS
+	hold      time.Duration
 	replica   string // of this run of the program, see Replica
 	passwords *passwords
 	codes     *passwords // that are given by hand

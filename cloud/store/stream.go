@@ -28,14 +28,16 @@ func (c *courier) receipts(ctx context.Context) error {
 		}
 		slices.Sort(seqs)
 		seqs = slices.Compact(seqs)
-		first, _ := slices.BinarySearch(seqs, through+1)
+		receipt := device.Receipt{Stream: stream, Through: through, Forked: c.forked[stream]}
+		if err := c.nameAside(ctx, &receipt, seqs); err != nil {
+			return fmt.Errorf("look aside from stream %s: %w", stream, err)
+		}
 		again, err := c.lacks(ctx, stream, through)
 		if err != nil {
 			return fmt.Errorf("look back over stream %s: %w", stream, err)
 		}
-		receipt := device.Receipt{
-			Stream: stream, Through: through, Sparse: slices.Clone(seqs[first:]), Again: again, Forked: c.forked[stream],
-		}
+		first, _ := slices.BinarySearch(seqs, receipt.Through+1)
+		receipt.Sparse, receipt.Again = slices.Clone(seqs[first:]), again
 		if err := c.vouch(ctx, &receipt); err != nil {
 			return fmt.Errorf("look at stream %s: %w", stream, err)
 		}

@@ -54,6 +54,7 @@ type Main struct {
 	hub      *edge.Hub
 	roll     roll
 	drain    time.Duration
+	undo     time.Duration // how long messages are held, see store.Hold
 	draining atomic.Bool
 
 	stopBeating context.CancelFunc // nil: this cloud is alone
@@ -64,7 +65,7 @@ type Main struct {
 
 // open brings everything up but the web servers: they answer once Run is called.
 func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.Logger) (_ *Main, err error) {
-	m := &Main{log: log, now: now, shared: c.Store.postgres(), drain: c.Drain}
+	m := &Main{log: log, now: now, shared: c.Store.postgres(), drain: c.Drain, undo: c.UndoTime}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.Close())
@@ -117,6 +118,15 @@ func (m *Main) openName(c serveCommand) (err error) {
 		return errors.New("--hub joins clouds on one database: it needs --store with a postgres URL")
 	}
 	return nil
+}
+
+// wakeSender has the sender look at once, and again when what was ordered just now
+// may leave. Should the program end before, the next one looks by itself.
+func (m *Main) wakeSender() {
+	m.mail.sender.Wake()
+	if m.undo > 0 {
+		time.AfterFunc(m.undo, m.mail.sender.Wake)
+	}
 }
 
 func (m *Main) openEdge(ctx context.Context, c serveCommand, a *fleet.Authority, cert *fleet.Server) (err error) {
@@ -189,7 +199,7 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 	// Whichever replica was told of new messages, all have a look: the database gives
 	// each message to one.
 	for _, topic := range []string{"batch", "queue"} {
-		if err := m.edge.OnNews(topic, m.mail.sender.Wake); err != nil {
+		if err := m.edge.OnNews(topic, m.wakeSender); err != nil {
 			return err
 		}
 	}

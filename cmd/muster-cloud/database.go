@@ -148,7 +148,7 @@ func (a address) existing(ctx context.Context, data string) (*store.Store, error
 // ends: after a power cut it may come up later than the cloud.
 func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
 	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
-		m.store, err = c.Store.open(ctx, c.Data, m.now, store.Replica(m.replica), store.SMS(c.SMS != "" || c.keepsSMS()))
+		m.store, err = c.Store.open(ctx, c.Data, m.now, store.Replica(m.replica), store.SMS(c.SMS != "" || c.keepsSMS()), store.Hold(c.UndoTime))
 		if err == nil || !away(err) {
 			break
 		}

@@ -177,11 +177,11 @@ func (d *dying) TakeOn(ctx context.Context, w string, n int, until time.Time) ([
 	return d.Queue.TakeOn(ctx, w, n, until)
 }
 
-func (d *dying) Hand(ctx context.Context, w string, h []invite.Handing) ([]invite.MessageID, error) {
+func (d *dying) Turn(ctx context.Context, w string, o []invite.Outcome, h []invite.Handing) ([]invite.MessageID, error) {
 	if d.dead.Load() {
 		return nil, errDead
 	}
-	return d.Queue.Hand(ctx, w, h)
+	return d.Queue.Turn(ctx, w, o, h)
 }
 
 func (d *dying) Settle(ctx context.Context, w string, o []invite.Outcome) error {

@@ -172,7 +172,7 @@ func TestL15TheOutcomeIsToldOnce(t *testing.T) {
 	if again, _ := r.Outcome(ctx, settled); again != outcome {
 		t.Error("told without having been seen")
 	}
-	if err := r.Told(ctx, answer); err != nil {
+	if err := r.Desk.Told(ctx, answer); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

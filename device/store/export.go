@@ -88,7 +88,7 @@ func Take(ctx context.Context, path string, all bool) (Stock, error) {
 		s.Credential = device.Credential{}
 	}
 	for _, no := range f.streams {
-		for _, r := range slices.Concat(f.good[no], f.damaged[no]) {
+		for _, r := range slices.Concat(f.good[no], f.damaged[no], f.doubt[no]) {
 			if err := s.add(r, !f.same || slices.Contains(f.state.Held, no)); err != nil {
 				return s, err
 			}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/google/uuid"
+
 	"muster/device"
 )
 
@@ -23,7 +25,7 @@ import (
 // looked through as always, and set aside.
 func goOn(ctx context.Context, files dbFiles) (report device.Salvage, done bool, err error) {
 	noted, known := readNote(files.note)
-	if log, err := os.Stat(files.log); !known || err == nil && log.Size() >= walHeader || err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if log, err := os.Stat(files.log); !known || noted.Stream == uuid.Nil || err == nil && log.Size() >= walHeader || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return report, false, nil
 	}
 	if head := make([]byte, 16); readHead(files.db, head) != nil || string(head) != "SQLite format 3\x00" {
@@ -35,7 +37,7 @@ func goOn(ctx context.Context, files dbFiles) (report device.Salvage, done bool,
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	f := &finds{same: true}
-	if !intact(ctx, db) || readSpareFrom(ctx, &Store{write: db}, &f.state) != nil || f.state.Identity.Device == "" {
+	if !intact(ctx, db) || !asWritten(ctx, db) || readSpareFrom(ctx, &Store{write: db}, &f.state) != nil || f.state.Identity.Device == "" {
 		return report, false, nil
 	}
 	if noted.Open == 0 && compareNote(ctx, db, noted) == nil {
@@ -53,12 +55,12 @@ func goOn(ctx context.Context, files dbFiles) (report device.Salvage, done bool,
 	noted.missing(&report)
 	// From here on the log is not missed any more, but the rows are, until there is a
 	// new stream: what is cut off begins anew.
-	k := notary{dir: filepath.Dir(files.db), now: noted, known: true}
+	k := notary{dir: filepath.Dir(files.db), now: noted}
 	if err := errors.Join(k.closed(), k.end()); err != nil {
 		return report, false, err
 	}
 	s := &Store{write: db}
-	return report, true, s.change(ctx, func(ctx context.Context, tx *sql.Tx) error { return f.begin(ctx, tx, report) })
+	return report, true, s.change(ctx, func(ctx context.Context, tx *sql.Tx) error { return f.begin(ctx, tx, noted.Stream, report) })
 }
 
 func readHead(path string, to []byte) error {
@@ -75,6 +77,21 @@ func intact(ctx context.Context, db *sql.DB) bool {
 	var verdict string
 	err := db.QueryRowContext(ctx, `PRAGMA quick_check`).Scan(&verdict)
 	return err == nil && verdict == "ok" && migrate(ctx, db) == nil
+}
+
+// asWritten tells whether each row of the journal is as its hash says.
+func asWritten(ctx context.Context, db *sql.DB) bool {
+	rows, err := db.QueryContext(ctx, `SELECT `+rowColumns+` FROM journal j JOIN streams s ON s.no = j.stream`)
+	if err != nil {
+		return false
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	for rows.Next() {
+		if row, err := scanRow(rows); err != nil || row.Sum() != row.Hash {
+			return false
+		}
+	}
+	return rows.Err() == nil
 }
 
 // newest reports what there is of the stream that was the current one, and keeps
@@ -96,8 +113,9 @@ func (f *finds) newest(ctx context.Context, db *sql.DB) (v device.Salvage, err e
 	return v, nil
 }
 
-// begin ends the current stream as one that was salvaged, and begins the next.
-func (f *finds) begin(ctx context.Context, tx *sql.Tx, report device.Salvage) error {
+// begin ends the current stream as one that was salvaged, and begins the next. The
+// one that was noted may be gone, rows and all: it comes before the next as well.
+func (f *finds) begin(ctx context.Context, tx *sql.Tx, noted uuid.UUID, report device.Salvage) error {
 	for _, query := range []string{
 		`DELETE FROM confirmed WHERE stream = (SELECT max(no) FROM streams)`,
 		`UPDATE streams SET salvaged = 1, done = 0, through = 0 WHERE no = (SELECT max(no) FROM streams)`,
@@ -105,6 +123,9 @@ func (f *finds) begin(ctx context.Context, tx *sql.Tx, report device.Salvage) er
 		if _, err := tx.ExecContext(ctx, query); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO streams (id, salvaged) VALUES (?, 1) ON CONFLICT DO NOTHING`, noted[:]); err != nil {
+		return err
 	}
 	if err := putState(ctx, tx, stateSalvage, report); err != nil {
 		return err

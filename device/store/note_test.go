@@ -78,6 +78,9 @@ func TestVanishedLogIsNoticed(t *testing.T) {
 			t.Parallel()
 			dir, rows, person := killedTablet(t)
 			vanish(t, filepath.Join(dir, "tablet.db-wal"))
+			if err := store.Check(t.Context(), dir); !errors.Is(err, device.ErrStorageDamaged) {
+				t.Errorf("check: %v, want damaged", err)
+			}
 			if s, err := store.Open(t.Context(), dir); !errors.Is(err, device.ErrStorageDamaged) {
 				if err == nil {
 					_ = s.Close()
@@ -175,6 +178,48 @@ func TestOlderDatabaseIsNoticed(t *testing.T) {
 	}
 }
 
+// A stream that was begun in the log that is gone is gone with all its rows. The
+// tablet misses it once, not at each start.
+func TestVanishedStreamIsMissedOnce(t *testing.T) {
+	t.Parallel()
+	from := t.TempDir()
+	s := activated(t, from)
+	first := add(t, journalOver(s))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, from)
+	if err := s.Restream(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	last := add(t, journalOver(s))
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"tablet.db-wal", "tablet.db-shm"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.Open(t.Context(), dir); !errors.Is(err, device.ErrStorageDamaged) {
+		t.Fatalf("open: %v, want damaged", err)
+	}
+	report, err := store.Salvage(t.Context(), dir, time.Now())
+	if err != nil || len(report.Streams) != 2 || report.Streams[0].Stream != first.Stream || report.Streams[0].Found != 1 || report.Streams[1].Stream != last.Stream ||
+		len(report.Streams[1].Missing) != 1 || report.Streams[1].Missing[0] != (device.Span{From: 1, To: last.Seq}) {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	s = open(t, dir)
+	if next := add(t, journalOver(s)); next.Stream == first.Stream || next.Stream == last.Stream {
+		t.Error("a number is used twice")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir)
+}
+
 // What is no damage is not taken for it: a tablet that is killed, closed, looked at
 // and exported while it runs, read while it lies there, in any order, with or
 // without something to write.
@@ -204,6 +249,9 @@ func TestNoteRaisesNoFalseAlarm(t *testing.T) {
 		look := func(dir string) {
 			if stock, err := store.Take(t.Context(), filepath.Join(dir, "tablet.db"), true); err != nil || !stock.Whole {
 				t.Fatalf("round %d: export: whole %v, %v", round, stock.Whole, err)
+			}
+			if err := store.Check(t.Context(), dir); err != nil {
+				t.Fatalf("round %d: %v", round, err)
 			}
 			if _, end, err := store.Read(t.Context(), dir); err != nil || end() != nil {
 				t.Fatalf("round %d: %v", round, err)

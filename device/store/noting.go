@@ -21,7 +21,7 @@ type notary struct {
 	mu     sync.Mutex
 	dir    string
 	now    note // as it was written last
-	known  bool // there was one, or is by now
+	safe   bool // so is that this log is in use
 	file   noteWriter
 	shared []*os.File // of the log's index; closed after SQLite has, whose locks on it would go with ours
 }
@@ -50,7 +50,8 @@ var openNote = func(path string) (noteWriter, error) {
 // begin takes over what was noted before.
 func (k *notary) begin(dir string) {
 	k.dir = dir
-	k.now, k.known = readNote(filepath.Join(dir, noteFile))
+	k.now, _ = readNote(filepath.Join(dir, noteFile))
+	k.safe = false // which of the two it was is not known
 }
 
 // head says which row is the newest.
@@ -75,21 +76,34 @@ func (k *notary) committed() {
 	if err != nil {
 		return
 	}
-	begins := k.now.Open == 0 || k.now.Salts != salts
+	k.safe = k.safe && k.now.Open == 1 && k.now.Salts == salts
 	k.now.Open, k.now.Salts, k.now.Pages = 1, salts, pages
-	_ = k.write(begins)
+	if k.safe {
+		_ = k.write(latestNote)
+		return
+	}
+	if k.write(safeNote) == nil {
+		k.safe = k.file.Sync() == nil
+	}
 }
 
 // closed notes that the database has everything.
 func (k *notary) closed() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.now.Open == 0 {
+		return nil
+	}
 	k.now.Open = 0
-	return k.write(true)
+	// Both, for the first is the one that a new log is noted in.
+	if err := errors.Join(k.write(latestNote), k.write(safeNote)); err != nil {
+		return err
+	}
+	return k.file.Sync()
 }
 
-// write writes the note; safe: so that it survives a power cut.
-func (k *notary) write(safe bool) error {
+// write writes the note to one of its places.
+func (k *notary) write(at int64) error {
 	if k.file == nil {
 		f, err := openNote(filepath.Join(k.dir, noteFile))
 		if err != nil {
@@ -97,16 +111,9 @@ func (k *notary) write(safe bool) error {
 		}
 		k.file = f
 	}
-	at := int64(latestNote)
-	if safe {
-		at = safeNote
-	}
 	k.now.Count++
-	k.known = true
-	if _, err := k.file.WriteAt(k.now.encode(), at); err != nil || !safe {
-		return err
-	}
-	return k.file.Sync()
+	_, err := k.file.WriteAt(k.now.encode(), at)
+	return err
 }
 
 // log returns which write-ahead log there is and how many pages of it are
@@ -171,9 +178,11 @@ func (k *notary) index() (*os.File, error) {
 // when it has brought everything into the database.
 func (k *notary) end() error {
 	var err error
-	if _, gone := os.Stat(filepath.Join(k.dir, database+"-wal")); k.now.Open == 1 && errors.Is(gone, fs.ErrNotExist) {
+	if _, gone := os.Stat(filepath.Join(k.dir, database+"-wal")); k.dir != "" && errors.Is(gone, fs.ErrNotExist) {
 		err = k.closed()
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if k.file != nil {
 		err = errors.Join(err, k.file.Close())
 	}
@@ -191,7 +200,7 @@ func (s *Store) settleLog(ctx context.Context) error {
 	if err := s.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &all, &done); err != nil {
 		return nil //nolint:nilerr // then SQLite leaves the log where it is, too
 	}
-	if busy != 0 || all != done || s.notary.now.Open == 0 {
+	if busy != 0 || all != done {
 		return nil
 	}
 	return s.notary.closed()

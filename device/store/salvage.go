@@ -63,10 +63,11 @@ type finds struct {
 	ids     map[int64]uuid.UUID
 	good    map[int64][]device.Row // by stream, in order
 	damaged map[int64][]device.Row
+	doubt   map[int64][]device.Row // whole, and another counts in its place
 }
 
 func findAll(ctx context.Context, files dbFiles) (*finds, error) {
-	f := &finds{ids: map[int64]uuid.UUID{}, good: map[int64][]device.Row{}, damaged: map[int64][]device.Row{}}
+	f := &finds{ids: map[int64]uuid.UUID{}, good: map[int64][]device.Row{}, damaged: map[int64][]device.Row{}, doubt: map[int64][]device.Row{}}
 	f.noted, _ = readNote(files.note)
 	second, whole := loadSpare(files.spare)
 	if whole && second.sound() {
@@ -87,7 +88,11 @@ func findAll(ctx context.Context, files dbFiles) (*finds, error) {
 	}
 	all.committedLast(log.end)
 	c := newCarver(all, second.Streams)
-	f.sort(c.streams, c.rowsOf(all))
+	rows := c.rowsOf(all)
+	f.sort(c.streams, rows)
+	f.rivals(rows, func() map[place]*versions {
+		return c.rowsOf(all.where(func(p pageAt) bool { return p.rank(log.end) > 0 }))
+	})
 	return f, nil
 }
 
@@ -209,6 +214,13 @@ func (f *finds) report() device.Salvage {
 			s.Last = row.Seq
 		}
 		v.Streams = append(v.Streams, s)
+	}
+	if f.same {
+		for _, no := range f.streams {
+			if !slices.Contains(f.state.Held, no) {
+				v.Doubtful = append(v.Doubtful, f.doubt[no]...)
+			}
+		}
 	}
 	f.noted.missing(&v)
 	return v

@@ -108,6 +108,7 @@ func (s *Store) Activate(ctx context.Context, g device.Grant) error {
 	})
 	if err == nil {
 		_ = s.noteHead(ctx) // it is on the disk; the next row notes itself
+		s.notary.committed()
 	}
 	return err
 }

@@ -128,7 +128,7 @@ func prepareFile(dir, path string) error {
 	if err != nil && !gone {
 		return err
 	}
-	if _, made := os.Stat(filepath.Join(dir, marker)); made == nil {
+	if exists(filepath.Join(dir, marker)) || exists(filepath.Join(dir, noteFile)) {
 		if gone || info.Size() == 0 {
 			return fmt.Errorf("%w: %s is missing or empty, though this tablet had written to it", device.ErrStorageDamaged, path)
 		}

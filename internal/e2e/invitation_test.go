@@ -117,12 +117,22 @@ func TestL15JoinAtTheTablet(t *testing.T) {
 	}
 	w.scene(tab, "ready")
 
+	// lookUp goes by the menu. Another card comes before: one that was away for a
+	// moment only is not even a tap.
+	lookUp := func() {
+		t.Helper()
+		w.check(r.Tap(w.ctx, uid(9)))
+		w.scene(tab, "refused")
+		w.scene(tab, "ready")
+		w.check(tab.Type("invitations"))
+		step("card")
+		w.check(r.Tap(w.ctx, uid(1)))
+	}
+
 	// Closed, it is found again; that is no punch. The question that has gone
 	// answers nothing.
 	w.check(tab.Type("join " + first.ID))
-	w.check(tab.Type("invitations"))
-	step("card")
-	w.check(r.Tap(w.ctx, uid(1)))
+	lookUp()
 	if s := step("question"); s.ID != first.ID {
 		t.Errorf("found again: %+v, want %s", s, first.ID)
 	}
@@ -133,26 +143,19 @@ func TestL15JoinAtTheTablet(t *testing.T) {
 
 	// Yes, while the cloud is away; and the power goes.
 	w.check(w.cloud.Stop())
-	w.check(tab.Type("invitations"))
-	step("card")
-	w.check(r.Tap(w.ctx, uid(1)))
+	lookUp()
 	w.check(tab.Type("join " + step("question").ID))
 	step("answered")
 	w.check(tab.Kill())
 	tab = w.tablet(r.Connstring)
 	w.scene(tab, "ready")
-	w.check(tab.Type("invitations"))
-	step("card")
-	w.check(r.Tap(w.ctx, uid(1)))
+	lookUp()
 	step("waiting")
 
 	w.startCloud()
 	w.eventually("she is a member", func() bool { return membership() == "accepted" })
 	for told := false; !told; {
-		w.check(w.ctx.Err())
-		w.check(tab.Type("invitations"))
-		step("card")
-		w.check(r.Tap(w.ctx, uid(1)))
+		lookUp()
 		s, err := tab.Await(w.ctx, "what became of it", func(s stage.Shown) bool { return s.Scene == "invitation" && s.Step != "card" })
 		w.check(err)
 		told = s.Step == "none" && s.Outcome == "joined"

@@ -134,6 +134,12 @@ func (w *world) actions() map[string]func(*rapid.T) {
 			}
 			which(t).clone()
 		},
+		"a copy's row rots": func(t *rapid.T) {
+			if len(w.tablets) == tablets {
+				t.Skip("no copy")
+			}
+			w.tablets[tablets].rot(t)
+		},
 		"cloud's backup": func(*rapid.T) { w.cloud.keepBackup() },
 		"cloud is restored": func(t *rapid.T) {
 			if w.cloud.backup.db == nil {

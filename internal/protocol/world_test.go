@@ -143,10 +143,11 @@ func (w *world) image(path string) image {
 	return image{db, wal}
 }
 
-// put puts an image in the place of a database that nobody has open.
+// put puts an image in the place of a database that nobody has open. What a tablet
+// has noted beside it is set back as well, as with the whole disk.
 func (w *world) put(i image, path string) {
-	for _, ending := range []string{"-wal", "-shm"} {
-		if err := os.Remove(path + ending); !errors.Is(err, os.ErrNotExist) {
+	for _, name := range []string{path + "-wal", path + "-shm", filepath.Join(filepath.Dir(path), "tablet.note")} {
+		if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
 			w.must(err)
 		}
 	}

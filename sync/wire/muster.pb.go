@@ -249,7 +249,9 @@ type Standing struct {
 	// Of a stream with a gap that nothing closes any more, because the tablet's store
 	// was damaged: what it was told that the cloud has behind the gap, in pairs from
 	// and to. Only where the batch asks.
-	Behind        []uint64 `protobuf:"varint,4,rep,packed,name=behind,proto3" json:"behind,omitempty"`
+	Behind []uint64 `protobuf:"varint,4,rep,packed,name=behind,proto3" json:"behind,omitempty"`
+	// As behind, of what the tablet has no more: it pruned it. Only where the batch asks.
+	Gone          []uint64 `protobuf:"varint,5,rep,packed,name=gone,proto3" json:"gone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -308,6 +310,13 @@ func (x *Standing) GetOldest() uint64 {
 func (x *Standing) GetBehind() []uint64 {
 	if x != nil {
 		return x.Behind
+	}
+	return nil
+}
+
+func (x *Standing) GetGone() []uint64 {
+	if x != nil {
+		return x.Gone
 	}
 	return nil
 }
@@ -1287,9 +1296,14 @@ type JournalAck struct {
 	Forked bool `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"`
 	// The newest row up to through that is in the cloud's log, and its hash: a tablet
 	// that has another there has a double, and none of its rows is confirmed by this.
-	Linked        uint64   `protobuf:"varint,7,opt,name=linked,proto3" json:"linked,omitempty"`
-	Hash          []byte   `protobuf:"bytes,8,opt,name=hash,proto3" json:"hash,omitempty"`
-	SparseHashes  [][]byte `protobuf:"bytes,9,rep,name=sparse_hashes,json=sparseHashes,proto3" json:"sparse_hashes,omitempty"` // of those in sparse, in their order; empty for one that lies in quarantine
+	Linked       uint64   `protobuf:"varint,7,opt,name=linked,proto3" json:"linked,omitempty"`
+	Hash         []byte   `protobuf:"bytes,8,opt,name=hash,proto3" json:"hash,omitempty"`
+	SparseHashes [][]byte `protobuf:"bytes,9,rep,name=sparse_hashes,json=sparseHashes,proto3" json:"sparse_hashes,omitempty"` // of those in sparse, in their order; empty for one that lies in quarantine
+	// The places behind aside_after that through or sparse speak of and that have
+	// nothing but what lies in quarantine: a tablet that told something else there has
+	// not been heard.
+	Aside         []*Aside `protobuf:"bytes,10,rep,name=aside,proto3" json:"aside,omitempty"`
+	AsideAfter    uint64   `protobuf:"varint,11,opt,name=aside_after,json=asideAfter,proto3" json:"aside_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1387,6 +1401,75 @@ func (x *JournalAck) GetSparseHashes() [][]byte {
 	return nil
 }
 
+func (x *JournalAck) GetAside() []*Aside {
+	if x != nil {
+		return x.Aside
+	}
+	return nil
+}
+
+func (x *JournalAck) GetAsideAfter() uint64 {
+	if x != nil {
+		return x.AsideAfter
+	}
+	return 0
+}
+
+// What lies in quarantine in the place of a row.
+type Aside struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Seq   uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	// Of each that came: the hash of a row that is as it was written, otherwise the
+	// SHA-256 of the first 64 KiB of the JournalRow as it came.
+	Sums          [][]byte `protobuf:"bytes,2,rep,name=sums,proto3" json:"sums,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Aside) Reset() {
+	*x = Aside{}
+	mi := &file_muster_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Aside) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Aside) ProtoMessage() {}
+
+func (x *Aside) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Aside.ProtoReflect.Descriptor instead.
+func (*Aside) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Aside) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Aside) GetSums() [][]byte {
+	if x != nil {
+		return x.Sums
+	}
+	return nil
+}
+
 // down/pulse: the answer to a pulse; the four time stamps of RFC 5905 but for
 // the last, which the tablet takes itself.
 type PulseReply struct {
@@ -1400,7 +1483,7 @@ type PulseReply struct {
 
 func (x *PulseReply) Reset() {
 	*x = PulseReply{}
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1495,7 @@ func (x *PulseReply) String() string {
 func (*PulseReply) ProtoMessage() {}
 
 func (x *PulseReply) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1508,7 @@ func (x *PulseReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PulseReply.ProtoReflect.Descriptor instead.
 func (*PulseReply) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{15}
+	return file_muster_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PulseReply) GetSentUs() int64 {
@@ -1475,7 +1558,7 @@ type FeedPage struct {
 
 func (x *FeedPage) Reset() {
 	*x = FeedPage{}
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1487,7 +1570,7 @@ func (x *FeedPage) String() string {
 func (*FeedPage) ProtoMessage() {}
 
 func (x *FeedPage) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1500,7 +1583,7 @@ func (x *FeedPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPage.ProtoReflect.Descriptor instead.
 func (*FeedPage) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{16}
+	return file_muster_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *FeedPage) GetEpoch() string {
@@ -1611,7 +1694,7 @@ type Changes struct {
 
 func (x *Changes) Reset() {
 	*x = Changes{}
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1706,7 @@ func (x *Changes) String() string {
 func (*Changes) ProtoMessage() {}
 
 func (x *Changes) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +1719,7 @@ func (x *Changes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Changes.ProtoReflect.Descriptor instead.
 func (*Changes) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{17}
+	return file_muster_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Changes) GetChanges() []*Change {
@@ -1665,7 +1748,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1677,7 +1760,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1690,7 +1773,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{18}
+	return file_muster_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Change) GetOf() isChange_Of {
@@ -1825,7 +1908,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1837,7 +1920,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1850,7 +1933,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{19}
+	return file_muster_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Settings) GetOrganisation() string {
@@ -1926,7 +2009,7 @@ type Profile struct {
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1938,7 +2021,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1951,7 +2034,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{20}
+	return file_muster_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Profile) GetId() string {
@@ -2032,7 +2115,7 @@ type Invitation struct {
 
 func (x *Invitation) Reset() {
 	*x = Invitation{}
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2044,7 +2127,7 @@ func (x *Invitation) String() string {
 func (*Invitation) ProtoMessage() {}
 
 func (x *Invitation) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2057,7 +2140,7 @@ func (x *Invitation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invitation.ProtoReflect.Descriptor instead.
 func (*Invitation) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{21}
+	return file_muster_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Invitation) GetOpen() bool {
@@ -2109,7 +2192,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2121,7 +2204,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2134,7 +2217,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{22}
+	return file_muster_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Card) GetCardId() string {
@@ -2182,7 +2265,7 @@ type Photo struct {
 
 func (x *Photo) Reset() {
 	*x = Photo{}
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2194,7 +2277,7 @@ func (x *Photo) String() string {
 func (*Photo) ProtoMessage() {}
 
 func (x *Photo) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2207,7 +2290,7 @@ func (x *Photo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Photo.ProtoReflect.Descriptor instead.
 func (*Photo) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{23}
+	return file_muster_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Photo) GetId() string {
@@ -2243,7 +2326,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2255,7 +2338,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2268,7 +2351,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{24}
+	return file_muster_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Command) GetId() string {
@@ -2367,7 +2450,7 @@ type Capture struct {
 
 func (x *Capture) Reset() {
 	*x = Capture{}
-	mi := &file_muster_proto_msgTypes[25]
+	mi := &file_muster_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2379,7 +2462,7 @@ func (x *Capture) String() string {
 func (*Capture) ProtoMessage() {}
 
 func (x *Capture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[25]
+	mi := &file_muster_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2392,7 +2475,7 @@ func (x *Capture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capture.ProtoReflect.Descriptor instead.
 func (*Capture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{25}
+	return file_muster_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Capture) GetProfileId() string {
@@ -2418,7 +2501,7 @@ type CancelCapture struct {
 
 func (x *CancelCapture) Reset() {
 	*x = CancelCapture{}
-	mi := &file_muster_proto_msgTypes[26]
+	mi := &file_muster_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2430,7 +2513,7 @@ func (x *CancelCapture) String() string {
 func (*CancelCapture) ProtoMessage() {}
 
 func (x *CancelCapture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[26]
+	mi := &file_muster_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2443,7 +2526,7 @@ func (x *CancelCapture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCapture.ProtoReflect.Descriptor instead.
 func (*CancelCapture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{26}
+	return file_muster_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CancelCapture) GetCaptureId() string {
@@ -2462,7 +2545,7 @@ type Lock struct {
 
 func (x *Lock) Reset() {
 	*x = Lock{}
-	mi := &file_muster_proto_msgTypes[27]
+	mi := &file_muster_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2474,7 +2557,7 @@ func (x *Lock) String() string {
 func (*Lock) ProtoMessage() {}
 
 func (x *Lock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[27]
+	mi := &file_muster_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2487,7 +2570,7 @@ func (x *Lock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lock.ProtoReflect.Descriptor instead.
 func (*Lock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{27}
+	return file_muster_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Lock) GetMessage() string {
@@ -2505,7 +2588,7 @@ type Unlock struct {
 
 func (x *Unlock) Reset() {
 	*x = Unlock{}
-	mi := &file_muster_proto_msgTypes[28]
+	mi := &file_muster_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2517,7 +2600,7 @@ func (x *Unlock) String() string {
 func (*Unlock) ProtoMessage() {}
 
 func (x *Unlock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[28]
+	mi := &file_muster_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2530,7 +2613,7 @@ func (x *Unlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlock.ProtoReflect.Descriptor instead.
 func (*Unlock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{28}
+	return file_muster_proto_rawDescGZIP(), []int{29}
 }
 
 var File_muster_proto protoreflect.FileDescriptor
@@ -2541,12 +2624,13 @@ const file_muster_proto_rawDesc = "" +
 	"\fJournalBatch\x12)\n" +
 	"\x04rows\x18\x01 \x03(\v2\x15.muster.v1.JournalRowR\x04rows\x12\x18\n" +
 	"\abacklog\x18\x02 \x01(\bR\abacklog\x12/\n" +
-	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"l\n" +
+	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"\x80\x01\n" +
 	"\bStanding\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
 	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\x12\x16\n" +
-	"\x06behind\x18\x04 \x03(\x04R\x06behind\"\x8e\x03\n" +
+	"\x06behind\x18\x04 \x03(\x04R\x06behind\x12\x12\n" +
+	"\x04gone\x18\x05 \x03(\x04R\x04gone\"\x8e\x03\n" +
 	"\n" +
 	"JournalRow\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x10\n" +
@@ -2636,7 +2720,7 @@ const file_muster_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x1d\n" +
 	"\n" +
-	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xfb\x01\n" +
+	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xc4\x02\n" +
 	"\n" +
 	"JournalAck\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
@@ -2647,7 +2731,14 @@ const file_muster_proto_rawDesc = "" +
 	"\x06forked\x18\x06 \x01(\bR\x06forked\x12\x16\n" +
 	"\x06linked\x18\a \x01(\x04R\x06linked\x12\x12\n" +
 	"\x04hash\x18\b \x01(\fR\x04hash\x12#\n" +
-	"\rsparse_hashes\x18\t \x03(\fR\fsparseHashes\"e\n" +
+	"\rsparse_hashes\x18\t \x03(\fR\fsparseHashes\x12&\n" +
+	"\x05aside\x18\n" +
+	" \x03(\v2\x10.muster.v1.AsideR\x05aside\x12\x1f\n" +
+	"\vaside_after\x18\v \x01(\x04R\n" +
+	"asideAfter\"-\n" +
+	"\x05Aside\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
+	"\x04sums\x18\x02 \x03(\fR\x04sums\"e\n" +
 	"\n" +
 	"PulseReply\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x1f\n" +
@@ -2776,7 +2867,7 @@ func file_muster_proto_rawDescGZIP() []byte {
 }
 
 var file_muster_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_muster_proto_goTypes = []any{
 	(ClockTrust)(0),        // 0: muster.v1.ClockTrust
 	(Direction)(0),         // 1: muster.v1.Direction
@@ -2796,21 +2887,22 @@ var file_muster_proto_goTypes = []any{
 	(*Pulse)(nil),          // 15: muster.v1.Pulse
 	(*Presence)(nil),       // 16: muster.v1.Presence
 	(*JournalAck)(nil),     // 17: muster.v1.JournalAck
-	(*PulseReply)(nil),     // 18: muster.v1.PulseReply
-	(*FeedPage)(nil),       // 19: muster.v1.FeedPage
-	(*Changes)(nil),        // 20: muster.v1.Changes
-	(*Change)(nil),         // 21: muster.v1.Change
-	(*Settings)(nil),       // 22: muster.v1.Settings
-	(*Profile)(nil),        // 23: muster.v1.Profile
-	(*Invitation)(nil),     // 24: muster.v1.Invitation
-	(*Card)(nil),           // 25: muster.v1.Card
-	(*Photo)(nil),          // 26: muster.v1.Photo
-	(*Command)(nil),        // 27: muster.v1.Command
-	(*Capture)(nil),        // 28: muster.v1.Capture
-	(*CancelCapture)(nil),  // 29: muster.v1.CancelCapture
-	(*Lock)(nil),           // 30: muster.v1.Lock
-	(*Unlock)(nil),         // 31: muster.v1.Unlock
-	nil,                    // 32: muster.v1.Settings.TabletsEntry
+	(*Aside)(nil),          // 18: muster.v1.Aside
+	(*PulseReply)(nil),     // 19: muster.v1.PulseReply
+	(*FeedPage)(nil),       // 20: muster.v1.FeedPage
+	(*Changes)(nil),        // 21: muster.v1.Changes
+	(*Change)(nil),         // 22: muster.v1.Change
+	(*Settings)(nil),       // 23: muster.v1.Settings
+	(*Profile)(nil),        // 24: muster.v1.Profile
+	(*Invitation)(nil),     // 25: muster.v1.Invitation
+	(*Card)(nil),           // 26: muster.v1.Card
+	(*Photo)(nil),          // 27: muster.v1.Photo
+	(*Command)(nil),        // 28: muster.v1.Command
+	(*Capture)(nil),        // 29: muster.v1.Capture
+	(*CancelCapture)(nil),  // 30: muster.v1.CancelCapture
+	(*Lock)(nil),           // 31: muster.v1.Lock
+	(*Unlock)(nil),         // 32: muster.v1.Unlock
+	nil,                    // 33: muster.v1.Settings.TabletsEntry
 }
 var file_muster_proto_depIdxs = []int32{
 	5,  // 0: muster.v1.JournalBatch.rows:type_name -> muster.v1.JournalRow
@@ -2818,24 +2910,25 @@ var file_muster_proto_depIdxs = []int32{
 	0,  // 2: muster.v1.JournalRow.trust:type_name -> muster.v1.ClockTrust
 	1,  // 3: muster.v1.PunchPayload.direction:type_name -> muster.v1.Direction
 	0,  // 4: muster.v1.Pulse.trust:type_name -> muster.v1.ClockTrust
-	21, // 5: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
-	21, // 6: muster.v1.Changes.changes:type_name -> muster.v1.Change
-	22, // 7: muster.v1.Change.settings:type_name -> muster.v1.Settings
-	23, // 8: muster.v1.Change.profile:type_name -> muster.v1.Profile
-	25, // 9: muster.v1.Change.card:type_name -> muster.v1.Card
-	25, // 10: muster.v1.Change.card_gone:type_name -> muster.v1.Card
-	26, // 11: muster.v1.Change.photo:type_name -> muster.v1.Photo
-	32, // 12: muster.v1.Settings.tablets:type_name -> muster.v1.Settings.TabletsEntry
-	24, // 13: muster.v1.Profile.invitation:type_name -> muster.v1.Invitation
-	28, // 14: muster.v1.Command.capture:type_name -> muster.v1.Capture
-	29, // 15: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
-	30, // 16: muster.v1.Command.lock:type_name -> muster.v1.Lock
-	31, // 17: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	18, // 5: muster.v1.JournalAck.aside:type_name -> muster.v1.Aside
+	22, // 6: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
+	22, // 7: muster.v1.Changes.changes:type_name -> muster.v1.Change
+	23, // 8: muster.v1.Change.settings:type_name -> muster.v1.Settings
+	24, // 9: muster.v1.Change.profile:type_name -> muster.v1.Profile
+	26, // 10: muster.v1.Change.card:type_name -> muster.v1.Card
+	26, // 11: muster.v1.Change.card_gone:type_name -> muster.v1.Card
+	27, // 12: muster.v1.Change.photo:type_name -> muster.v1.Photo
+	33, // 13: muster.v1.Settings.tablets:type_name -> muster.v1.Settings.TabletsEntry
+	25, // 14: muster.v1.Profile.invitation:type_name -> muster.v1.Invitation
+	29, // 15: muster.v1.Command.capture:type_name -> muster.v1.Capture
+	30, // 16: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
+	31, // 17: muster.v1.Command.lock:type_name -> muster.v1.Lock
+	32, // 18: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_muster_proto_init() }
@@ -2843,7 +2936,7 @@ func file_muster_proto_init() {
 	if File_muster_proto != nil {
 		return
 	}
-	file_muster_proto_msgTypes[18].OneofWrappers = []any{
+	file_muster_proto_msgTypes[19].OneofWrappers = []any{
 		(*Change_Settings)(nil),
 		(*Change_Profile)(nil),
 		(*Change_ProfileGone)(nil),
@@ -2852,7 +2945,7 @@ func file_muster_proto_init() {
 		(*Change_Photo)(nil),
 		(*Change_PhotoGone)(nil),
 	}
-	file_muster_proto_msgTypes[24].OneofWrappers = []any{
+	file_muster_proto_msgTypes[25].OneofWrappers = []any{
 		(*Command_Capture)(nil),
 		(*Command_CancelCapture)(nil),
 		(*Command_Lock)(nil),
@@ -2864,7 +2957,7 @@ func file_muster_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_muster_proto_rawDesc), len(file_muster_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   30,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

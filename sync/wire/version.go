@@ -14,6 +14,7 @@ package wire
 //	   later: an ack says whose rows it speaks of, by their hashes
 //	   later: a profile says how somebody stands who was asked to join, rows of the kind invitation-answer say what they
 //	   answered; a pulse says what of the feed the tablet can make use of
+//	   later: an ack names what lies only in quarantine, and a batch what is confirmed behind a gap and pruned
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The

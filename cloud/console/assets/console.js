@@ -114,6 +114,17 @@
 		}
 	});
 
+	// Time that is left runs on; the server said how much.
+	setInterval(() => {
+		for (const el of document.querySelectorAll("[data-left]")) {
+			const left = Math.max(0, Number(el.dataset.left) - 1);
+			el.dataset.left = left;
+			el.textContent = Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0");
+			const line = el.closest("[role=timer]");
+			if (left === 0 && line) line.hidden = true;
+		}
+	}, 1000);
+
 	// Whether a live page is really live.
 	const live = (on) => {
 		for (const el of document.querySelectorAll("[data-live]")) el.classList.toggle("is-off", !on);

@@ -10,6 +10,8 @@ ALTER TABLE profiles ADD COLUMN messaged_at BIGINT NOT NULL DEFAULT 0;        --
 UPDATE profiles SET messaged_at = CASE WHEN channel = 'handout' THEN chased_at WHEN delivery IN ('failed', 'bounced', 'blocked') THEN 0 ELSE asked_at END
   WHERE account IN ('invited', 'claiming');
 
+ALTER TABLE batches ADD COLUMN not_before BIGINT NOT NULL DEFAULT 0;         -- when the first message may leave
+
 ALTER TABLE profiles ADD COLUMN email_shared BIGINT NOT NULL DEFAULT 0;       -- 1: stood on two profiles before that was refused
 UPDATE profiles SET email_shared = 1 WHERE email != '' AND removed_at = 0 AND account != 'deactivated' AND EXISTS (SELECT 1 FROM profiles o
   WHERE o.email = profiles.email AND o.org = profiles.org AND o.id < profiles.id AND o.removed_at = 0 AND o.account != 'deactivated' AND o.email != '');
@@ -24,6 +26,7 @@ CREATE INDEX accounts_by_address ON accounts (address) WHERE address != '';
 -- +goose Down
 DROP INDEX accounts_by_address; DROP INDEX profiles_own_email; DROP INDEX orgs_by_key;
 ALTER TABLE accounts DROP COLUMN address;
+ALTER TABLE batches DROP COLUMN not_before;
 ALTER TABLE profiles DROP COLUMN email_shared;
 ALTER TABLE profiles DROP COLUMN messaged_at;
 ALTER TABLE orgs DROP COLUMN key;
