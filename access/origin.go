@@ -2,7 +2,7 @@ package access
 
 // Origin is where a request came from, for the audit log.
 type Origin struct {
-	Via     string // "console", "api"; empty: the cloud itself
+	Via     string // "console", "api", "operator"; empty: the cloud itself
 	Address string // of the network, without port; empty: unknown
 	Token   string // the name of the token; empty: none
 }
@@ -11,4 +11,6 @@ type Origin struct {
 const (
 	ViaConsole = "console"
 	ViaAPI     = "api"
+	// ViaOperator: by whoever runs the cloud.
+	ViaOperator = "operator"
 )

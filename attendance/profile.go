@@ -17,6 +17,19 @@ type Profile struct {
 	Photo     string // SHA-256 of the JPEG in hexadecimal; empty: none
 	Blocked   bool   // may not punch
 	JoinWaits bool   // is asked to join the organisation and hasn't answered; punches all the same
+	// Invitation is how they stand there; nil: they were never asked, or whoever
+	// tells takes no answers. It is replaced, never changed.
+	Invitation *Invitation
+}
+
+// Invitation is how somebody stands who was asked to join an organisation, as far
+// as tablets need to know.
+type Invitation struct {
+	Open     bool      // a yes is possible, and unless they declined a no
+	Declined bool      // they said no; a yes counts all the same
+	Asked    time.Time // names the question: when it was put, or declined
+	Answer   string    // id of the newest answer at a tablet that the cloud has dealt with; empty: none
+	Outcome  string    // what became of that answer, an invite.AnswerOutcome
 }
 
 // Name returns first and last name as one, for showing.

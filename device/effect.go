@@ -9,6 +9,7 @@ type Effect struct {
 	Command string            // the id of a command that is dealt with and must never be carried out again
 	Outcome string            // how the command ended, as its row tells
 	Lock    *Lock             // the lock's new state
+	Answer  *Answer           // remembered until the cloud has dealt with it; ID and At are the row's
 }
 
 // Lock is whether an admin has closed the tablet.

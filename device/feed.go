@@ -50,6 +50,10 @@ type RosterUpdate struct {
 	Problem  string // why the last of them could not be
 }
 
+// ReadsInvitations is the number, in RosterState.Reading, from which on a program
+// shows people their invitations to join, and takes what they answer.
+const ReadsInvitations = 2
+
 // RosterState is how a tablet's roster stands to the feed of its site.
 type RosterState struct {
 	At      FeedPosition

@@ -30,3 +30,8 @@ type Import struct {
 	From    time.Time // of the rows that can be read
 	To      time.Time
 }
+
+// ReasonUnsigned is why a row lies in quarantine of which nobody knows who wrote it:
+// it came in a file without a signature. It is stored: never rename it. Such a row
+// takes no place in the tablet's journal, for the tablet's own may be another.
+const ReasonUnsigned = "unsigned-export"

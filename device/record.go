@@ -56,6 +56,7 @@ type Standing struct {
 	Oldest  uint64 // the tablet still has every row from here on; one after the last when it has none
 	Last    uint64 // the tablet's newest row of it; not sent
 	Behind  []Span // the cloud has said that it has these too, behind a gap that nothing closes; the tablet has them
+	Gone    []Span // and these, which the tablet has pruned
 }
 
 // Broken is something that arrived where a row should be and is none.
@@ -78,6 +79,16 @@ type Receipt struct {
 	Linked uint64 // the newest up to Through that is in the log; 0: none
 	Hash   Hash   // of that one
 	Hashes []Hash // of those of Sparse; zero for one that lies in quarantine
+	// Of the places behind AsideAfter, those that have nothing but what lies in
+	// quarantine: it need not be what this tablet told.
+	Aside      []Aside
+	AsideAfter uint64
+}
+
+// Aside is a place of a journal for which something lies in quarantine.
+type Aside struct {
+	Seq  uint64
+	Sums []Hash // of each that came: the hash of a good row, otherwise the sum of what came
 }
 
 // News is that something changed, for whoever watches: a topic ("punch",

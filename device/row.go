@@ -16,14 +16,16 @@ type Kind string
 
 // The kinds of journal row; the payload of each is a message of sync/wire.
 const (
-	KindStarted  Kind = "started"       // the agent started; the first row of a stream and of each run
-	KindPunch    Kind = "punch"         // somebody came or went
-	KindRefusal  Kind = "refusal"       // a tap was refused
-	KindCaptured Kind = "card-captured" // a card was read for a capture the cloud asked for
-	KindReader   Kind = "reader"        // the card reader failed or came back
-	KindClock    Kind = "clock"         // the wall clock was stepped
-	KindCommand  Kind = "command"       // a command was carried out, or could not be
-	KindSalvaged Kind = "salvaged"      // the store was damaged, and what was found in it
+	KindStarted  Kind = "started"           // the agent started; the first row of a stream and of each run
+	KindPunch    Kind = "punch"             // somebody came or went
+	KindRefusal  Kind = "refusal"           // a tap was refused
+	KindCaptured Kind = "card-captured"     // a card was read for a capture the cloud asked for
+	KindReader   Kind = "reader"            // the card reader failed or came back
+	KindClock    Kind = "clock"             // the wall clock was stepped
+	KindCommand  Kind = "command"           // a command was carried out, or could not be
+	KindAnswer   Kind = "invitation-answer" // somebody said whether they join the organisation
+	KindSalvaged Kind = "salvaged"          // the store was damaged, and what was found in it
+	KindDoubtful Kind = "doubtful"          // a row that was found in a damaged store, and another in its place: which of them was confirmed, nobody can tell
 )
 
 // Hash is a link of the journal's chain.

@@ -6,6 +6,9 @@ import "github.com/google/uuid"
 type Salvage struct {
 	Same    bool // the tablet goes on as the one it was
 	Streams []SalvagedStream
+	// Rows that were found whole, and another in the place of each: either may be the
+	// one that somebody saw confirmed.
+	Doubtful []Row `json:",omitempty"`
 }
 
 // SalvagedStream is what was found of one stream. Whether there were rows after

@@ -58,6 +58,8 @@ const (
 	ChasedAlready Obstacle = "too-soon"
 	// CameTooLate: the request came too late to be of use.
 	CameTooLate Obstacle = "overtaken"
+	// NotMember: the person has no seat: is known only, or said no.
+	NotMember Obstacle = "not-member"
 	// WaitsAlready: a message waits to be sent already.
 	WaitsAlready Obstacle = "waiting"
 )

@@ -11,7 +11,7 @@ import (
 // K9, K12: whoever asks, in whatever order requests arrive and however late, two
 // chases of one profile are never less than a day apart, neither when they are
 // carried out nor when they were asked for.
-func TestChasedOnceADay(t *testing.T) {
+func TestK9ChasedOnceADay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now := time.Date(2026, 3, 29, 0, 0, 0, 0, time.UTC)
 		var c Chases
@@ -36,7 +36,7 @@ func TestChasedOnceADay(t *testing.T) {
 	})
 }
 
-func TestChaseSaysWhenAgain(t *testing.T) {
+func TestK12ChaseSaysWhenAgain(t *testing.T) {
 	last := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 	var soon *TooSoon
 	if err := (Chases{Last: last}).Allow(last.Add(time.Hour), last.Add(time.Hour)); !errors.As(err, &soon) || !soon.Again.Equal(last.Add(24*time.Hour)) {

@@ -186,10 +186,10 @@ func TestNobodyBecomesActiveUnasked(t *testing.T) {
 			if s.Account == Active && !claimed || (s.Underway() || s.Account == Claiming) && !asked {
 				t.Fatalf("%v after %s", s, e)
 			}
-			if _, ok := s.Ask(); s.Account == Inactive && !ok {
+			if _, ok := s.Ask(); s.Account == Inactive && ok != s.Seated() {
 				t.Fatalf("%v after %s: can't ever be invited", s, e)
 			}
-			if _, ok := s.Ask(); ok && (s.Status() == Waiting || !s.Pending()) {
+			if _, ok := s.Ask(); ok && (!s.Seated() || s.Status() == Waiting || !s.Pending()) {
 				t.Fatalf("%v may be asked", s)
 			}
 		}

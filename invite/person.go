@@ -12,9 +12,10 @@ type Person struct {
 	Contact Contact
 	Sites   []attendance.SiteID // those within the reach of whoever reads
 	State   State
-	Reason  Reason  // why the latest message did not arrive; empty: it isn't known that it didn't
-	Detail  string  // the provider's own words
-	Channel Channel // of the latest message; empty: there was none
+	Added   Addition // how they came to their membership; empty: nobody knows
+	Reason  Reason   // why the latest message did not arrive; empty: it isn't known that it didn't
+	Detail  string   // the provider's own words
+	Channel Channel  // of the latest message; empty: there was none
 
 	Asked   time.Time // when somebody last asked for a message; zero: never
 	Chased  time.Time // when they were last chased; zero: never
@@ -57,6 +58,8 @@ type Filter struct {
 	Batch     BatchID // whose latest message is of this batch
 	List      string  // whom this intake.ID names
 
+	Membership Membership
+
 	Text       string // name or Muster ID
 	Email      string
 	Phone      string
@@ -84,6 +87,18 @@ func (t Tally) Total() int {
 	n := 0
 	for _, k := range t {
 		n += k
+	}
+	return n
+}
+
+// Of is how many have one of these statuses; all of them, where none is named.
+func (t Tally) Of(statuses []Status) int {
+	if len(statuses) == 0 {
+		return t.Total()
+	}
+	n := 0
+	for _, s := range statuses {
+		n += t[s]
 	}
 	return n
 }

@@ -28,6 +28,9 @@ var Additions = []Addition{AddedNew, AddedAtOnce, AddedAsking, AddedSelf}
 // name: asked, and not said yes, or said no. A punch is taken all the same.
 func (m Membership) Limited() bool { return m == Asked || m == Rejected }
 
+// Seated tells whether the person takes a seat: a member, or asked to be one.
+func (s State) Seated() bool { return s.Membership == Asked || s.Membership == Accepted }
+
 // Standing is one organisation of a person, as that person sees it.
 type Standing struct {
 	Self         Self

@@ -22,6 +22,9 @@ const (
 // Statuses lists all of them, in the order in which the list shows them.
 var Statuses = []Status{NotInvited, Waiting, Pending, Problem, Activated, Ended}
 
+// ToCome are those of people whose activation is still to come.
+var ToCome = []Status{NotInvited, Waiting, Pending, Problem}
+
 // Status sorts a person into the list.
 func (s State) Status() Status {
 	switch s.Account {
@@ -43,9 +46,12 @@ func (s State) Status() Status {
 }
 
 // Ask returns the event by which somebody in this state is asked, and false where
-// nobody may: a message waits already, the address is blocked, or there is
-// nothing to ask any more.
+// nobody may: a message waits already, the address is blocked, there is nothing to
+// ask any more, or the person has no seat.
 func (s State) Ask() (Event, bool) {
+	if !s.Seated() {
+		return "", false
+	}
 	for _, e := range []Event{Invite, Chase} {
 		if _, err := Next(s, e); err == nil {
 			return e, true

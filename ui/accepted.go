@@ -31,9 +31,9 @@ func (k *Kiosk) drawAccepted(f *frame, s Result) {
 				size: sizeName * c.scale, bold: true, color: stateRole, align: f.side(),
 			})
 		})
-		if r.Profile.JoinWaits {
+		for _, line := range f.joining(s) {
 			c.gap(36)
-			c.text(f.words.say("accepted.join-waits"), lettering{align: f.side(), size: sizeNote + 4, color: stateRole, lines: 2})
+			c.text(line, lettering{align: f.side(), size: sizeNote + 4, color: stateRole, lines: 2})
 		}
 	})
 

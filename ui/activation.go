@@ -123,7 +123,8 @@ func (k *Kiosk) drawFetching(f *frame) {
 func (k *Kiosk) drawActivationFoot(f *frame, words *area) {
 	foot := words.cutBottom(f.touch())
 	words.cutBottom(f.px(3 * step))
-	k.drawLanguages(f, foot.cutLeft(3*f.languageWidth()+2*f.px(2*step)))
+	languages := foot.cutLeft(3*f.languageWidth() + 2*f.px(2*step))
+	k.drawLanguages(f, &languages)
 	foot.cutLeft(f.px(2 * step))
 	l := look{fill: f.palette.card, edge: f.palette.edge, text: inkRole, size: sizeNote + 2, icon: "keyboard"}
 	f.button(foot, "have code", f.words.say("activation.have"), l, func() { k.alone(k.openEntry) })

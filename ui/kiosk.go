@@ -140,6 +140,8 @@ func (k *Kiosk) show(s Scene) {
 		k.runOut(resultTime(s.Settings))
 	case Capture:
 		k.runCapture(s)
+	case Invitation:
+		k.runInvitation(s)
 	default:
 		k.rest = s
 	}
@@ -177,6 +179,9 @@ func (k *Kiosk) settle(s device.Settings) {
 func (k *Kiosk) lexicon() lexicon {
 	if r, ok := k.scene.(Result); ok && r.Receipt.Profile.Language != "" {
 		return speak(r.Receipt.Profile.Language)
+	}
+	if i, ok := k.scene.(Invitation); ok && i.Language != "" {
+		return speak(i.Language)
 	}
 	return speak(firstOf(k.chosen, k.settings.Language, k.opts.Language, "en"))
 }

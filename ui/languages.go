@@ -2,8 +2,9 @@ package ui
 
 import "strings"
 
-// drawLanguages draws the switch: one touch, and the screen speaks otherwise.
-func (k *Kiosk) drawLanguages(f *frame, a area) {
+// drawLanguages draws the switch at the left of an area and cuts it off: one touch,
+// and the screen speaks otherwise.
+func (k *Kiosk) drawLanguages(f *frame, a *area) {
 	wide := f.languageWidth()
 	gap := f.px(2 * step)
 	p := f.palette

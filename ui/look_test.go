@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
 	"muster/attendance"
 	"muster/device"
+	"muster/invite"
 	"muster/ui"
 )
 
@@ -58,6 +60,27 @@ func exhibits(t testing.TB) []exhibit {
 		add("accepted-long", ui.Result{Receipt: punch(long, attendance.In), Settings: s}, online)
 		add("accepted-cyrillic", ui.Result{Receipt: punch(cyrillic, attendance.Out), Settings: s}, online)
 		add("accepted-nobody", ui.Result{Receipt: punch(nobody, attendance.In), Settings: s}, online)
+		add("ready-menu", ui.Ready{Settings: s, Invitations: true}, online)
+		add("accepted-invited", ui.Result{Receipt: punch(anna, attendance.In), Settings: s, Joining: ui.Joining{Here: true}}, online)
+		add("accepted-elsewhere", ui.Result{Receipt: punch(anna, attendance.In), Settings: s, Joining: ui.Joining{Elsewhere: true}}, online)
+		for _, o := range append(invite.AnswerOutcomes, "unheard-of") {
+			add("accepted-outcome-"+string(o), ui.Result{Receipt: punch(long, attendance.In), Settings: s, Joining: ui.Joining{Outcome: string(o)}}, online)
+		}
+		asks := ui.Invitation{Step: ui.InvitationQuestion, ID: "q", Name: anna.Name(), Organisation: s.Org, Expires: monday.Add(20 * time.Second)}
+		asksLong := asks
+		asksLong.Name, asksLong.Organisation, asksLong.Declined = long.Name(), "Vereinigte Speditions- und Lagerhausgesellschaft Hohenlohe-Schillingsfürst mbH & Co. KG", true
+		said := func(step ui.InvitationStep, join bool, failed attendance.Reason) ui.Invitation {
+			return ui.Invitation{Step: step, Name: anna.Name(), Organisation: s.Org, Join: join, Failed: failed, Expires: asks.Expires}
+		}
+		add("invitation-card", said(ui.InvitationCard, false, ""), online)
+		add("invitation-question", asks, online)
+		add("invitation-question-long", asksLong, offline)
+		add("invitation-yes", said(ui.InvitationAnswered, true, ""), online)
+		add("invitation-yes-offline", said(ui.InvitationAnswered, true, ""), offline)
+		add("invitation-no", said(ui.InvitationAnswered, false, ""), online)
+		add("invitation-failed", said(ui.InvitationAnswered, true, attendance.StorageFull), online)
+		add("invitation-waiting", said(ui.InvitationWaiting, true, ""), offline)
+		add("invitation-none", said(ui.InvitationNone, false, ""), online)
 		for _, r := range reasons {
 			add("refused-"+string(r), ui.Result{Receipt: refusal(r), Settings: s}, online)
 		}

@@ -4,7 +4,11 @@ package ui
 // the card.
 func (k *Kiosk) drawReady(f *frame, s Ready) {
 	words, hold := f.halves()
-	k.drawLanguages(f, words.cutBottom(f.touch()))
+	foot := words.cutBottom(f.touch())
+	k.drawLanguages(f, &foot)
+	if s.Invitations {
+		k.drawMenu(f, foot)
+	}
 	words.cutBottom(f.px(3 * step))
 	at := float32(0.45)
 	f.column(words, at, func(c *column) {

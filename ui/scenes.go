@@ -13,6 +13,9 @@ type (
 	Fault          = scene.Fault
 	Locked         = scene.Locked
 	Revoked        = scene.Revoked
+	Invitation     = scene.Invitation
+	InvitationStep = scene.InvitationStep
+	Joining        = scene.Joining
 	Status         = scene.Status
 	Intents        = scene.Intents
 )
@@ -22,4 +25,13 @@ const (
 	AskingForCode       = scene.AskingForCode
 	WaitingForApproval  = scene.WaitingForApproval
 	FetchingCertificate = scene.FetchingCertificate
+)
+
+// The steps of an invitation.
+const (
+	InvitationCard     = scene.InvitationCard
+	InvitationQuestion = scene.InvitationQuestion
+	InvitationAnswered = scene.InvitationAnswered
+	InvitationWaiting  = scene.InvitationWaiting
+	InvitationNone     = scene.InvitationNone
 )

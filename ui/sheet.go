@@ -94,6 +94,8 @@ func (k *Kiosk) drawBody() {
 		k.drawLocked(f, s)
 	case Revoked:
 		k.drawRevoked(f)
+	case Invitation:
+		k.drawInvitation(f, s)
 	}
 	k.ground.FillColor = f.ground
 	k.body.Objects = f.objects

@@ -37,6 +37,24 @@ type asked struct {
 	codes []string
 	fresh int
 	anew  int
+	said  []string // about invitations
+}
+
+func (a *asked) note(what string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.said = append(a.said, what)
+}
+
+func (a *asked) MyInvitations()   { a.note("invitations") }
+func (a *asked) CloseInvitation() { a.note("later") }
+
+func (a *asked) AnswerInvitation(id string, join bool) {
+	if join {
+		a.note("join " + id)
+	} else {
+		a.note("decline " + id)
+	}
 }
 
 func (a *asked) ActivateAnew() {

@@ -88,6 +88,17 @@ func (k *Kiosk) runCapture(s Capture) {
 	}
 }
 
+// runInvitation ends what is shown of an invitation when its time is over.
+func (k *Kiosk) runInvitation(s Invitation) {
+	if k.rest == nil {
+		k.rest = Ready{Settings: k.settings}
+	}
+	k.sceneEnds = k.after(max(0, s.Expires.Sub(k.clock.Now())), func() {
+		k.sceneEnds = nil
+		k.show(k.rest)
+	})
+}
+
 // armMinute redraws the clock at the next full minute, and again at each.
 func (k *Kiosk) armMinute() {
 	now := k.clock.Now()

@@ -143,6 +143,8 @@ func (v *visit) action(name string) string { return v.or("audit.action.", name) 
 
 func (v *visit) actorName(e access.AuditEntry) string {
 	switch {
+	case e.Via == access.ViaOperator:
+		return v.text.say("audit.by-operator")
 	case e.UserName != "":
 		return e.UserName
 	case e.User == "":

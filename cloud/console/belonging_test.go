@@ -12,7 +12,7 @@ import (
 
 // L1: one person added by the form is held to the switch and the seats; the refusal
 // stands at the field, and nobody is added.
-func TestL1TheFormForOnePersonIsHeldToTheWay(t *testing.T) {
+func TestL4L6TheFormForOnePersonIsHeldToTheWay(t *testing.T) {
 	w := newWorld(t)
 	b := w.as(w.admin.Email)
 	ctx, admin := t.Context(), w.admin.Actor()

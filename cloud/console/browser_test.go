@@ -22,27 +22,6 @@ func (win *window) text(css string) string {
 	return run(win, chromedp.Text(chromedp.CSS(css)))
 }
 
-// until waits for a JavaScript expression to become true, on this page or the
-// one that it leads to.
-func (win *window) until(expression string) {
-	win.t.Helper()
-	ctx, cancel := context.WithTimeout(win.ctx, patience)
-	defer cancel()
-	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")", chromedp.WithPollingTimeout(patience)))
-		switch {
-		case err == nil:
-			return
-		case ctx.Err() != nil:
-			win.t.Fatalf("never came true: %s", expression)
-		case strings.Contains(err.Error(), "navigated") || strings.Contains(err.Error(), "context was destroyed") || strings.Contains(err.Error(), "Cannot find context"):
-			// the page it was asked of is gone; ask the next
-		default:
-			win.t.Fatal(err)
-		}
-	}
-}
-
 // press types keys into whatever has the focus.
 func (win *window) press(keys string) {
 	win.t.Helper()

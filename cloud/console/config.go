@@ -42,8 +42,16 @@ type Config struct {
 	QR func(text string) ([][]bool, error)
 	// Resolver looks up DNS records of domains; nil: net.DefaultResolver.
 	Resolver Resolver
+	// Simulator is the address of a simulated tablet, to try things on; empty: there
+	// is none.
+	Simulator string
 	// Outages tells which providers take no messages now; nil: nobody knows.
 	Outages func() []invite.Outage
+	// Operators run the cloud; nil: there are no pages for them.
+	Operators Operators
+	// Feedback is where people say what they think of the product: a mailto: or an
+	// https: address. Empty: the help.
+	Feedback string
 	// Start is the address at which people enter a code that was handed out;
 	// empty: the public URL with /my/login.
 	Start string

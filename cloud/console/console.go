@@ -16,30 +16,34 @@ import (
 
 // console is the handler with everything it was configured with.
 type console struct {
-	people   People
-	fleet    Fleet
-	imports  Imports
-	news     News
-	sessions *scs.SessionManager
-	attempts *limiter
-	assets   *assets
-	texts    *texts
-	pages    *pages
-	https    bool
-	now      func() time.Time
-	log      *slog.Logger
-	address  func(*http.Request) string
-	origin   string // of the public URL, such as https://muster.example
-	contacts Contacts
-	sheets   Sheets
-	mail     Mailroom
-	lists    Lists
-	outages  func() []invite.Outage
-	qr       func(text string) ([][]bool, error)
-	exporter *Exporter // nil: no list can be taken away
-	resolver Resolver
-	base     string // the public URL, without a slash at its end
-	start    string // where people enter a code that was handed out
+	people    People
+	fleet     Fleet
+	imports   Imports
+	news      News
+	sessions  *scs.SessionManager
+	attempts  *limiter
+	assets    *assets
+	texts     *texts
+	pages     *pages
+	https     bool
+	now       func() time.Time
+	log       *slog.Logger
+	address   func(*http.Request) string
+	origin    string // of the public URL, such as https://muster.example
+	contacts  Contacts
+	sheets    Sheets
+	mail      Mailroom
+	lists     Lists
+	outages   func() []invite.Outage
+	qr        func(text string) ([][]bool, error)
+	exporter  *Exporter // nil: no list can be taken away
+	resolver  Resolver
+	simulator string              // address of a simulated tablet; empty: there is none
+	operators Operators           // nil: nobody runs the cloud by pages
+	desk      *scs.SessionManager // of operators
+	feedback  string              // an address; empty: the help
+	base      string              // the public URL, without a slash at its end
+	start     string              // where people enter a code that was handed out
 }
 
 // New makes the console. It serves every path that no other handler of the
@@ -56,7 +60,7 @@ func New(cfg Config) (http.Handler, error) {
 		log:     cfg.Log,
 		address: cfg.Address,
 
-		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages,
+		contacts: cfg.Contacts, sheets: cfg.Sheets, mail: cfg.Mail, lists: cfg.Lists, qr: cfg.QR, start: cfg.Start, resolver: cfg.Resolver, outages: cfg.Outages, feedback: cfg.Feedback, operators: cfg.Operators, simulator: cfg.Simulator,
 		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if cfg.Tables != nil {
@@ -78,7 +82,8 @@ func New(cfg Config) (http.Handler, error) {
 		c.address = peerAddress
 	}
 	c.attempts = newLimiter(c.now)
-	c.sessions = newSessions(cfg.Sessions, c.https, c.sessionFault)
+	c.sessions = newSessions(cfg.Sessions, "muster", sessionIdle, sessionLife, c.https, c.sessionFault)
+	c.desk = newSessions(cfg.Sessions, "muster-operator", deskIdle, deskLife, c.https, c.sessionFault)
 	var err error
 	if c.assets, err = loadAssets(); err != nil {
 		return nil, fmt.Errorf("console assets: %w", err)
@@ -89,7 +94,7 @@ func New(cfg Config) (http.Handler, error) {
 	if c.texts, err = loadTexts(); err != nil {
 		return nil, fmt.Errorf("console texts: %w", err)
 	}
-	if c.pages, err = loadPages(c.texts, c.assets); err != nil {
+	if c.pages, err = loadPages(); err != nil {
 		return nil, fmt.Errorf("console pages: %w", err)
 	}
 	cross := http.NewCrossOriginProtection()

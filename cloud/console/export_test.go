@@ -134,6 +134,10 @@ func (e *endless) Sites(context.Context, access.Actor) ([]attendance.Site, error
 
 func (e *endless) Record(context.Context, access.Actor, string, string) error { return nil }
 
+func (e *endless) Memberships(context.Context, access.Actor, []attendance.ProfileID) (map[attendance.ProfileID]invite.Admission, error) {
+	return nil, nil
+}
+
 func (e *endless) Members(_ context.Context, _ access.Actor, q attendance.MemberQuery) (attendance.MemberPage, error) {
 	e.most = max(e.most, q.Limit)
 	from, _ := strconv.Atoi(q.After)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 var exports = map[string]exported{
 	"employees": {
 		need: access.ReadRoster, scope: access.ScopeRosterRead, title: "title.employees", rows: exportEmployees,
-		titles: []string{"employee.number", "employee.first-name", "employee.last-name", "employee.language", "title.sites", "employee.cards", "employee.block"},
+		titles: []string{"employee.number", "employee.first-name", "employee.last-name", "employee.language", "title.sites", "employee.cards", "employee.block", "belonging.column"},
 	},
 	"invitations": {
 		need: access.ReadRoster, scope: access.ScopeInvitationsRead, title: "title.invitations", rows: exportInvitations,
@@ -94,6 +95,9 @@ func exportEmployees(v *visit, put func(...any) error) error {
 		}
 		query.Site = id
 	}
+	if query.Membership = q.Get("membership"); query.Membership != "" && !slices.Contains(invite.Memberships, invite.Membership(query.Membership)) {
+		return access.Invalid{Field: "membership", Problem: access.Unknown}
+	}
 	for {
 		page, err := v.people.Members(v.r.Context(), v.actor, query)
 		if isInvalid(err, "text") {
@@ -102,9 +106,13 @@ func exportEmployees(v *visit, put func(...any) error) error {
 		if err != nil {
 			return err
 		}
-		for _, m := range page.Members {
+		belong, err := v.belongings(page.Members)
+		if err != nil {
+			return err
+		}
+		for i, m := range page.Members {
 			p := m.Profile
-			if err := put(p.Number, p.FirstName, p.LastName, v.or("language.", p.Language), siteNames(sites, m.Sites), len(workingCards(m, v.now())), v.yes(p.Blocked)); err != nil {
+			if err := put(p.Number, p.FirstName, p.LastName, v.or("language.", p.Language), siteNames(sites, m.Sites), len(workingCards(m, v.now())), v.yes(p.Blocked), v.or("belonging.", belong[i].Membership)); err != nil {
 				return err
 			}
 		}

@@ -26,6 +26,7 @@ type form struct {
 	problems map[string]string // field -> problem key
 	meant    map[string]string // field -> what was probably meant
 	holders  map[string]holder // field -> who has it
+	said     map[string]string // field -> what is wrong, where it takes a sentence of its own
 }
 
 // holder is somebody who has what somebody else was to have.
@@ -111,6 +112,19 @@ func (f *form) reject(field, problem string) {
 		f.problems[field] = problem
 	}
 }
+
+// say notes what is wrong with a field in a sentence that has more in it than a key
+// can say.
+func (f *form) say(field, sentence string) {
+	if f.said == nil {
+		f.said = map[string]string{}
+	}
+	f.said[field] = sentence
+	f.reject(field, "other")
+}
+
+// Said returns what is wrong with a field where that is a sentence of its own, or "".
+func (f *form) Said(field string) string { return f.said[field] }
 
 // require notes every field that was left empty.
 func (f *form) require(fields ...string) {

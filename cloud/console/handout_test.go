@@ -19,9 +19,12 @@ func TestK14HandOut(t *testing.T) {
 	zoe := w.reached("Zoe", "Handy", invite.Contact{}, w.north.ID)
 	b := w.as(w.admin.Email)
 	page := "/employees/" + string(zoe.ID)
+	for _, from := range []string{page, "/invitations"} {
+		b.get(from).shows(t, 200, `href="`+page+`/hand-out"`)
+	}
 	b.get(page+"/hand-out").shows(t, 200, "Earlier codes and links of this person stop working.", "The code is shown once.")
 	shown := b.post(page+"/hand-out", nil)
-	shown.shows(t, 200, "Code for Zoe Handy", zoe.Number, "/my/login", `data-copy="access-code"`, `class="qr"`)
+	shown.shows(t, 200, "Code for Zoe Handy", zoe.Number, "/my/login", `data-copy="access-code"`, `data-copy="muster-id"`, `class="qr"`)
 	code := regexp.MustCompile(`id="access-code" value="([^"]+)"`).FindStringSubmatch(shown.body)[1]
 	if in, err := w.store.SignIn(t.Context(), zoe.Number, code); err != nil || in.Self.Profile != zoe.ID {
 		t.Errorf("the code lets in %+v, %v", in, err)

@@ -13,7 +13,7 @@ import (
 // B6, J10-J13: the profile shows each message with what became of it, the block
 // with its cause, and an admin lifts it there; a site manager sees it too, and is
 // told whom to ask.
-func TestJ10BlockOnTheProfile(t *testing.T) {
+func TestJ10J11J13BlockOnTheProfile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	anna := w.reached("Anna", "Berg", invite.Contact{Email: "nobody@example.com"}, w.north.ID)
@@ -36,7 +36,7 @@ func TestJ10BlockOnTheProfile(t *testing.T) {
 
 // K9, K11, P20: the profile is marked as invited, tells when it can be chased
 // again, and lists every message with way, time and order.
-func TestK9ProfileTellsWhenToChaseAgain(t *testing.T) {
+func TestK9K11P20ProfileTellsWhenToChaseAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	anna := w.reached("Anna", "Berg", invite.Contact{Email: "anna@example.com"}, w.north.ID)

@@ -122,7 +122,7 @@ func TestW11SelectionFromASpreadsheetInABrowser(t *testing.T) {
 	win.signIn(w.admin.Email)
 	win.open("/invitations")
 	click := func(css string) { run(win, chromedp.Click(chromedp.CSS(css))) }
-	click(".head-actions a")
+	click(".head-actions > a")
 	win.until(`document.querySelector("form[data-upload] [name=kind]").value === "choice" && document.readyState === "complete"`)
 	win.choose(w.file("who.csv", "External ID\nHR-0\nHR-2\nHR-9\n"))
 	click("form[data-upload] .btn-primary")

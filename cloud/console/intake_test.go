@@ -53,7 +53,7 @@ func TestP12RefusedRowsAreMendedAndUploadedAgain(t *testing.T) {
 
 // The choice between now and later is made at each upload; what will happen to how
 // many stands there before, SMS and email apart.
-func TestP9W20NowOrLaterAtEachUpload(t *testing.T) {
+func TestP9W20W21NowOrLaterAtEachUpload(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.region("DE")

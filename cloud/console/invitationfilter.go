@@ -11,6 +11,9 @@ import (
 // filterNames are the fields of an address that narrow the list of invitations.
 var filterNames = []string{"status", "reason", "reach", "site", "batch", "list", "q", "email", "phone", "external"}
 
+// toCome stands for all of invite.ToCome, in an address.
+const toCome = "to-come"
+
 // invitationFilter reads what an address or a form narrows the list to. What can't
 // be is left out: checkFilter comes first.
 func invitationFilter(q url.Values) invite.Filter {
@@ -20,6 +23,8 @@ func invitationFilter(q url.Values) invite.Filter {
 	}
 	if s := invite.Status(q.Get("status")); slices.Contains(invite.Statuses, s) {
 		f.Status = []invite.Status{s}
+	} else if s == toCome {
+		f.Status = invite.ToCome
 	}
 	if !slices.Contains(invite.Reasons, f.Reason) {
 		f.Reason = ""
@@ -49,8 +54,12 @@ func filterValues(f invite.Filter) url.Values {
 			q.Set(name, value)
 		}
 	}
-	if len(f.Status) > 0 {
+	switch len(f.Status) {
+	case 0:
+	case 1:
 		put("status", string(f.Status[0]))
+	default:
+		put("status", toCome)
 	}
 	put("reason", string(f.Reason))
 	put("reach", string(f.Reachable))
@@ -110,11 +119,13 @@ func (v *visit) filterGroups(f invite.Filter, tally invite.Tally, c invite.Count
 	other := f
 	other.Status, other.Reason = nil, ""
 	all := filterLink{v.text.say("invitation.status.all"), invitationsAt(other, ""), tally.Total(), len(f.Status) == 0}
-	groups[0].Links = append(groups[0].Links, all)
+	other.Status = invite.ToCome
+	groups[0].Links = append(groups[0].Links, all,
+		filterLink{v.text.say("invitation.status." + toCome), invitationsAt(other, ""), tally.Of(invite.ToCome), len(f.Status) > 1})
 	for _, s := range invite.Statuses {
 		other.Status = []invite.Status{s}
 		groups[0].Links = append(groups[0].Links,
-			filterLink{v.text.say("invitation.status." + string(s)), invitationsAt(other, ""), tally[s], slices.Contains(f.Status, s)})
+			filterLink{v.text.say("invitation.status." + string(s)), invitationsAt(other, ""), tally[s], slices.Equal(f.Status, other.Status)})
 	}
 	if g := v.reasonGroup(f, c); len(g.Links) > 1 {
 		groups = append(groups, g)

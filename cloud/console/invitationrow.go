@@ -111,6 +111,7 @@ func (v *visit) tellActions(r *invitationRow, p invite.Person, policy invite.Pol
 	}
 	r.HandOut, r.Revoke, r.End, r.Revive = can(invite.HandOut), can(invite.Revoke), can(invite.Deactivate), can(invite.Reactivate)
 	r.Reset = can(invite.Reset)
+	r.HandOut = r.HandOut && p.State.Seated()
 	again := p.Chases.Again(v.now())
 	event, ask := p.State.Ask()
 	_, why := policy.Channel(p.Contact)

@@ -91,7 +91,7 @@ func (v *visit) readInvitations(p *invitationsPage, after string, choices []choi
 	}
 	p.Groups = v.filterGroups(p.Filter, tally, counts, choices, p.Counts == "")
 	p.Nobody = !p.Asked && tally.Total() == 0
-	p.Done = !p.Asked && !p.Nobody && tally[invite.Activated]+tally[invite.Ended] == tally.Total()
+	p.Done = (!p.Asked || len(p.All) == 1 && len(p.Filter.Status) > 1) && tally.Total() > 0 && tally.Of(invite.ToCome) == 0
 	for _, person := range page.People {
 		p.People = append(p.People, v.invitationRow(person, policy, sites))
 	}
@@ -115,10 +115,7 @@ func (v *visit) countInvitations(p *invitationsPage) (tally invite.Tally, counts
 			return nil, counts, err
 		}
 	}
-	p.Total = these.Total()
-	if len(p.Filter.Status) > 0 {
-		p.Total = these[p.Filter.Status[0]]
-	}
+	p.Total = these.Of(p.Filter.Status)
 	if tally.Total() > countedAtOnce && !v.r.URL.Query().Has("counts") {
 		q := filterValues(p.Filter)
 		q.Set("counts", "1")

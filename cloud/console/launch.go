@@ -78,6 +78,20 @@ func (v *visit) launch() error {
 		Letters: v.invitePages("launch"), Silent: l.Silent, Launched: v.here(l.Policy.Launched), Here: "/launch",
 		Pending: tally[invite.Waiting] + tally[invite.Pending] + tally[invite.Problem],
 	}
+	notes, err := v.licenceNotes()
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		p.Doubtful++ // whoever is a member already can be invited all the same
+		p.Checks = append(p.Checks, checkLine{Verdict: "warn", Sign: n.State, Words: n.Text, Why: n.Mend, To: "/membership", Mend: v.text.say("title.membership")})
+	}
+	for _, o := range v.outageViews() {
+		p.Bad++
+		p.Checks = append(p.Checks, checkLine{
+			Verdict: "fail", Sign: "refuse", Words: o.What, Why: v.text.say("launch.outage-why"), Detail: o.Detail, To: "/launch?again=1", Mend: v.text.say("launch.mend.mail"),
+		})
+	}
 	for _, c := range checks {
 		line := v.checkLine(c, l)
 		switch c.Verdict {

@@ -45,7 +45,7 @@ func TestJ3ChecklistChecksItself(t *testing.T) {
 // J1, J2, W7, W8, W24: silent until the launch; Invite all is reviewed, counted,
 // queued at once, can be undone while it waits, and switches the invitation of
 // provisioned people on. The menu leads there until everybody is invited.
-func TestW8InviteAll(t *testing.T) {
+func TestJ1J2W7W8W24InviteAll(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.smsPolicy()
@@ -139,11 +139,12 @@ func TestP7Rules(t *testing.T) {
 	}
 }
 
-// K26: each page about invitations says how it works, and leads to its place in
-// the help, in every language.
+// K26: each page leads to its place in the help, and from each one can say what one
+// thinks: to an address where there is one, else the help, in every language.
 func TestK26HelpOnEachPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	anna := w.person("Anna", "Berg", w.north.ID)
 	b := w.as(w.admin.Email)
 	for _, language := range []string{"en", "de", "ru"} {
 		if err := w.store.ChangeOwnAccount(t.Context(), w.admin.Actor(), "Ada Admin", language); err != nil {
@@ -151,10 +152,16 @@ func TestK26HelpOnEachPage(t *testing.T) {
 		}
 		guide := b.get("/help").body
 		for page, id := range map[string]string{
+			"/": "signs", "/punches": "punches", "/quarantine": "punches", "/employees": "employees", "/employees/new": "employees", "/employees/" + string(anna.ID): "employees", "/import": "employees",
+			"/invitations": "access", "/invitations/blocks": "access", "/devices": "tablet", "/devices/new": "tablet", "/activate": "tablet", "/sites": "sites", "/sites/new": "sites",
+			"/membership": "membership", "/membership/guides/link": "membership", "/users": "users", "/users/new": "users", "/audit": "users", "/account": "users",
 			"/launch": "launch", "/invitations/texts": "texts", "/invitations/policy": "policy", "/invitations/batches": "batches", "/invitations/mailbox": "mailbox",
 		} {
 			a := b.get(page)
-			a.shows(t, http.StatusOK, `href="/help#`+id+`"`, `href="/help"`)
+			a.shows(t, http.StatusOK, `href="/help#`+id+`"`, `href="/help"`, `<footer class="page-foot">`)
+			if n := strings.Count(a.body, `href="/help#`+id+`"`); n < 2 {
+				t.Errorf("%s: %d ways to help and feedback", page, n)
+			}
 			if !strings.Contains(guide, `id="`+id+`"`) {
 				t.Errorf("%s: the help has no place %q", language, id)
 			}

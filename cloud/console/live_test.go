@@ -166,7 +166,7 @@ func TestLiveNewsSaysThatSomethingChanged(t *testing.T) {
 	f.as(f.admin.Email).get("/devices").shows(t, http.StatusOK, "2 of 3 online")
 }
 
-func TestCardIsAssignedByTapping(t *testing.T) {
+func TestK28CardIsAssignedByTappingAndTakenBack(t *testing.T) {
 	t.Parallel()
 	f := furnish(t)
 	b := f.as(f.admin.Email)

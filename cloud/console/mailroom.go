@@ -23,6 +23,11 @@ type Mailroom interface {
 	// Checks looks at everything that should be there before people are invited.
 	// The verdict on the mail server may be a minute old, unless afresh is set.
 	Checks(ctx context.Context, l invite.Launch, afresh bool) ([]Check, error)
+	// ProvesDomains tells whether a code that is mailed to a domain proves anything.
+	ProvesDomains(ctx context.Context) (bool, error)
+	// SendDomainCode mails the code that draw draws; see invite.Postmasters. That it
+	// can't be delivered is *invite.Undeliverable.
+	SendDomainCode(ctx context.Context, org attendance.OrgID, language, domain, to string, draw func() (string, error)) error
 }
 
 // Ways tells which messages leave this machine. Those of a channel that is Kept

@@ -105,3 +105,28 @@ func (p *postroom) Checks(ctx context.Context, l invite.Launch, afresh bool) ([]
 }
 
 func anyID() invite.MessageID { return attendance.NewID[invite.MessageID]() }
+
+func (p *postroom) ProvesDomains(ctx context.Context) (bool, error) { return p.store.Alone(ctx) }
+
+func (p *postroom) SendDomainCode(ctx context.Context, org attendance.OrgID, language, domain, to string, draw func() (string, error)) error {
+	head, err := p.store.Letterhead(ctx, org)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	fails := p.fails
+	p.mu.Unlock()
+	code, err := draw()
+	if err != nil {
+		return err
+	}
+	if fails != nil {
+		return fails
+	}
+	m, err := onboarding.DomainCode(head, language, domain, code)
+	if err != nil {
+		return err
+	}
+	m.Org, m.To = org, to
+	return p.store.Keep(ctx, m, p.now())
+}

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"html/template"
 	"net/http"
 	"slices"
@@ -20,18 +19,12 @@ type licensing interface {
 	DrawJoinCode(ctx context.Context, actor access.Actor, w invite.Way, site attendance.SiteID, expires time.Time) (invite.JoinCode, error)
 	AddDomain(ctx context.Context, actor access.Actor, name string) (invite.Domain, error)
 	VerifyDomain(ctx context.Context, actor access.Actor, name string, records []string) error
+	DomainCode(ctx context.Context, actor access.Actor, name, to string) (string, error)
+	VerifyDomainByCode(ctx context.Context, actor access.Actor, name, code string) error
 	RemoveDomain(ctx context.Context, actor access.Actor, name string) error
 	SetUnit(ctx context.Context, actor access.Actor, name string, site attendance.SiteID) error
 	RemoveUnit(ctx context.Context, actor access.Actor, name string) error
 }
-
-// Resolver looks up the records by which a domain is shown to be somebody's.
-type Resolver interface {
-	LookupTXT(ctx context.Context, name string) ([]string, error)
-}
-
-// lookupFor is how long a domain's records are waited for.
-const lookupFor = 8 * time.Second
 
 type membershipPage struct {
 	*form
@@ -39,9 +32,8 @@ type membershipPage struct {
 	Seats   int // 0: any number
 	Taken   int
 	Limited int
-	Full    bool
 	Expires *moment // nil: never
-	Over    bool
+	Notes   []licenceNote
 	Admin   bool
 	Ways    []wayRow
 	Columns []string // licence types
@@ -69,11 +61,6 @@ type codeCard struct {
 	Drawn           bool
 }
 
-type domainRow struct {
-	Name, At, Record string
-	Verified         *moment // nil: not yet
-}
-
 type unitRow struct {
 	Name, Site string
 	People     int
@@ -95,11 +82,11 @@ func (v *visit) showMembership(status int, f *form) error {
 	now := v.now()
 	p := membershipPage{
 		form: f, Type: string(a.Licence.Type), Seats: a.Licence.Seats, Taken: a.Taken, Limited: a.Limited, Admin: v.actor.May(access.ManageSites), Sites: choices,
-		Full: a.Licence.Seats > 0 && a.Taken >= a.Licence.Seats, Over: !a.Licence.Expires.IsZero() && !now.Before(a.Licence.Expires),
 	}
 	if !a.Licence.Expires.IsZero() {
 		p.Expires = v.here(a.Licence.Expires)
 	}
+	p.Notes = v.notesOf(a.Licence, a.Taken)
 	for _, l := range invite.LicenceTypes {
 		p.Columns = append(p.Columns, string(l))
 	}
@@ -117,12 +104,8 @@ func (v *visit) showMembership(status int, f *form) error {
 			p.Codes = append(p.Codes, card)
 		}
 	}
-	for _, d := range a.Domains {
-		r := domainRow{Name: d.Name, At: invite.DomainRecord + d.Name, Record: d.Record}
-		if !d.Verified.IsZero() {
-			r.Verified = v.here(d.Verified)
-		}
-		p.Domains = append(p.Domains, r)
+	if p.Domains, err = v.domainRows(a.Domains, f); err != nil {
+		return err
 	}
 	for _, u := range a.Units {
 		p.Units = append(p.Units, unitRow{u.Name, siteNames(sites, []attendance.SiteID{u.Site}), u.People})
@@ -198,44 +181,6 @@ func (v *visit) drawCode() error {
 		return err
 	}
 	return v.done("membership.drawn", "/membership#codes")
-}
-
-func (v *visit) addDomain() error {
-	return v.tryMembership("membership.domain.added", func(f *form) error {
-		_, err := v.people.AddDomain(v.r.Context(), v.actor, f.Get("domain"))
-		return err
-	})
-}
-
-// verifyDomain looks the record up now; the answer of a name server that doesn't
-// come is as good as none.
-func (v *visit) verifyDomain() error {
-	return v.tryMembership("membership.domain.verified", func(f *form) error {
-		ctx, cancel := context.WithTimeout(v.r.Context(), lookupFor)
-		defer cancel()
-		name := f.Get("name")
-		var found []string
-		if all, err := v.people.Access(v.r.Context(), v.actor); err != nil {
-			return err
-		} else if !slices.ContainsFunc(all.Domains, func(d invite.Domain) bool { return d.Name == name }) {
-			return access.ErrNotFound // nobody has names looked up that aren't theirs
-		}
-		if records, err := v.resolver.LookupTXT(ctx, invite.DomainRecord+name+"."); err == nil {
-			found = records
-		}
-		err := v.people.VerifyDomain(v.r.Context(), v.actor, name, found)
-		var invalid access.Invalid
-		if errors.As(err, &invalid) && invalid.Problem == access.Unknown {
-			return access.Invalid{Field: "domain", Problem: "no-record"}
-		}
-		return err
-	})
-}
-
-func (v *visit) removeDomain() error {
-	return v.tryMembership("membership.domain.removed", func(f *form) error {
-		return v.people.RemoveDomain(v.r.Context(), v.actor, f.Get("name"))
-	})
 }
 
 func (v *visit) setUnit() error {

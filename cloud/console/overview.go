@@ -16,6 +16,7 @@ type overviewPage struct {
 
 	Troubled    []tabletView // the tablets that need somebody
 	Quarantined int
+	Licence     []licenceNote
 
 	Present int // whose last punch today was in
 	In      int // punches today
@@ -31,7 +32,7 @@ func (p overviewPage) Count() int {
 	if p.Quarantined > 0 {
 		n++
 	}
-	return n
+	return n + len(p.Licence)
 }
 
 // mostCounted is how many punches of a day are counted; an organisation with
@@ -69,6 +70,9 @@ func (v *visit) overview() error {
 		return err
 	}
 	p.Quarantined = len(quarantined)
+	if p.Licence, err = v.licenceNotes(); err != nil {
+		return err
+	}
 	if err := v.countToday(&p, sites); err != nil {
 		return err
 	}

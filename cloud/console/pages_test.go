@@ -137,7 +137,7 @@ func checkPage(t *testing.T, path string, a answer) {
 	}
 }
 
-func TestEveryPageInEveryLanguage(t *testing.T) {
+func TestP2EveryPageInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	f := furnish(t)
 	b := f.as(f.admin.Email)

@@ -72,7 +72,10 @@ func (v *visit) fail(err error) {
 		v.log.Error("console", "method", v.r.Method, "path", v.r.URL.Path, "error", err)
 	}
 	layout := "door"
-	if v.user.ID != "" {
+	switch {
+	case v.op.ID != "":
+		layout = "operator"
+	case v.user.ID != "":
 		layout = "app"
 	}
 	if err := v.show(p.Status, layout, "problem", "", p); err != nil {

@@ -78,8 +78,8 @@ func (v *visit) quarantineRow(q attendance.Quarantined) quarantineRow {
 // it; see the messages quarantine.why and quarantine.mend.
 var remedies = map[string]string{
 	"unknown-profile": "missing", "unknown-site": "missing",
-	"unknown-kind":     "version",
-	"salvaged":         "salvaged",
+	"unknown-kind": "version",
+	"salvaged":     "salvaged", "doubtful": "doubtful",
 	"after-revocation": "import", "unsigned-export": "import",
 	"implausible-time": "clock",
 	"clone":            "clone", "broken-chain": "clone", "duplicate-id": "clone", "backwards": "clone", "twins": "clone",

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"muster/access"
 )
@@ -21,9 +22,20 @@ type pages struct {
 	of map[string]map[string]*template.Template // by language, then name
 }
 
-// loadPages reads templates/*.html (a page each), templates/layout and
+// loadPages reads them once.
+var loadPages = sync.OnceValues(readPages)
+
+// readPages reads templates/*.html (a page each), templates/layout and
 // templates/parts. A page defines "content"; a layout draws it.
-func loadPages(t *texts, a *assets) (*pages, error) {
+func readPages() (*pages, error) {
+	a, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	t, err := loadTexts()
+	if err != nil {
+		return nil, err
+	}
 	all := &pages{of: map[string]map[string]*template.Template{}}
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
@@ -89,19 +101,23 @@ func dict(pairs ...any) (map[string]any, error) {
 
 // view is what a layout is given.
 type view struct {
-	Title    string
-	Page     string // name of the template
-	Section  string // which entry of the navigation is current
-	Language string
-	User     access.User
-	Initials *person
-	Flash    string
-	Path     string // of the request, to come back to
-	Data     any    // what the page itself shows
-	Pending  bool   // somebody's activation is still to come
-	Silent   bool   // somebody has never been invited, and whoever reads may launch
-	Export   *exportLinks
-	actor    access.Actor
+	Title     string
+	Page      string // name of the template
+	Section   string // which entry of the navigation is current
+	Language  string
+	User      access.User
+	Operator  access.Operator // of the pages of operators; zero elsewhere
+	Initials  *person
+	Flash     string
+	Path      string // of the request, to come back to
+	Data      any    // what the page itself shows
+	Pending   bool   // somebody's activation is still to come
+	Silent    bool   // somebody has never been invited, and whoever reads may launch
+	Export    *exportLinks
+	Simulator string // address of a simulated tablet; empty: there is none, or it isn't offered
+	Help      string // where the page is explained
+	Feedback  string // where to say what one thinks of it
+	actor     access.Actor
 }
 
 // May tells whether to offer something; whether it is allowed is for the store
@@ -116,10 +132,16 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 	}
 	p := view{
 		Title: v.title(name, data), Page: name, Section: section, Language: v.text.Tag,
-		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor, Export: v.exportLinks(name),
+		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor, Export: v.exportLinks(name), Help: helpOf(name, section), Feedback: v.feedback,
+	}
+	if p.Feedback == "" {
+		p.Feedback = p.Help
 	}
 	if v.user.ID != "" {
 		p.Initials = v.userFace()
+	}
+	if v.actor.May(access.ManageDevices) {
+		p.Simulator = v.simulator
 	}
 	if layout == "app" && v.user.ID != "" {
 		var err error
@@ -132,7 +154,10 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 			}
 		}
 	}
-	if !byItself(v.r) {
+	switch {
+	case v.atDesk:
+		p.Flash, p.Operator = v.desk.PopString(v.r.Context(), keyFlash), v.op
+	case !byItself(v.r):
 		p.Flash = v.sessions.PopString(v.r.Context(), keyFlash)
 	}
 	var b bytes.Buffer

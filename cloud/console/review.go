@@ -219,6 +219,8 @@ func obstaclePlace(f invite.Filter, why invite.Obstacle) string {
 		f.Status = []invite.Status{invite.Pending}
 	case invite.NotPossible:
 		f.Status = []invite.Status{invite.Activated}
+	case invite.NotMember:
+		return "/employees?membership=" + string(invite.Outside)
 	case invite.Obstacle(invite.NoContact):
 		f.Reachable = invite.ByHand
 	case invite.Obstacle(invite.EmailOnly), invite.Obstacle(invite.NotConfigured):

@@ -118,6 +118,8 @@ func (c *console) routes() http.Handler {
 	sites("POST /membership/codes/{way}", (*visit).drawCode)
 	sites("POST /membership/domains", (*visit).addDomain)
 	sites("POST /membership/domains/verify", (*visit).verifyDomain)
+	sites("POST /membership/domains/mail", (*visit).mailDomainCode)
+	sites("POST /membership/domains/code", (*visit).enterDomainCode)
 	sites("POST /membership/domains/remove", (*visit).removeDomain)
 	sites("POST /membership/units", (*visit).setUnit)
 	sites("POST /membership/units/remove", (*visit).removeUnit)
@@ -156,6 +158,9 @@ func (c *console) routes() http.Handler {
 	mux.Handle("GET /audit", c.session(c.members(access.ReadAudit, (*visit).audit)))
 	byItself("GET /export/{file}", (*visit).export)
 
+	if c.operators != nil {
+		c.operatorRoutes(mux)
+	}
 	open("/", (*visit).nothing)
 	return mux
 }

@@ -26,14 +26,13 @@ const (
 
 // newSessions is built by hand because scs.New starts a goroutine, for a store
 // that isn't used, that nobody can stop.
-func newSessions(store scs.CtxStore, https bool, fault func(http.ResponseWriter, *http.Request, error)) *scs.SessionManager {
-	name := "muster"
+func newSessions(store scs.CtxStore, name string, idle, life time.Duration, https bool, fault func(http.ResponseWriter, *http.Request, error)) *scs.SessionManager {
 	if https {
-		name = "__Host-muster"
+		name = "__Host-" + name
 	}
 	return &scs.SessionManager{
-		IdleTimeout:      sessionIdle,
-		Lifetime:         sessionLife,
+		IdleTimeout:      idle,
+		Lifetime:         life,
 		Store:            store,
 		Codec:            scs.GobCodec{},
 		ErrorFunc:        fault,

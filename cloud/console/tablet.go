@@ -31,6 +31,7 @@ type tabletView struct {
 	Reader   string // device.ReaderState
 	Detail   string // what the reader says, in English
 	Version  string
+	Unasking bool   // the program asks nobody whether they join
 	Clock    string // how far off, in words
 	ClockBad bool
 	Disk     string // what is left, in words
@@ -60,7 +61,7 @@ func (v *visit) tabletView(t device.Tablet, zone *time.Location) tabletView {
 	view := tabletView{
 		ID: string(t.ID), Name: t.Name, Site: t.SiteName, SiteID: string(t.Site), Hardware: t.Hardware,
 		Online: t.Online, Since: v.at(t.OnlineSince, zone), Seen: v.at(t.Seen, zone), Told: v.at(h.At, zone),
-		Waiting: h.Waiting, Reader: string(h.Reader), Detail: h.ReaderDetail, Version: h.Version,
+		Waiting: h.Waiting, Reader: string(h.Reader), Detail: h.ReaderDetail, Version: h.Version, Unasking: !h.At.IsZero() && h.Reading < device.ReadsInvitations,
 		People: h.Profiles, Trouble: h.FeedProblem, Locked: t.Locked, Message: t.LockMessage,
 		Revoked: v.at(t.Revoked, zone), Created: v.at(t.Created, zone), Expires: v.at(t.CertExpires, zone),
 		Started: v.at(h.Started, zone),

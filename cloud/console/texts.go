@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	xlanguage "golang.org/x/text/language"
@@ -33,7 +34,10 @@ type language struct {
 	print *message.Printer
 }
 
-func loadTexts() (*texts, error) {
+// loadTexts reads them once.
+var loadTexts = sync.OnceValues(readTexts)
+
+func readTexts() (*texts, error) {
 	bundle := i18n.NewBundle(xlanguage.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	t := &texts{all: map[string]*language{}}

@@ -103,7 +103,7 @@ func composedKeys() []string {
 	add("language.own.", languageTags...)
 	add("token.life.", tokenLives...)
 	add("token.scope.", keysOf(access.Scopes)...)
-	add("audit.via.", access.ViaConsole, access.ViaAPI)
+	add("audit.via.", access.ViaConsole, access.ViaAPI, access.ViaOperator)
 	add("audit.action.", auditActions()...)
 	for _, l := range exports {
 		keys = append(append(keys, l.title), l.titles...)
@@ -118,8 +118,12 @@ func composedKeys() []string {
 	for _, f := range fitNames {
 		add("membership.fit.", f)
 	}
+	for _, w := range invite.LicenceWarnings {
+		add("licence."+string(w), "", ".mend")
+	}
+	add("operator.effect.", "type", "seats", "until", "over-now", "closed", "opened", "stays", "noted")
 	add("membership.life.", "7", "30", "90", "0")
-	add("problem.", "public-mail", "no-record", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
+	add("problem.", "public-mail", "no-record", "wrong-code", "code-over", "domain-taken", "not-a-count", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
 		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,
@@ -152,7 +156,7 @@ func composedKeys() []string {
 	add("quarantine.why.", "other")
 	add("quarantine.mend.", "other")
 	add("quarantine.became.", string(attendance.Assigned), string(attendance.Dismissed), string(attendance.Reprocessed))
-	add("invitation.status.", "all")
+	add("invitation.status.", "all", "to-come")
 	for _, s := range invite.Statuses {
 		add("invitation.status.", string(s))
 	}
@@ -169,7 +173,7 @@ func composedKeys() []string {
 		add("invitation.channel.", string(c))
 	}
 	for _, o := range []invite.Obstacle{
-		invite.NotPossible, invite.ChasedAlready, invite.CameTooLate, invite.WaitsAlready,
+		invite.NotMember, invite.NotPossible, invite.ChasedAlready, invite.CameTooLate, invite.WaitsAlready,
 		invite.Obstacle(invite.NoContact), invite.Obstacle(invite.EmailOnly), invite.Obstacle(invite.NotConfigured), invite.Obstacle(invite.AddressBlocked),
 	} {
 		add("invitation.obstacle.", string(o))
@@ -282,7 +286,7 @@ func TestNoMessageIsMissingOrIdle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ownTitle := []string{"site", "user", "employee", "device", "confirm", "quarantined"}
+	ownTitle := []string{"tenant", "site", "user", "employee", "device", "confirm", "quarantined"}
 	for _, p := range pages {
 		if name := strings.TrimSuffix(filepath.Base(p), ".html"); !slices.Contains(ownTitle, name) {
 			used["title."+name] = true

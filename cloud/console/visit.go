@@ -14,12 +14,14 @@ import (
 // the answer goes.
 type visit struct {
 	*console
-	w     http.ResponseWriter
-	r     *http.Request
-	user  access.User // zero: nobody is signed in
-	actor access.Actor
-	text  *language
-	zone  *time.Location // the reader's; nil while it isn't known
+	w      http.ResponseWriter
+	r      *http.Request
+	user   access.User // zero: nobody is signed in
+	actor  access.Actor
+	text   *language
+	op     access.Operator // zero: none
+	atDesk bool            // a page of operators
+	zone   *time.Location  // the reader's; nil while it isn't known
 }
 
 // page is a handler that leaves its errors to be answered in one place.

@@ -156,7 +156,7 @@ func TestJ5LetterheadInThePreview(t *testing.T) {
 // W9, W10: the review shows the text, what is changed there goes out with this
 // order only, and what can't be sent stops it before anything is queued. A site
 // manager may do that too.
-func TestW9ReviewChangesTheText(t *testing.T) {
+func TestW9W10ReviewChangesTheText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	anna := w.reached("Anna", "Berg", invite.Contact{Email: "anna@example.com"}, w.north.ID)

@@ -9,7 +9,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,8 +23,8 @@ import (
 	"muster/cloud/console"
 	"muster/cloud/fleet"
 	"muster/cloud/store"
-	"muster/cloud/store/sqlite"
 	"muster/device"
+	"muster/internal/cloudtest"
 	"muster/internal/tables"
 	"muster/invite"
 	"muster/sync/wire"
@@ -60,13 +59,12 @@ func canceled() context.Context {
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 
 // emptyWorld has no organisation yet.
-func emptyWorld(t *testing.T) *world {
+func emptyWorld(t *testing.T) *world { return emptyWorldWith(t, "") }
+
+func emptyWorldWith(t *testing.T, simulator string) *world {
 	t.Helper()
 	w := &world{t: t, bus: &bus{}, stick: &stick{}, joined: &joined{}}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := cloudtest.Open(t)
 	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1), store.SMS(true))
 	authority, err := fleet.OpenAuthority(t.Context(), w.store, w.now)
 	if err != nil {
@@ -86,7 +84,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	handler, err = console.New(console.Config{
 		People: w.store, Fleet: w.fleet, Imports: w.stick, News: w.bus, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: log,
-		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{}, Outages: func() []invite.Outage { return w.outages },
+		Contacts: w.joined, Sheets: w.joined, Tables: w.joined, QR: checkers, Mail: w.post, Lists: tables.Writer{}, Outages: func() []invite.Outage { return w.outages }, Operators: w.store, Simulator: simulator,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -105,9 +103,12 @@ func emptyWorld(t *testing.T) *world {
 }
 
 // newWorld has an organisation with an administrator and two sites.
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldWith(t, "") }
+
+// newWorldWith has a simulated tablet at an address.
+func newWorldWith(t *testing.T, simulator string) *world {
 	t.Helper()
-	w := emptyWorld(t)
+	w := emptyWorldWith(t, simulator)
 	secret := must(w.store.IssueSetup(t.Context()))(t)
 	w.admin = must(w.store.SetUp(t.Context(), secret, access.SetUp{
 		Organisation: "Acme Logistics", Email: "ada@acme.example", Name: "Ada Admin", Password: password, Language: "en",

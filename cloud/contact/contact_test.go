@@ -36,7 +36,7 @@ func TestEmail(t *testing.T) {
 	}
 }
 
-func TestEmailRefused(t *testing.T) {
+func TestP11EmailRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ given, suggestion string }{
 		{"anna", ""},
@@ -140,7 +140,7 @@ func TestPhone(t *testing.T) {
 	}
 }
 
-func TestPhoneRefused(t *testing.T) {
+func TestP11P12PhoneRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		given, region string

@@ -94,17 +94,11 @@ func bare(text string) (string, bool) {
 	if len(text) > 4 && strings.EqualFold(text[:4], "tel:") {
 		text = text[4:]
 	}
-	text = note.ReplaceAllString(label.ReplaceAllString(text, ""), "")
-	text = extension.ReplaceAllString(text, "")
-	if m := scientific.FindStringSubmatch(text); m != nil {
-		zeros := exponent(m[4]) - len(m[3])
-		if zeros != 0 { // 4.9e+10 is a rounded number; 4.917612345678E+12 lost nothing
+	if strings.Trim(text, "+0123456789 -") != "" { // else there is nothing to take off
+		var whole bool
+		if text, whole = stripped(text); !whole {
 			return "", false
 		}
-		text = m[1] + m[2] + m[3]
-	}
-	if m := floated.FindStringSubmatch(text); m != nil {
-		text = m[1]
 	}
 	plus := strings.HasPrefix(strings.TrimLeft(text, "( "), "+")
 	if plus || strings.HasPrefix(text, "00") {
@@ -133,6 +127,24 @@ func bare(text string) (string, bool) {
 	default:
 		return digits, true
 	}
+}
+
+// stripped takes off what people and spreadsheets write around a number; false is a
+// number that has lost digits.
+func stripped(text string) (string, bool) {
+	text = note.ReplaceAllString(label.ReplaceAllString(text, ""), "")
+	text = extension.ReplaceAllString(text, "")
+	if m := scientific.FindStringSubmatch(text); m != nil {
+		zeros := exponent(m[4]) - len(m[3])
+		if zeros != 0 { // 4.9e+10 is a rounded number; 4.917612345678E+12 lost nothing
+			return "", false
+		}
+		text = m[1] + m[2] + m[3]
+	}
+	if m := floated.FindStringSubmatch(text); m != nil {
+		text = m[1]
+	}
+	return text, true
 }
 
 func exponent(text string) int {

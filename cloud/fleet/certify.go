@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"muster/access"
+	"muster/attendance"
 	"muster/device"
 	"muster/sync/wire"
 )
@@ -81,6 +82,9 @@ func (s *Service) current(r *http.Request) (device.Certificate, error) {
 		return device.Certificate{}, none
 	}
 	kept, err := s.Store.Certificate(r.Context(), shown.SerialNumber.Text(16))
+	if errors.Is(err, access.ErrNotFound) {
+		kept, err = s.forgotten(r.Context(), shown)
+	}
 	switch {
 	case errors.Is(err, access.ErrNotFound) || err == nil && !bytes.Equal(kept.DER, shown.Raw):
 		return device.Certificate{}, none
@@ -88,6 +92,27 @@ func (s *Service) current(r *http.Request) (device.Certificate, error) {
 		return device.Certificate{}, err
 	}
 	return kept, nil
+}
+
+// forgotten returns a certificate of ours that the store doesn't know because it
+// was restored from a backup; access.ErrNotFound where that is not why.
+func (s *Service) forgotten(ctx context.Context, shown *x509.Certificate) (device.Certificate, error) {
+	if len(shown.Subject.Organization) != 1 {
+		return device.Certificate{}, access.ErrNotFound
+	}
+	key, err := x509.MarshalPKIXPublicKey(shown.PublicKey)
+	if err != nil {
+		return device.Certificate{}, access.ErrNotFound
+	}
+	c := device.Certificate{
+		Serial: shown.SerialNumber.Text(16), Device: attendance.DeviceID(shown.Subject.CommonName), Key: key, DER: shown.Raw,
+		NotBefore: shown.NotBefore, NotAfter: shown.NotAfter,
+	}
+	if err := s.Store.Adopt(ctx, c, attendance.OrgID(shown.Subject.Organization[0])); err != nil {
+		return device.Certificate{}, err
+	}
+	s.Logger.Warn("a certificate that the restored database had forgotten is known again", "device", c.Device, "serial", c.Serial)
+	return c, nil
 }
 
 // request reads a certificate signing request and checks that whoever made it

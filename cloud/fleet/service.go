@@ -30,6 +30,9 @@ type Decisions interface {
 type Certificates interface {
 	AddCertificate(ctx context.Context, c device.Certificate) error
 	Certificate(ctx context.Context, serial string) (device.Certificate, error)
+	// Adopt takes back a certificate of ours that the store forgot when it was restored
+	// from a backup; access.ErrNotFound: it did not.
+	Adopt(ctx context.Context, c device.Certificate, org attendance.OrgID) error
 	Placement(ctx context.Context, dev attendance.DeviceID) (device.Placement, error)
 }
 

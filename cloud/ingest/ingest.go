@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -50,6 +51,8 @@ type Config struct {
 	// Writers is how many transactions of the journal may be under way at a time;
 	// a tablet's rows always take the same turn. 0: one.
 	Writers int
+	// Asking is how many tablets may wait for a page of the feed; more ask again. 0: 100,000.
+	Asking int
 	// Heads is how far the feed of each site goes at the start.
 	Heads  map[attendance.SiteID]uint64
 	Now    func() time.Time
@@ -86,7 +89,7 @@ func New(cfg Config) *Ingest {
 		pushed: pushed,
 		pulsed: make(chan struct{}, 1),
 		moved:  make(chan struct{}, 1),
-		asking: make(chan wire.Address, maxAsking),
+		asking: make(chan wire.Address, cmp.Or(cfg.Asking, maxAsking)),
 	}
 	for i := range in.turns {
 		in.turns[i] = make(chan delivery, maxWaiting)

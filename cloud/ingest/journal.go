@@ -137,6 +137,14 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 				ack.SparseHashes = append(ack.SparseHashes, r.Hashes[i][:])
 			}
 		}
+		ack.AsideAfter = r.AsideAfter
+		for _, a := range r.Aside {
+			m := &wire.Aside{Seq: a.Seq}
+			for i := range a.Sums {
+				m.Sums = append(m.Sums, a.Sums[i][:])
+			}
+			ack.Aside = append(ack.Aside, m)
+		}
 		in.send(to, wire.DownAck, ack)
 	}
 	failpoint.Pass(failpoint.Answered)

@@ -129,6 +129,7 @@ func (s *SMTPSettings) compose(m invite.Message, now time.Time) (*letter, error)
 	// Written before a session is taken, so that one worker writes while another
 	// sends.
 	var text bytes.Buffer
+	text.Grow(2048 + (len(m.Text)+len(m.HTML))*5/4)
 	if _, err := b.WriteTo(&text); err != nil {
 		return nil, &invite.Undeliverable{Reason: invite.Refused, Detail: "the mail can't be written", Permanent: true, Err: err}
 	}

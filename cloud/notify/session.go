@@ -24,6 +24,13 @@ const (
 	stepEnd   step = "hear that it was taken"
 )
 
+// Only what could not be delivered comes back, and of that only the headers: the
+// text holds a link that is nobody else's business.
+const (
+	returned = "HDRS"
+	notified = "FAILURE"
+)
+
 // failure is a step that went wrong.
 type failure struct {
 	step step
@@ -46,6 +53,7 @@ type session struct {
 	conn    net.Conn // beneath client, which lets nobody near while it waits
 	timeout time.Duration
 	sent    int
+	spoiled bool // nobody knows what the server waits for; good for nothing more
 	used    time.Time
 }
 
@@ -78,10 +86,8 @@ func (s *SMTPSettings) open(ctx context.Context) (*session, error) {
 		}
 		return nil, &failure{stepLogin, err}
 	}
-	// Only what could not be delivered comes back, and of that only the headers: the
-	// text holds a link that is nobody else's business.
-	c.SetDSNMailReturnOption("HDRS")
-	c.SetDSNRcptNotifyOption("FAILURE")
+	c.SetDSNMailReturnOption(returned)
+	c.SetDSNRcptNotifyOption(notified)
 	return &session{client: c, conn: conn, timeout: s.Timeout}, nil
 }
 
@@ -102,6 +108,19 @@ func (n *session) send(ctx context.Context, l *letter) error {
 	if utf8, _ := n.client.Extension("SMTPUTF8"); l.unicode() && !utf8 {
 		return &failure{stepRcpt, &textproto.Error{Code: 553, Msg: "5.6.7 the mail server takes only ASCII addresses"}}
 	}
+	if pipelining, _ := n.client.Extension("PIPELINING"); pipelining {
+		if err := n.sendAtOnce(l); err != nil {
+			return err
+		}
+	} else if err := n.sendStepwise(l); err != nil {
+		return err
+	}
+	n.sent++
+	return nil
+}
+
+// sendStepwise waits for the answer to each command.
+func (n *session) sendStepwise(l *letter) error {
 	if err := n.client.Mail("<" + l.from + ">"); err != nil {
 		return &failure{stepMail, err}
 	}
@@ -118,7 +137,6 @@ func (n *session) send(ctx context.Context, l *letter) error {
 	if err := w.Close(); err != nil {
 		return &failure{stepEnd, err}
 	}
-	n.sent++
 	return nil
 }
 

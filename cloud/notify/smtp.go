@@ -143,7 +143,7 @@ func (s *SMTP) take() (*session, error) {
 // settle keeps a session for the next message, if it is still good for one.
 func (s *SMTP) settle(n *session, err error) {
 	var f *failure
-	if errors.As(err, &f) && f.broken() {
+	if n.spoiled || errors.As(err, &f) && f.broken() {
 		n.abandon()
 		return
 	}

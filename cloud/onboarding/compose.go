@@ -33,6 +33,9 @@ type words struct {
 	Footer  string          `json:"footer"`  // with {organisation}
 	Date    string          `json:"date"`    // a layout of package time, with {month}
 	Months  []string        `json:"months"`
+
+	Domain notice `json:"domain"`
+	Entry  notice `json:"entry"`
 }
 
 var texts = sync.OnceValue(func() map[string]words {
@@ -95,6 +98,7 @@ func Compose(head invite.Letterhead, k invite.TemplateKey, v invite.Variables, e
 	marked := v
 	marked.Link = linkMark
 	var b bytes.Buffer
+	b.Grow(8 << 10)
 	err = layout.Execute(&b, mail{
 		Language: k.Language, Subject: filled.Subject, Organisation: head.Organisation, Logo: head.LogoURL, Link: v.Link, Button: w.Button,
 		Paragraphs: paragraphs(t.Fill(marked).Body, v.Link), Expires: fill(w.Expires, v), Footer: fill(w.Footer, v),
@@ -125,9 +129,10 @@ type mail struct {
 	Paragraphs                                                           []paragraph
 }
 
-// paragraph is a button, or lines of text.
+// paragraph is a button, a code, or lines of text.
 type paragraph struct {
 	Button bool
+	Code   string
 	Lines  []string
 }
 

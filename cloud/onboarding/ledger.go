@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -82,13 +83,10 @@ func (l *ledger) write(all []*note) {
 	for _, n := range all {
 		outcomes, handings = append(outcomes, n.outcomes...), append(handings, n.handings...)
 	}
-	var err error
-	if len(outcomes) > 0 {
-		err = l.queue.Settle(ctx, l.worker, outcomes)
-	}
-	var good []invite.MessageID
-	if err == nil && len(handings) > 0 {
-		good, err = l.queue.Hand(ctx, l.worker, handings)
+	good, err := l.queue.Turn(ctx, l.worker, outcomes, handings)
+	if err != nil && len(outcomes) > 0 && len(handings) > 0 {
+		// What is done is done, whatever comes in the way of the next.
+		err = errors.Join(err, l.queue.Settle(ctx, l.worker, outcomes))
 	}
 	for _, n := range all {
 		n.err = err

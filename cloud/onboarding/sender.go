@@ -22,7 +22,9 @@ import (
 // Queue is where messages wait.
 type Queue interface {
 	TakeOn(ctx context.Context, worker string, n int, until time.Time) ([]invite.Job, error)
-	Hand(ctx context.Context, worker string, messages []invite.Handing) ([]invite.MessageID, error)
+	// Turn notes what became of messages, and which are about to be handed over; it
+	// returns those that may be. All of it is noted, or nothing.
+	Turn(ctx context.Context, worker string, done []invite.Outcome, next []invite.Handing) ([]invite.MessageID, error)
 	Settle(ctx context.Context, worker string, outcomes []invite.Outcome) error
 }
 

@@ -40,7 +40,7 @@ func (win *window) choose(css string, file []byte) {
 
 // B7, J6 to J8, K5, K17: on a phone, from the link to the first day, in each
 // language, by day and by night, on a wide phone and on the narrowest.
-func TestJ6ClaimOnAPhone(t *testing.T) {
+func TestK5J6J7ClaimOnAPhone(t *testing.T) {
 	axe := axeScript(t)
 	for _, c := range []struct {
 		language    string

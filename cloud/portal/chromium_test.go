@@ -1,156 +1,51 @@
 package portal_test
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"muster/internal/chromium"
 )
 
-// patience bounds every wait in the browser. Only a failure uses it up.
-const patience = 60 * time.Second
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 
 // window is a page in a real browser.
 type window struct {
-	t   *testing.T
-	w   *world
-	ctx context.Context
-
-	mu    sync.Mutex
-	noise []string // what the browser complained of
+	*chromium.Window
+	t *testing.T
 }
 
-// chromium starts the browser anew, as wide as a phone.
+// chromium opens a window with nothing in it; a narrow one is touched.
 func (w *world) chromium(width int64) *window {
 	w.t.Helper()
 	if _, err := os.Stat("../console/assets/kit/tabler.css"); err != nil {
 		w.t.Fatal("the pages have no style: run scripts/console-assets first")
 	}
-	flags := []chromedp.ExecAllocatorOption{
-		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.ExecPath("/usr/bin/chromium"), chromedp.UserDataDir(w.t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), flags...)
-	w.t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	w.t.Cleanup(cancel)
-	win := &window{t: w.t, w: w, ctx: ctx}
-	w.t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil && ctx.Err() == nil {
-			w.t.Log("close the browser: ", err)
-		}
-	})
-	if err := chromedp.Do(ctx); err != nil { // starts it
-		w.t.Fatal(err)
-	}
-	if err := chromedp.Listen(ctx, win.listen); err != nil {
-		w.t.Fatal(err)
-	}
-	call(win, log.Enable, cdp.Empty{})
-	call(win, runtime.Enable, cdp.Empty{})
-	call(win, network.Enable, network.EnableParams{})
+	win := &window{chromium.Open(w.t, w.server.URL, width, 740), w.t}
 	win.size(width, 740)
 	return win
 }
 
-func (win *window) listen(event any) {
-	var said string
-	switch e := event.(type) {
-	case *log.EventEntryAdded:
-		said = e.Entry.Text + " " + e.Entry.URL
-	case *runtime.EventExceptionThrown:
-		said = e.ExceptionDetails.Text
-	}
-	if said == "" || strings.Contains(said, "Failed to load resource") {
-		return // the status of a page is the test's to judge
-	}
-	win.mu.Lock()
-	defer win.mu.Unlock()
-	win.noise = append(win.noise, said)
-}
-
-// quiet fails the test when the browser complained, of the content policy say.
-func (win *window) quiet() {
-	win.t.Helper()
-	win.mu.Lock()
-	defer win.mu.Unlock()
-	for _, n := range win.noise {
-		win.t.Errorf("the browser says: %s", n)
-	}
-	win.noise = nil
-}
-
-// run does one thing in the page and returns what came of it.
 func run[T any](win *window, action chromedp.Action[T]) T {
 	win.t.Helper()
-	ctx, cancel := context.WithTimeout(win.ctx, patience)
-	defer cancel()
-	v, err := chromedp.Run(ctx, action)
-	if err != nil {
-		win.t.Fatal(err)
-	}
-	return v
-}
-
-func call[P, R any](win *window, command cdp.Command[P, R], params P) {
-	win.t.Helper()
-	ctx, cancel := context.WithTimeout(win.ctx, patience)
-	defer cancel()
-	if _, err := chromedp.Call(ctx, command, params); err != nil {
-		win.t.Fatal(err)
-	}
+	return chromium.Run(win.Window, action)
 }
 
 func (win *window) size(width, height int64) {
 	win.t.Helper()
-	call(win, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 500})
-	call(win, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: width < 500})
+	win.Size(width, height)
+	chromium.Call(win.Window, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: width < 500})
 }
 
-func (win *window) dark(on bool) {
-	win.t.Helper()
-	scheme := map[bool]string{true: "dark", false: "light"}[on]
-	call(win, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-}
-
-func (win *window) open(path string) {
-	win.t.Helper()
-	run(win, chromedp.Navigate(win.w.server.URL+path))
-}
-
-// until waits for a JavaScript expression to become true, on this page or the one
-// that it leads to.
-func (win *window) until(expression string) {
-	win.t.Helper()
-	ctx, cancel := context.WithTimeout(win.ctx, patience)
-	defer cancel()
-	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")", chromedp.WithPollingTimeout(patience)))
-		switch {
-		case err == nil:
-			return
-		case ctx.Err() != nil:
-			win.t.Fatalf("never came true: %s", expression)
-		case strings.Contains(err.Error(), "navigated") || strings.Contains(err.Error(), "context was destroyed") || strings.Contains(err.Error(), "Cannot find context"):
-			// the page it was asked of is gone; ask the next
-		default:
-			win.t.Fatal(err)
-		}
-	}
-}
+func (win *window) quiet()                  { win.t.Helper(); win.Quiet() }
+func (win *window) dark(on bool)            { win.t.Helper(); win.Dark(on) }
+func (win *window) open(path string)        { win.t.Helper(); win.Go(path) }
+func (win *window) until(expression string) { win.t.Helper(); win.Until(expression) }
 
 func (win *window) eval(script string) string {
 	win.t.Helper()

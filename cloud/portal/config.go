@@ -29,6 +29,11 @@ type Config struct {
 	Address func(*http.Request) string
 	// BadLink tells whether an error says that a link is good no more.
 	BadLink func(error) bool
+	// Doorman sends mails to people who come in without an account; nil: nobody does.
+	Doorman Doorman
+	// Feedback is where people say what they think of the product: a mailto: or an
+	// https: address. Empty: the help.
+	Feedback string
 	// Password is the shortest password that the store takes, in characters.
 	Password int
 }
@@ -54,6 +59,7 @@ type Accounts interface {
 	ownData
 	ownLog
 	memberships
+	entries
 }
 
 type links interface {
@@ -85,6 +91,15 @@ type memberships interface {
 	JoinByDomain(ctx context.Context, self invite.Self, org attendance.OrgID) (invite.Self, error)
 	Entrance(ctx context.Context, self invite.Self, code string) (invite.Entrance, error)
 	JoinByCode(ctx context.Context, self invite.Self, code string) (invite.Self, error)
+}
+
+// Doorman takes what somebody typed who wants to come in. It answers at once and
+// nothing: whoever types an address isn't told whether it is known.
+type Doorman interface{ Ask(r invite.EntryRequest) }
+
+type entries interface {
+	Entry(ctx context.Context, secret string) (invite.Entry, error)
+	TakeEntry(ctx context.Context, secret, firstName, lastName, password string) (invite.SignedIn, error)
 }
 
 type ownLog interface {

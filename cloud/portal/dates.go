@@ -19,6 +19,15 @@ func (l *language) date(t time.Time) string {
 	return l.say("date.full", "Day", t.Day(), "Month", l.say(fmt.Sprintf("date.month.%d", t.Month())), "Year", t.Year())
 }
 
+// since writes the first day of a stretch that ends before end, with its year only
+// where the last day has another: "16 November", before "22 November 2026".
+func (l *language) since(t, end time.Time) string {
+	if t.Year() != end.Add(-time.Hour).In(t.Location()).Year() {
+		return l.date(t)
+	}
+	return l.say("date.short", "Day", t.Day(), "Month", l.say(fmt.Sprintf("date.month.%d", t.Month())))
+}
+
 // clock writes a time of day, which all three languages do alike.
 func clock(t time.Time) string { return t.Format("15:04") }
 

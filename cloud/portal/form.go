@@ -76,3 +76,6 @@ func (f *form) take(err error) error {
 	}
 	return err
 }
+
+// Form is the form alone, for a template that has it inside something else.
+func (f *form) Form() *form { return f }

@@ -63,7 +63,7 @@ func TestB7ScannersClaimNothing(t *testing.T) {
 }
 
 // B7, J6 to J8: the whole way without a script, in the language that was chosen.
-func TestB7WithoutScripts(t *testing.T) {
+func TestB7J6J7J8WithoutScripts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.policy(true, true)

@@ -62,6 +62,8 @@ func wayOut(err error) invite.Reason {
 // joinLinkPage is what an organisation's join link opens. It lets nobody in: the
 // button does.
 type joinLinkPage struct {
+	*form
+	Code         string // with which somebody without an account comes in; empty: nobody can
 	Organisation string
 	State        string // "join", "sign-in", "member", "unknown", or invite.Reason
 	Here         string
@@ -90,7 +92,7 @@ func (v *visit) joinLink() error {
 }
 
 func (v *visit) showJoinLink(self invite.Self) error {
-	p := joinLinkPage{Here: v.r.URL.Path, State: "join", Name: v.own.Profile.Name()}
+	p := joinLinkPage{form: newForm(), Here: v.r.URL.Path, State: "join", Name: v.own.Profile.Name()}
 	e, err := v.Accounts.Entrance(v.r.Context(), self, v.r.PathValue("code"))
 	switch {
 	case isNotFound(err):
@@ -104,6 +106,9 @@ func (v *visit) showJoinLink(self invite.Self) error {
 		p.State = string(e.Refused)
 	case self.Profile == "":
 		p.State = "sign-in"
+		if v.Doorman != nil {
+			p.Code = v.r.PathValue("code")
+		}
 	}
 	p.Organisation = e.Organisation
 	return v.show(http.StatusOK, "door", "join-link", p)

@@ -10,6 +10,8 @@ import (
 type loginPage struct {
 	*form
 	Next string
+	// Entry tells whether people can come in without an account.
+	Entry bool
 	// Wrong is why signing in failed, as the key of a message. It doesn't say which
 	// of the two fields was wrong.
 	Wrong string
@@ -27,7 +29,7 @@ func (v *visit) login() error {
 		v.goTo(local(next))
 		return nil
 	}
-	return v.show(http.StatusOK, "door", "login", loginPage{form: newForm(), Next: next})
+	return v.show(http.StatusOK, "door", "login", loginPage{form: newForm(), Next: next, Entry: v.Doorman != nil})
 }
 
 func (v *visit) logIn() error {
@@ -35,7 +37,7 @@ func (v *visit) logIn() error {
 	if err != nil {
 		return err
 	}
-	p := loginPage{form: f, Next: f.Get("next")}
+	p := loginPage{form: f, Next: f.Get("next"), Entry: v.Doorman != nil}
 	again := func(status int, wrong string) error {
 		p.Wrong = wrong
 		return v.show(status, "door", "login", p)

@@ -12,7 +12,7 @@ import (
 
 // K13 to K16, K18: no address and no number. The Muster ID and the code on paper
 // let the person in once; a password of their own must be chosen; that activates.
-func TestK15CodeOnPaper(t *testing.T) {
+func TestK13K15K16K18CodeOnPaper(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.policy(false, false)

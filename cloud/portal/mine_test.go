@@ -66,7 +66,7 @@ func TestPunchesByDay(t *testing.T) {
 	if strings.Contains(a.body, ">Later") {
 		t.Error("a week in the future")
 	}
-	b.get("/my/punches?week=2026-10-19").shows(t, http.StatusOK, "19 October 2026 – 25 October 2026", "9:00", "2:00", "7:00", "Sunday 25 October",
+	b.get("/my/punches?week=2026-10-19").shows(t, http.StatusOK, "19 October – 25 October 2026", "9:00", "2:00", "7:00", "Sunday 25 October",
 		`href="/my/punches?week=2026-08-31"`, `href="/my/punches?week=2026-10-26"`)
 	b.get("/my/punches?week=2026-08-31").shows(t, http.StatusOK, "1:15", "Tuesday 1 September")
 	for _, bad := range []string{"x", "2027-01-01", "0001-01-01", "2026-02-31"} {

@@ -86,7 +86,7 @@ func TestL14PopsUpAndIsFoundAgain(t *testing.T) {
 	w.as(anna, password).get("/my").shows(t, http.StatusOK, "Harbour Services asks you to join") // at the next sign-in it is there again
 }
 
-func TestL15JoinAndDecline(t *testing.T) {
+func TestL15L20JoinAndDecline(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.active("Anna", "Bergmann", anna)

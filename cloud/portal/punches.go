@@ -46,7 +46,7 @@ func (v *visit) punches() error {
 	}
 	all := spells(entries, now)
 	p := punchesPage{
-		From: v.text.date(week.In(v.zone)), To: v.text.date(end.Add(-time.Hour).In(v.zone)), This: now.Before(end), Sum: hours(worked(all, week, end, now)),
+		From: v.text.since(week.In(v.zone), end), To: v.text.date(end.Add(-time.Hour).In(v.zone)), This: now.Before(end), Sum: hours(worked(all, week, end, now)),
 		Days: v.days(entries, all, week, end, now),
 	}
 	if len(older) > 0 {

@@ -86,6 +86,7 @@ type view struct {
 	Waiting      int    // organisations that ask the person to join
 	Choose       string // path of the page to which a language is added; empty: it can't be chosen here
 	Data         any
+	Feedback     string // where to say what one thinks of the product
 }
 
 // face is a person's photo, or initials on one of eight colours that always falls
@@ -108,7 +109,10 @@ func (v *visit) show(status int, layout, name string, data any) error {
 	if !ok {
 		return fmt.Errorf("no page %q", name)
 	}
-	p := view{Title: v.text.say("title." + name), Page: name, Language: v.text.Tag, Data: data}
+	p := view{Title: v.text.say("title." + name), Page: name, Language: v.text.Tag, Data: data, Feedback: v.Feedback}
+	if p.Feedback == "" {
+		p.Feedback = "/my/help"
+	}
 	if v.self.Profile != "" {
 		p.Organisation, p.Face, p.Waiting = v.own.Organisation, faceOf(v.own.Profile), v.own.Waiting
 	} else if v.r.Method == "GET" || v.r.Pattern == "POST /my/login" || v.r.Pattern == "POST /join/{secret}" {

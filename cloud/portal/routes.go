@@ -53,6 +53,12 @@ func (p *portal) routes() http.Handler {
 	own("POST /my/join-key", (*visit).enterKey)
 	open("GET /my/join/{code}", (*visit).joinLink)
 	step("POST /my/join/{code}", (*visit).joinByLink)
+	if p.Doorman != nil {
+		open("GET /my/come-in", (*visit).comeIn)
+		open("POST /my/come-in", (*visit).askEntry)
+		open("GET /my/entry/{secret}", (*visit).entry)
+		open("POST /my/entry/{secret}", (*visit).takeEntry)
+	}
 	own("GET /my/language", (*visit).language)
 	own("POST /my/language", (*visit).setLanguage)
 	own("GET /my/password", (*visit).password)

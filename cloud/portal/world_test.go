@@ -16,7 +16,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -34,8 +33,8 @@ import (
 	"muster/cloud/fleet"
 	"muster/cloud/portal"
 	"muster/cloud/store"
-	"muster/cloud/store/sqlite"
 	"muster/device"
+	"muster/internal/cloudtest"
 	"muster/invite"
 	"muster/sync/wire"
 )
@@ -50,6 +49,7 @@ type world struct {
 	fleet  *fleet.Service
 	server *httptest.Server
 	log    *shelf
+	porter *porter
 	ahead  atomic.Int64 // how far the clock has been put on, in nanoseconds
 	admin  access.User
 	north  attendance.Site
@@ -98,7 +98,7 @@ func newWorld(t *testing.T) *world { return newWorldAt(t, "") }
 func newWorldAt(t *testing.T, address string) *world {
 	t.Helper()
 	w := &world{t: t, log: &shelf{}}
-	db := must(sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db")))(t)
+	db := cloudtest.Open(t)
 	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1))
 	authority := must(fleet.OpenAuthority(t.Context(), w.store, w.now))(t)
 	logger := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -114,7 +114,9 @@ func newWorldAt(t *testing.T, address string) *world {
 	public := must(url.Parse(address))(t)
 	kit := must(console.LoadKit())(t)
 	mux.Handle("/", must(console.New(console.Config{People: w.store, Fleet: w.fleet, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: logger}))(t))
+	w.porter = &porter{w: w}
 	own := must(portal.New(portal.Config{
+		Doorman:  w.porter,
 		Accounts: w.store, Contacts: contacts{}, Kit: kit, Sessions: store.Sessions{Store: w.store}, PublicURL: public, Now: w.now, Log: logger,
 		Password: store.MinPassword, BadLink: func(err error) bool { return errors.Is(err, store.ErrLink) },
 	}))(t)

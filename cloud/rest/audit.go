@@ -23,7 +23,7 @@ type auditEntry struct {
 	At       time.Time `json:"at"`
 	User     string    `json:"user,omitempty" doc:"Missing: the cloud itself."`
 	UserName string    `json:"user_name,omitempty"`
-	Via      string    `json:"via,omitempty" enum:"console,api" doc:"Missing: it isn't known."`
+	Via      string    `json:"via,omitempty" enum:"console,api,operator" doc:"Missing: it isn't known."`
 	Address  string    `json:"address,omitempty" doc:"Of the network, from where it was asked for."`
 	Token    string    `json:"token,omitempty" doc:"The name of the token that was used."`
 	Action   string    `json:"action" example:"hand-out"`

@@ -34,6 +34,7 @@ type invitation struct {
 	Sites      []string   `json:"sites"`
 	Status     string     `json:"status" enum:"not-invited,waiting,invited,error,active,deactivated" doc:"The state in one word, as the console has it."`
 	State      standing   `json:"state"`
+	Added      string     `json:"added,omitempty" doc:"How the person came to the membership: new (no account before), at-once (an organisation admin added somebody with an account), invitation (asked) or self (by a link, a key or the domain)."`
 	Channel    string     `json:"channel,omitempty" doc:"Of the latest message: email, sms or handout. Missing: there was none."`
 	Reason     string     `json:"reason,omitempty" doc:"Why the latest message did not arrive."`
 	Detail     string     `json:"detail,omitempty" doc:"The provider's own words."`
@@ -59,7 +60,7 @@ func (a *api) invitationOut(p invite.Person) invitation {
 		Email: p.Contact.Email, Phone: p.Contact.Phone, ExternalID: p.Contact.ExternalID,
 		Sites:  convert(p.Sites, func(s attendance.SiteID) string { return string(s) }),
 		Status: string(p.State.Status()), State: standing{string(p.State.Account), string(p.State.Delivery), string(p.State.Membership)},
-		Channel: string(p.Channel), Reason: string(p.Reason), Detail: p.Detail,
+		Channel: string(p.Channel), Reason: string(p.Reason), Detail: p.Detail, Added: string(p.Added),
 		Asked: some(p.Asked), Chased: some(p.Chased), Opened: some(p.Opened), Expires: some(p.Expires), Active: some(p.Active),
 	}
 	if again := p.Chases.Again(a.Now()); a.Now().Before(again) {
@@ -87,6 +88,7 @@ type InvitationFilter struct {
 	Reachable  string   `query:"reachable" json:"reachable,omitempty" doc:"email, phone (no address but a number) or hand (neither)."`
 	Site       string   `query:"site" json:"site,omitempty"`
 	Batch      string   `query:"batch" json:"batch,omitempty" doc:"Whose latest message is of this batch."`
+	Membership string   `query:"membership" json:"membership,omitempty" doc:"outside (known only), invited, accepted or rejected." example:"rejected"`
 	Text       string   `query:"text" json:"text,omitempty" doc:"In a name or the number, whatever case and accents."`
 	Email      string   `query:"email" json:"email,omitempty" doc:"Anywhere in the address."`
 	Phone      string   `query:"phone" json:"phone,omitempty" doc:"Anywhere in the number."`
@@ -96,7 +98,7 @@ type InvitationFilter struct {
 func (f InvitationFilter) filter() invite.Filter {
 	return invite.Filter{
 		Status: convert(f.Status, func(s string) invite.Status { return invite.Status(s) }), Delivery: invite.Delivery(f.Delivery), Reason: invite.Reason(f.Reason),
-		Reachable: invite.Reachable(f.Reachable), Site: attendance.SiteID(f.Site), Batch: invite.BatchID(f.Batch),
+		Reachable: invite.Reachable(f.Reachable), Site: attendance.SiteID(f.Site), Batch: invite.BatchID(f.Batch), Membership: invite.Membership(f.Membership),
 		Text: f.Text, Email: f.Email, Phone: f.Phone, ExternalID: f.ExternalID,
 	}
 }

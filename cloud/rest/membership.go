@@ -18,6 +18,8 @@ type Licensing interface {
 	SetWay(ctx context.Context, actor access.Actor, w invite.Way, on bool) error
 	DrawJoinCode(ctx context.Context, actor access.Actor, w invite.Way, site attendance.SiteID, expires time.Time) (invite.JoinCode, error)
 	AddDomain(ctx context.Context, actor access.Actor, name string) (invite.Domain, error)
+	DomainCode(ctx context.Context, actor access.Actor, name, to string) (string, error)
+	VerifyDomainByCode(ctx context.Context, actor access.Actor, name, code string) error
 	RemoveDomain(ctx context.Context, actor access.Actor, name string) error
 	SetUnit(ctx context.Context, actor access.Actor, name string, site attendance.SiteID) error
 	RemoveUnit(ctx context.Context, actor access.Actor, name string) error
@@ -53,8 +55,9 @@ type joinCode struct {
 type domain struct {
 	Name     string     `json:"name"`
 	Host     string     `json:"host" doc:"Where the TXT record stands."`
-	Record   string     `json:"record" doc:"The TXT record that shows that the domain is yours. It is checked on the console's page."`
+	Record   string     `json:"record" doc:"The TXT record that shows that the domain is yours. It is checked on the console's page; a code by mail does as well."`
 	Verified *time.Time `json:"verified,omitempty"`
+	MailedTo string     `json:"mailed_to,omitempty" doc:"Where the latest code went."`
 }
 
 type unit struct {
@@ -74,7 +77,7 @@ func (a *api) joinCodeOut(c invite.JoinCode) joinCode {
 }
 
 func domainOut(d invite.Domain) domain {
-	return domain{Name: d.Name, Host: invite.DomainRecord + d.Name, Record: d.Record, Verified: some(d.Verified)}
+	return domain{Name: d.Name, Host: invite.DomainRecord + d.Name, Record: d.Record, Verified: some(d.Verified), MailedTo: d.MailedTo}
 }
 
 func (a *api) licensed(ctx context.Context, actor access.Actor) (*body[licensed], error) {
@@ -140,6 +143,7 @@ func (a *api) membership() {
 		return &body[joinCode]{a.joinCodeOut(c)}, nil
 	})
 	a.membershipLists()
+	a.domainCodes()
 }
 
 func (a *api) membershipLists() {

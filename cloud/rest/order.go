@@ -63,7 +63,7 @@ type orderRow struct {
 	Number   string     `json:"number,omitempty"`
 	Channel  string     `json:"channel,omitempty" doc:"By which a message goes out. Missing: none does."`
 	Delivery string     `json:"delivery,omitempty" doc:"How far the message is."`
-	Refused  string     `json:"refused,omitempty" doc:"Why nothing goes out: unknown, ambiguous, no-contact, email-only, not-configured, address-blocked, not-now, too-soon, waiting, overtaken."`
+	Refused  string     `json:"refused,omitempty" doc:"Why nothing goes out: unknown, ambiguous, no-contact, email-only, not-configured, address-blocked, not-now, not-member, too-soon, waiting, overtaken."`
 	Reason   string     `json:"reason,omitempty" doc:"Why the message did not arrive."`
 	Again    *time.Time `json:"again,omitempty" doc:"When a chase is possible again, where it was too soon."`
 }

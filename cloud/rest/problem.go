@@ -166,6 +166,7 @@ var explain = map[string]string{
 	access.NotAPhoto:           "is neither a JPEG nor a PNG",
 
 	"unknown-variable": "uses a variable that there isn't",
+	"expired":          "is good no more",
 	"no-link":          "has no {link}, so that nobody could get in",
 
 	string(invite.BadAddress):    "is no email address",

@@ -14,6 +14,7 @@ var scopes = map[string]access.Scope{
 	"list-sites": access.ScopeRosterRead, "get-site": access.ScopeRosterRead, "add-site": access.ScopeSitesManage, "change-site": access.ScopeSitesManage,
 
 	"get-membership": access.ScopeRosterRead, "set-way": access.ScopeSettingsManage, "draw-join-code": access.ScopeSettingsManage, "add-domain": access.ScopeSettingsManage,
+	"mail-domain-code": access.ScopeSettingsManage, "enter-domain-code": access.ScopeSettingsManage,
 	"remove-domain": access.ScopeSettingsManage, "set-unit": access.ScopeSettingsManage, "remove-unit": access.ScopeSettingsManage,
 	"sync-roster": access.ScopeAccountsManage, "add-again": access.ScopeAccountsManage,
 

@@ -76,7 +76,7 @@ func TestW6InvitingNeedsThePermission(t *testing.T) {
 
 // W22-W24: people whom an integration creates stay silent until its box is
 // ticked; inviting everybody at launch ticks it; it can be taken out again.
-func TestW22ProvisionedPeopleAreInvited(t *testing.T) {
+func TestW22W23W24ProvisionedPeopleAreInvited(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	o.clock.forward(time.Minute)
@@ -144,7 +144,7 @@ func TestProgramsAreLimited(t *testing.T) {
 }
 
 // Refusals are in the reader's language; what programs go by stays.
-func TestRefusalsInThreeLanguages(t *testing.T) {
+func TestP2RefusalsInThreeLanguages(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	said := map[string]bool{}

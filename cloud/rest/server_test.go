@@ -30,6 +30,7 @@ import (
 	"muster/cloud/sheet"
 	"muster/cloud/store"
 	"muster/cloud/store/sqlite"
+	"muster/internal/cloudtest"
 	"muster/invite"
 	"muster/sync/bundle"
 	"muster/sync/wire"
@@ -110,11 +111,23 @@ func (l *letters) SendTest(_ context.Context, _ attendance.OrgID, to string, _ i
 	return nil
 }
 
+func (l *letters) SendDomainCode(_ context.Context, _ attendance.OrgID, _, _, to string, draw func() (string, error)) error {
+	code, err := draw()
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent = append(l.sent, to+" "+code)
+	return nil
+}
+
 func startCloud(t testing.TB) *cloud {
 	t.Helper()
 	c := &cloud{t: t, clock: &clock{t: time.Now().UTC().Truncate(time.Second)}}
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	path := filepath.Join(dir, "cloud.db")
+	cloudtest.Place(t, path)
 	db, err := sqlite.Open(t.Context(), path)
 	c.check(err)
 	c.store = store.New(db.Write, db.Read, db, c.clock.now, store.PasswordCost(64, 1, 1))

@@ -21,6 +21,9 @@ type Letters interface {
 	// SendTest sends it to one address or number. That it can't be delivered is
 	// *invite.Undeliverable.
 	SendTest(ctx context.Context, org attendance.OrgID, to string, k invite.TemplateKey, text invite.Template) error
+	// SendDomainCode mails the code that draw draws to an address of a domain. That it
+	// can't be delivered, or would prove nothing, is *invite.Undeliverable.
+	SendDomainCode(ctx context.Context, org attendance.OrgID, language, domain, to string, draw func() (string, error)) error
 }
 
 type template struct {

@@ -98,6 +98,10 @@ func (o *office) valid(op operation) any {
 		return object{"on": true}
 	case "draw-join-code":
 		return object{}
+	case "mail-domain-code":
+		return object{"to": "postmaster@acme-works.example"}
+	case "enter-domain-code":
+		return object{"code": "00000000"}
 	case "add-domain":
 		return object{"domain": "acme-works.example"}
 	case "set-unit":
@@ -136,7 +140,7 @@ func (o *office) valid(op operation) any {
 }
 
 // ownThings are what another organisation has of its own, whatever is asked.
-const ownThings = " set-way draw-join-code add-domain remove-domain add-site change-policy launch get-template set-template reset-template preview-template test-template export-list "
+const ownThings = " set-way draw-join-code add-domain mail-domain-code remove-domain add-site change-policy launch get-template set-template reset-template preview-template test-template export-list "
 
 // Every operation, asked by everybody who has no business there: refused in the
 // form that all refusals have, and nothing shows.

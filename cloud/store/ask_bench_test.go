@@ -15,8 +15,8 @@ func BenchmarkInviteAll(b *testing.B) {
 	const people = 100_000
 	err := w.change(b.Context(), func(t *tx) error {
 		for i := range people {
-			if _, err := t.ExecContext(b.Context(), `INSERT INTO profiles (id, org, number, first_name, last_name, created_at, changed_at, sort_key, search, email)
-				VALUES (?, ?, ?, 'Anna', 'Berg', 1, 1, ?, 'anna berg', ?)`, fmt.Sprintf("p%06d", i), w.admin.Org, fmt.Sprint(i), []byte(fmt.Sprintf("berg%06d", i)), fmt.Sprintf("p%d@example.com", i)); err != nil {
+			if _, err := t.ExecContext(b.Context(), `INSERT INTO profiles (id, org, number, first_name, last_name, created_at, changed_at, sort_key, search, email, membership)
+				VALUES (?, ?, ?, 'Anna', 'Berg', 1, 1, ?, 'anna berg', ?, 'accepted')`, fmt.Sprintf("p%06d", i), w.admin.Org, fmt.Sprint(i), []byte(fmt.Sprintf("berg%06d", i)), fmt.Sprintf("p%d@example.com", i)); err != nil {
 				return err
 			}
 		}

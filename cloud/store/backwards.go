@@ -58,13 +58,30 @@ func beside(a, b *device.Row) bool {
 }
 
 func (c *courier) tickAt(ctx context.Context, stream uuid.UUID, seq uint64) (t tick, ok bool, err error) {
-	err = c.hot.one(ctx, `SELECT boot, monotonic, trust, device_time + clock_offset FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
-		[]any{c.d.Device, stream[:], int64(seq)}, &t.boot, &t.mono, &t.trust, &t.at) //nolint:gosec // below 1<<62
+	_, ok, err = c.tickOne(ctx, &t, `seq = ?`, stream, seq)
+	return t, ok, err
+}
+
+// tickBefore returns the tick of the nearest row before one, and which that is.
+func (c *courier) tickBefore(ctx context.Context, stream uuid.UUID, seq uint64) (t tick, of uint64, ok bool, err error) {
+	of, ok, err = c.tickOne(ctx, &t, `seq < ? ORDER BY seq DESC LIMIT 1`, stream, seq)
+	return t, of, ok, err
+}
+
+// tickAfter returns the tick of the nearest row after one.
+func (c *courier) tickAfter(ctx context.Context, stream uuid.UUID, seq uint64) (t tick, ok bool, err error) {
+	_, ok, err = c.tickOne(ctx, &t, `seq > ? ORDER BY seq LIMIT 1`, stream, seq)
+	return t, ok, err
+}
+
+func (c *courier) tickOne(ctx context.Context, t *tick, which string, stream uuid.UUID, seq uint64) (of uint64, ok bool, err error) {
+	err = c.hot.one(ctx, `SELECT boot, monotonic, trust, device_time + clock_offset, seq FROM raw_rows WHERE device = ? AND stream = ? AND `+which,
+		[]any{c.d.Device, stream[:], int64(seq)}, &t.boot, &t.mono, &t.trust, &t.at, &of) //nolint:gosec // below 1<<62
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return t, false, nil
+		return 0, false, nil
 	case err != nil:
-		return t, false, fmt.Errorf("look at the row beside: %w", err)
+		return 0, false, fmt.Errorf("look at the row beside: %w", err)
 	}
-	return t, true, nil
+	return of, true, nil
 }

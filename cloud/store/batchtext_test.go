@@ -20,8 +20,8 @@ func TestW9TextOfOneOrder(t *testing.T) {
 	key := invite.TemplateKey{Event: invite.Invite, Channel: invite.Email, Language: "de"}
 	text := invite.Template{Subject: "Nur heute", Body: "Kommen Sie: {link}"}
 	p, q := w.person(t, "Anna", "Berg", w.north.ID), w.person(t, "Berta", "Berg", w.north.ID)
-	w.place(t, p.ID, invite.Silent, invite.Contact{Email: "anna@example.com"}, time.Time{})
-	w.place(t, q.ID, invite.Silent, invite.Contact{Email: "berta@example.com"}, time.Time{})
+	w.place(t, p.ID, silent, invite.Contact{Email: "anna@example.com"}, time.Time{})
+	w.place(t, q.ID, silent, invite.Contact{Email: "berta@example.com"}, time.Time{})
 	bad := invite.Order{To: only(p.ID), Texts: map[invite.TemplateKey]invite.Template{key: {Subject: "s", Body: "no way in"}}}
 	var refused *invite.BadTemplate
 	if _, err := w.Ask(ctx, admin, bad); !errors.As(err, &refused) || refused.Problem != "no-link" {

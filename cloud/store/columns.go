@@ -40,7 +40,8 @@ const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
 	CROSS JOIN LATERAL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq BETWEEN k.low AND k.high ORDER BY seq LIMIT 100000) r
 UNION ALL SELECT 2, k.device, '', '', k.stream, COALESCE(s.through, 0), CASE WHEN EXISTS (
-		SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > COALESCE(s.through, 0)) THEN 1 ELSE 0 END, '', 0, 0
+		SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > COALESCE(s.through, 0)) THEN 1 ELSE 0 END
+		+ CASE WHEN EXISTS (SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > 0 AND q.body IS NOT NULL) THEN 2 ELSE 0 END, '', 0, 0
 	FROM unnest(CAST(?5 AS text[]), CAST(?6 AS bytea[])) AS k (device, stream)
 	LEFT JOIN LATERAL (SELECT through FROM streams WHERE device = k.device AND stream = k.stream LIMIT 1) s ON TRUE
 UNION ALL SELECT 3, id, org, '', '', 0, 0, '', 0, 0 FROM sites WHERE id = ANY (CAST(?7 AS text[]))

@@ -20,6 +20,8 @@ import (
 //     /* FOR UPDATE */ at the end, which only a database with more than one
 //     writer has to heed; with /* FOR UPDATE, WHAT IS FREE */ rows that another
 //     transaction has locked are passed over;
+//   - LIKE /* ANY CASE */ knows ASCII's letters in both cases, LIKE is for texts
+//     that have none;
 //   - identifiers are text, times are microseconds since 1970.
 type Dialect interface {
 	// Translate puts a query of the store into the database's own words.

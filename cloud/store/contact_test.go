@@ -38,7 +38,7 @@ func TestContacts(t *testing.T) {
 }
 
 // J10 to J13: a block is seen with its cause, and an admin lifts it.
-func TestBlocksAreLifted(t *testing.T) {
+func TestJ13BlocksAreLifted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, admin := t.Context(), w.admin.Actor()

@@ -118,6 +118,9 @@ type templates struct {
 	empty func() (string, error)
 	world func() (*world, error)
 	at    string
+
+	furnishing sync.Once // see furnish
+	furnished  *furnished
 }
 
 var template = newTemplate()

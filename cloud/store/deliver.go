@@ -172,7 +172,7 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 		return fmt.Errorf("keep: %w", err)
 	}
 	if n == 0 {
-		return c.again(ctx, r, "duplicate-id")
+		return c.again(ctx, r, duplicateID)
 	}
 	failpoint.Pass(failpoint.Kept)
 	c.last, c.kept = r, append(c.kept, r)
@@ -263,7 +263,7 @@ func (c *courier) again(ctx context.Context, r device.Row, otherwise string) err
 	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`,
 		[]any{c.d.Device, r.Stream[:], int64(r.Seq)}, &hash)
 	switch {
-	case errors.Is(err, sql.ErrNoRows) && otherwise == "duplicate-id":
+	case errors.Is(err, sql.ErrNoRows) && otherwise == duplicateID:
 		return c.elsewhere(ctx, r)
 	case errors.Is(err, sql.ErrNoRows):
 		return c.aside(ctx, r, otherwise)

@@ -27,6 +27,7 @@ const (
 	domainCodeLife = time.Hour // of a code that was sent
 	domainTries    = 5         // wrong codes before another must be sent
 	domainPause    = time.Minute
+	domainCodes    = 10 // that an organisation has sent in a day, for whatever domain
 )
 
 // cleanDomain brings a domain into the form that addresses are compared in:
@@ -197,7 +198,7 @@ func (s *Store) verifyDomain(ctx context.Context, actor access.Actor, name strin
 }
 
 // DomainCode draws a code for the caller to send to one of invite.Postmasters.
-// One a minute: access.ErrTooMany.
+// One a minute for a domain, ten a day for all: access.Locked.
 func (s *Store) DomainCode(ctx context.Context, actor access.Actor, name, to string) (string, error) {
 	if err := actor.Require(access.ManageSites); err != nil {
 		return "", err
@@ -219,6 +220,9 @@ func (s *Store) DomainCode(ctx context.Context, actor access.Actor, name, to str
 		if again := fromMicros(until).Add(domainPause - domainCodeLife); until != 0 && t.now.Before(again) {
 			return access.Locked{Until: again}
 		}
+		if err := t.domainCodesLeft(ctx, actor.Org); err != nil {
+			return err
+		}
 		if _, err := t.ExecContext(ctx, `UPDATE domains SET code = ?, code_until = ?, code_tries = 0, mailed_to = ? WHERE org = ? AND domain = ?`,
 			hashSecret(code), micros(t.now.Add(domainCodeLife)), to, actor.Org, name); err != nil {
 			return fmt.Errorf("draw a code: %w", err)
@@ -229,6 +233,20 @@ func (s *Store) DomainCode(ctx context.Context, actor access.Actor, name, to str
 		return "", fmt.Errorf("domain code: %w", err)
 	}
 	return code, nil
+}
+
+// domainCodesLeft refuses an organisation that would have strangers mailed all
+// day. A domain that is removed and added again counts as the same.
+func (t *tx) domainCodesLeft(ctx context.Context, org attendance.OrgID) error {
+	sent, err := collect(ctx, t, scanOne[int64], `SELECT at FROM audit WHERE org = ? AND action = 'mail-domain-code' AND at > ? ORDER BY at DESC, id DESC LIMIT ?`,
+		org, micros(t.now.Add(-24*time.Hour)), domainCodes)
+	if err != nil {
+		return fmt.Errorf("count codes: %w", err)
+	}
+	if len(sent) == domainCodes {
+		return access.Locked{Until: fromMicros(sent[domainCodes-1]).Add(24 * time.Hour)}
+	}
+	return nil
 }
 
 // VerifyDomainByCode proves a domain by a code that was sent to whoever runs it.

@@ -66,6 +66,9 @@ func (t *tx) handOut(ctx context.Context, actor access.Actor, h invite.AccessCod
 	if err != nil {
 		return err
 	}
+	if e == invite.HandOut && !before.Seated() {
+		return &invite.NotNow{State: before, Event: e}
+	}
 	if err := t.endLinks(ctx, actor.Org, h.Person.ID, invite.Revoked); err != nil {
 		return err
 	}

@@ -151,14 +151,15 @@ func (l *lookout) meet(ctx context.Context, q querier) error {
 
 func (l *lookout) acquaint(ctx context.Context, q querier, known map[attendance.ProfileID]*acquaintance, condition, values string) error {
 	_, err := collect(ctx, q, func(r *sql.Rows, _ *struct{}) error {
-		a := &acquaintance{}
+		a, in := &acquaintance{}, asked{}
 		p := &a.profile
 		err := r.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &a.contact.Email, &a.contact.Phone, &a.contact.ExternalID,
-			&a.state.Account, &a.state.Delivery, &a.state.Membership, &a.gone)
-		p.JoinWaits = a.state.Membership == invite.Asked
+			&a.state.Account, &a.state.Delivery, &in.membership, &in.since, &in.answer, &in.outcome, &a.gone)
+		in.tell(p)
+		a.state.Membership = in.membership
 		known[p.ID] = a
 		return err
-	}, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.email, p.phone, p.external_id, p.account, p.delivery, p.membership, p.removed_at != 0
+	}, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.email, p.phone, p.external_id, p.account, p.delivery, `+askedColumns+`, p.removed_at != 0
 		FROM profiles p WHERE `+condition, l.actor.Org, values)
 	return err
 }
@@ -375,7 +376,7 @@ func (l *lookout) called(sites []attendance.SiteID) string {
 // what it says is for people to read, judge decides.
 func (l *lookout) send(r *intake.Row, c invite.Contact, old *acquaintance) {
 	channel, why := l.policy.Channel(c)
-	state := invite.State{Account: invite.Inactive, Delivery: invite.None, Membership: invite.Outside}
+	state := invite.State{Account: invite.Inactive, Delivery: invite.None, Membership: invite.Accepted}
 	if old != nil {
 		state = old.state
 	}

@@ -93,6 +93,9 @@ func (t *tx) writeChange(ctx context.Context, org attendance.OrgID, p plan) erro
 	if err := t.writeMembership(ctx, org, p); err != nil {
 		return err
 	}
+	if p.moves() {
+		t.nowAsked(&p.profile, p.admission.Membership)
+	}
 	if len(p.sites) == 0 || p.profile == p.old.profile && slices.Equal(p.sites, p.old.sites) {
 		return nil // known only, or nothing for tablets
 	}
@@ -126,6 +129,7 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 		if p.Number == "" {
 			p.Number, numbers = numbers[0], numbers[1:]
 		}
+		t.nowAsked(p, d.Membership)
 		people.rows = append(people.rows, []any{
 			string(p.ID), string(org), text(p.Number), text(p.FirstName), text(p.LastName), p.Language, now, now, sortKey(*p), text(searchText(*p)), text(c.Email), c.Phone, text(c.ExternalID),
 			string(d.Membership), string(d.Added), string(invite.ByFile), now,

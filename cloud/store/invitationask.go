@@ -187,6 +187,7 @@ func judge(o invite.Order, policy invite.Policy, now time.Time) (string, []any, 
 	day := invite.ChaseEvery
 	sql := `CASE WHEN p.delivery = 'queued' AND p.status = 'waiting' THEN 'waiting'
 		WHEN b.address IS NOT NULL AND p.status NOT IN ('active', 'deactivated') THEN 'address-blocked'
+		WHEN p.membership IN ('outside', 'rejected') THEN 'not-member'
 		WHEN NOT (` + possible + `) THEN 'not-now'
 		WHEN p.account != 'inactive' AND p.messaged_at > ? THEN 'too-soon'
 		WHEN p.account != 'inactive' AND p.messaged_at > ? THEN 'overtaken'

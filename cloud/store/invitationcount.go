@@ -4,11 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"reflect"
 
 	"muster/access"
 	"muster/attendance"
 	"muster/invite"
 )
+
+// reachableBy is how a message would go to a person of profiles p.
+const reachableBy = "CASE WHEN p.email != '' THEN 'email' WHEN p.phone != '' THEN 'phone' ELSE 'hand' END"
 
 // CountInvitations counts the people whom a filter shows by what else it could be
 // narrowed to.
@@ -17,27 +21,26 @@ func (s *Store) CountInvitations(ctx context.Context, actor access.Actor, f invi
 	if err := actor.Require(access.ReadRoster); err != nil {
 		return c, err
 	}
-	err := s.view(ctx, func(q querier) (err error) {
+	err := s.view(ctx, func(q querier) error {
 		other := f
 		other.Reason, other.Status = "", []invite.Status{invite.Problem}
-		if c.Reasons, err = countBy[invite.Reason](ctx, q, actor, other, "p.reason", ""); err != nil {
+		w, err := invitationClause(actor, other)
+		if err != nil {
 			return err
 		}
-		delete(c.Reasons, "") // what has expired has none
+		// What has expired has no reason; an index has the others.
+		if c.Reasons, err = countBy[invite.Reason](ctx, q, "p.reason", "profiles p", w.and("p.reason != ''")); err != nil {
+			return err
+		}
 		other = f
 		other.Reachable = ""
-		if c.Reachable, err = countBy[invite.Reachable](ctx, q, actor, other,
-			"CASE WHEN p.email != '' THEN 'email' WHEN p.phone != '' THEN 'phone' ELSE 'hand' END", ""); err != nil {
+		if w, err = invitationClause(actor, other); err != nil {
 			return err
 		}
-		other = f
-		other.Site = ""
-		c.Sites, err = countBy[attendance.SiteID](ctx, q, actor, other, "r.site", " JOIN profile_sites r ON r.profile = p.id")
-		for site := range c.Sites {
-			if !actor.Sees(site) {
-				delete(c.Sites, site)
-			}
+		if c.Reachable, err = countBy[invite.Reachable](ctx, q, reachableBy, "profiles p", w); err != nil {
+			return err
 		}
+		c.Sites, err = countSites(ctx, q, actor, f)
 		return err
 	})
 	if err != nil {
@@ -46,18 +49,29 @@ func (s *Store) CountInvitations(ctx context.Context, actor access.Actor, f invi
 	return c, nil
 }
 
-func countBy[K ~string](ctx context.Context, q querier, actor access.Actor, f invite.Filter, group, join string) (map[K]int, error) {
+// countSites counts the people whom a filter shows by site, whatever it says of the
+// site itself. Who is not narrowed down is counted without looking at the people:
+// who has left is of no site.
+func countSites(ctx context.Context, q querier, actor access.Actor, f invite.Filter) (map[attendance.SiteID]int, error) {
+	f.Site = ""
+	if reflect.DeepEqual(f, invite.Filter{}) {
+		return countBy[attendance.SiteID](ctx, q, "r.site", "sites s JOIN profile_sites r ON r.site = s.id", inOrg("s.org", actor).atSite("s.id", actor))
+	}
 	w, err := invitationClause(actor, f)
 	if err != nil {
 		return nil, err
 	}
+	return countBy[attendance.SiteID](ctx, q, "r.site", "profiles p JOIN profile_sites r ON r.profile = p.id", w.atSite("r.site", actor))
+}
+
+func countBy[K ~string](ctx context.Context, q querier, group, from string, w *where) (map[K]int, error) {
 	counts := map[K]int{}
-	_, err = collect(ctx, q, func(r *sql.Rows, _ *struct{}) error {
+	_, err := collect(ctx, q, func(r *sql.Rows, _ *struct{}) error {
 		var k K
 		var n int
 		err := r.Scan(&k, &n)
 		counts[k] = n
 		return err
-	}, `SELECT v.k, count(*) FROM (SELECT `+group+` AS k FROM profiles p`+join+w.sql+`) AS v GROUP BY v.k`, w.args...)
+	}, `SELECT v.k, count(*) FROM (SELECT `+group+` AS k FROM `+from+w.sql+`) AS v GROUP BY v.k`, w.args...)
 	return counts, err
 }

@@ -16,14 +16,14 @@ func TestP14CountInvitations(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, admin := t.Context(), w.admin.Actor()
-	failed := invite.State{Account: invite.Invited, Delivery: invite.Failed, Membership: invite.Outside}
+	failed := invite.State{Account: invite.Invited, Delivery: invite.Failed, Membership: invite.Accepted}
 	for i, c := range []invite.Contact{{Email: "a@example.com"}, {Email: "b@example.com", Phone: "+4915112345678"}, {Phone: "+4915112345679"}, {}} {
 		sites := []attendance.SiteID{w.north.ID}
 		if i%2 == 1 {
 			sites = append(sites, w.south.ID)
 		}
 		p := w.person(t, "Anna", "Berg", sites...)
-		s := invite.Silent
+		s := silent
 		if i < 2 {
 			s = failed
 		}

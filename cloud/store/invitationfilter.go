@@ -68,6 +68,12 @@ func (w *where) states(f invite.Filter) error {
 		}
 		w.and("p.delivery = ?", f.Delivery)
 	}
+	if f.Membership != "" {
+		if !slices.Contains(invite.Memberships, f.Membership) {
+			return access.Invalid{Field: "membership", Problem: access.Unknown}
+		}
+		w.and("p.membership = ?", f.Membership)
+	}
 	if f.Reason != "" {
 		if !slices.Contains(invite.Reasons, f.Reason) {
 			return access.Invalid{Field: "reason", Problem: access.Unknown}
@@ -83,9 +89,7 @@ func (w *where) texts(f invite.Filter) error {
 		fold                func(string) string
 	}{
 		{"text", "p.search", f.Text, fold},
-		{"email", "p.email", f.Email, strings.ToLower},
 		{"phone", "p.phone", f.Phone, dialled},
-		{"external_id", "p.external_id", f.ExternalID, func(s string) string { return s }},
 	} {
 		if err := clean(c.field, &c.text, 2*maxName); err != nil {
 			return err
@@ -98,7 +102,36 @@ func (w *where) texts(f invite.Filter) error {
 			w.and(c.column+` LIKE ? ESCAPE '\'`, "%"+literally.Replace(word)+"%")
 		}
 	}
+	for _, c := range []struct{ field, column, text string }{{"email", "p.email", f.Email}, {"external_id", "p.external_id", f.ExternalID}} {
+		if err := clean(c.field, &c.text, 2*maxName); err != nil {
+			return err
+		}
+		for word := range strings.FieldsSeq(c.text) {
+			w.anyCase(c.column, word)
+		}
+	}
 	return nil
+}
+
+// anyCase holds a query to rows whose column has a word in it, which is kept as
+// somebody wrote it. The databases know ASCII's letters in both cases; others are
+// found as typed, all small or all capital.
+func (w *where) anyCase(column, word string) {
+	spellings := []string{word, strings.ToLower(word), strings.ToUpper(word)}
+	slices.Sort(spellings)
+	var either []string
+	var args []any
+	for _, s := range slices.Compact(spellings) {
+		if len(args) > 0 && ascii(word) {
+			break
+		}
+		either, args = append(either, column+` LIKE /* ANY CASE */ ? ESCAPE '\'`), append(args, "%"+literally.Replace(s)+"%")
+	}
+	w.and("("+strings.Join(either, " OR ")+")", args...)
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }
 
 // dialled leaves of a phone number what is kept of it.

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"muster/access"
 	"muster/attendance"
@@ -22,19 +25,12 @@ func (s *Store) Invitations(ctx context.Context, actor access.Actor, query invit
 	if err != nil {
 		return page, err
 	}
-	w, err := invitationClause(actor, query.Filter)
+	parts, err := invitationClauses(actor, query)
 	if err != nil {
 		return page, err
 	}
-	if query.After != "" {
-		c, err := parseCursor("after", query.After)
-		if err != nil {
-			return page, err
-		}
-		w.and("(p.sort_key, p.id) > (?, ?)", c.Sort, c.ID)
-	}
 	err = s.view(ctx, func(q querier) error {
-		found, err := findInvited(ctx, q, w, limit+1)
+		found, err := findAmong(ctx, q, parts, limit+1)
 		if err != nil {
 			return err
 		}
@@ -115,7 +111,7 @@ func (s *Store) AnySilent(ctx context.Context, actor access.Actor) (bool, error)
 // AnyPending tells whether anybody within reach has not been activated. It is
 // asked on every page, for the menu.
 func (s *Store) AnyPending(ctx context.Context, actor access.Actor) (bool, error) {
-	return s.anyOf(ctx, actor, invite.NotInvited, invite.Waiting, invite.Pending, invite.Problem)
+	return s.anyOf(ctx, actor, invite.ToCome...)
 }
 
 func (s *Store) anyOf(ctx context.Context, actor access.Actor, status ...invite.Status) (bool, error) {
@@ -123,7 +119,7 @@ func (s *Store) anyOf(ctx context.Context, actor access.Actor, status ...invite.
 		return false, err
 	}
 	w := inOrg("p.org", actor).and("p.removed_at = 0").
-		and("p.status IN (SELECT value FROM json_each(?))", list(status)).
+		and("p.status IN (SELECT value FROM json_each(?)) AND p.membership NOT IN ('outside', 'rejected')", list(status)).
 		reachable("p.id", actor)
 	var any bool
 	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM profiles p`+w.sql+`)`, w.args...).Scan(&any)
@@ -147,13 +143,13 @@ func findInvited(ctx context.Context, q querier, w *where, limit int) ([]listed,
 		p := &v.person
 		var asked, chased, messaged, opened, expires, active, since int64
 		err := r.Scan(&p.Profile.ID, &p.Profile.Number, &p.Profile.FirstName, &p.Profile.LastName, &p.Profile.Language, &p.Profile.Photo, &p.Profile.Blocked,
-			&p.Contact.Email, &p.Contact.Phone, &p.Contact.ExternalID, &p.State.Account, &p.State.Delivery, &p.State.Membership,
+			&p.Contact.Email, &p.Contact.Phone, &p.Contact.ExternalID, &p.State.Account, &p.State.Delivery, &p.State.Membership, &p.Added,
 			&p.Reason, &p.Detail, &p.Channel, &asked, &chased, &messaged, &opened, &expires, &active,
 			&p.Blocked.Address, &p.Blocked.Reason, &p.Blocked.Detail, &since, &v.sort)
 		p.Asked, p.Chased, p.Opened, p.Expires, p.Active = fromMicros(asked), fromMicros(chased), fromMicros(opened), fromMicros(expires), fromMicros(active)
 		p.Blocked.Since, p.Chases.Last = fromMicros(since), fromMicros(messaged)
 		return err
-	}, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.email, p.phone, p.external_id, p.account, p.delivery, p.membership,
+	}, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.email, p.phone, p.external_id, p.account, p.delivery, p.membership, p.added,
 		p.reason, p.detail, p.channel, p.asked_at, p.chased_at, p.messaged_at, p.opened_at, p.expires_at, p.active_at,
 		COALESCE(b.address, ''), COALESCE(b.reason, ''), COALESCE(b.detail, ''), COALESCE(b.since, 0), p.sort_key
 		FROM profiles p`+block+w.sql+` ORDER BY p.sort_key, p.id LIMIT ?`, append(w.args[:len(w.args):len(w.args)], limit)...)
@@ -161,6 +157,56 @@ func findInvited(ctx context.Context, q querier, w *where, limit int) ([]listed,
 		return nil, fmt.Errorf("read invitations: %w", err)
 	}
 	return found, nil
+}
+
+// invitationClauses are the clauses of a page: one for each status that is asked
+// for, so that each is read from the index in its order.
+func invitationClauses(actor access.Actor, query invite.Query) ([]*where, error) {
+	filters := []invite.Filter{query.Filter}
+	if len(query.Status) > 1 {
+		filters = filters[:0]
+		for _, s := range slices.Compact(slices.Sorted(slices.Values(query.Status))) {
+			f := query.Filter
+			f.Status = []invite.Status{s}
+			filters = append(filters, f)
+		}
+	}
+	parts := make([]*where, 0, len(filters))
+	for _, f := range filters {
+		w, err := invitationClause(actor, f)
+		if err != nil {
+			return nil, err
+		}
+		if query.After != "" {
+			c, err := parseCursor("after", query.After)
+			if err != nil {
+				return nil, err
+			}
+			w.and("(p.sort_key, p.id) > (?, ?)", c.Sort, c.ID)
+		}
+		parts = append(parts, w)
+	}
+	return parts, nil
+}
+
+// findAmong is findInvited for all that any of the clauses shows; nobody is shown
+// by two.
+func findAmong(ctx context.Context, q querier, parts []*where, limit int) ([]listed, error) {
+	if len(parts) == 1 {
+		return findInvited(ctx, q, parts[0], limit)
+	}
+	var all []listed
+	for _, w := range parts {
+		found, err := findInvited(ctx, q, w, limit)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	slices.SortFunc(all, func(a, b listed) int {
+		return cmp.Or(bytes.Compare(a.sort, b.sort), cmp.Compare(a.person.Profile.ID, b.person.Profile.ID))
+	})
+	return all[:min(limit, len(all))], nil
 }
 
 // invited adds sites to people; those out of the actor's reach are left out.

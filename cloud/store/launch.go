@@ -59,7 +59,7 @@ func (s *Store) launchPeople(ctx context.Context, q querier, org attendance.OrgI
 			count(CASE WHEN p.account NOT IN ('active', 'deactivated') AND p.email = '' AND p.phone != '' THEN 1 END),
 			count(CASE WHEN p.account NOT IN ('active', 'deactivated') AND b.address IS NOT NULL THEN 1 END),
 			count(CASE WHEN NOT EXISTS (SELECT 1 FROM cards c WHERE c.org = p.org AND c.profile = p.id AND (c.to_at = 0 OR c.to_at > ?)) THEN 1 END)
-		FROM profiles p`+block+` WHERE p.org = ? AND p.removed_at = 0`, now, org)
+		FROM profiles p`+block+` WHERE p.org = ? AND p.removed_at = 0 AND p.membership NOT IN ('outside', 'rejected')`, now, org)
 	return row.Scan(&l.People, &l.Silent, &l.NoContact, &l.SMSOnly, &l.Blocked, &l.NoCard)
 }
 

@@ -24,10 +24,10 @@ func TestLaunchCounts(t *testing.T) {
 		contact invite.Contact
 		card    attendance.CardID
 	}{
-		{invite.Silent, invite.Contact{Email: "a@example.com"}, ""},
-		{invite.Silent, invite.Contact{}, ""},
-		{invite.Silent, invite.Contact{Phone: "+4915112345678"}, ""},
-		{invite.Silent, invite.Contact{Email: "blocked@example.com"}, ""},
+		{silent, invite.Contact{Email: "a@example.com"}, ""},
+		{silent, invite.Contact{}, ""},
+		{silent, invite.Contact{Phone: "+4915112345678"}, ""},
+		{silent, invite.Contact{Email: "blocked@example.com"}, ""},
 		{active, invite.Contact{}, ""},
 	} {
 		p := w.person(t, string(rune('A'+i)), "Berg", w.north.ID)
@@ -58,7 +58,7 @@ func TestSMSNeedsAProvider(t *testing.T) {
 	w := newWorld(t)
 	ctx, admin := t.Context(), w.admin.Actor()
 	p := w.person(t, "Anna", "Berg", w.north.ID)
-	w.place(t, p.ID, invite.Silent, invite.Contact{Phone: "+4915112345678"}, time.Time{})
+	w.place(t, p.ID, silent, invite.Contact{Phone: "+4915112345678"}, time.Time{})
 	policy := must(w.Policy(ctx, admin))(t)
 	policy.SMS = true
 	if err := w.SetPolicy(ctx, admin, policy); err != nil {

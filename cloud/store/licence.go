@@ -38,28 +38,38 @@ func findLicence(ctx context.Context, q querier, org attendance.OrgID) (invite.L
 // and takes no actor: nobody within an organisation may do it. Who is a member
 // already stays one.
 func (s *Store) SetLicence(ctx context.Context, org attendance.OrgID, l invite.Licence) error {
+	if err := checkLicence(l); err != nil {
+		return err
+	}
+	return s.change(ctx, func(t *tx) error { return t.setLicence(ctx, access.Actor{Org: org}, l) })
+}
+
+func checkLicence(l invite.Licence) error {
 	if l.Type.Fits(invite.ByAddress) == invite.NotAllowed {
 		return access.Invalid{Field: "type", Problem: access.Unknown}
 	}
 	if l.Seats < 0 || l.Seats > maxSeats {
 		return access.Invalid{Field: "seats", Problem: access.OutOfRange}
 	}
-	return s.change(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `INSERT INTO licences (org, kind, seats, expires_at, changed_at) SELECT id, ?, ?, ?, ? FROM orgs WHERE id = ?
-			ON CONFLICT (org) DO UPDATE SET kind = excluded.kind, seats = excluded.seats, expires_at = excluded.expires_at, changed_at = excluded.changed_at`,
-			l.Type, l.Seats, micros(l.Expires), micros(t.now), org)
-		if err != nil {
-			return fmt.Errorf("set licence: %w", err)
-		}
-		var there bool
-		if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM licences WHERE org = ?)`, org).Scan(&there); err != nil {
-			return fmt.Errorf("set licence: %w", err)
-		}
-		if !there {
-			return fmt.Errorf("set licence: organisation: %w", access.ErrNotFound)
-		}
-		return t.audit(ctx, access.Actor{Org: org}, "set-licence", fmt.Sprintf("%s, %d seats, until %s", l.Type, l.Seats, until(l.Expires)))
-	})
+	return nil
+}
+
+// setLicence gives the actor's organisation a licence; there is one row of it.
+func (t *tx) setLicence(ctx context.Context, actor access.Actor, l invite.Licence) error {
+	_, err := t.ExecContext(ctx, `INSERT INTO licences (org, kind, seats, expires_at, changed_at) SELECT id, ?, ?, ?, ? FROM orgs WHERE id = ?
+		ON CONFLICT (org) DO UPDATE SET kind = excluded.kind, seats = excluded.seats, expires_at = excluded.expires_at, changed_at = excluded.changed_at`,
+		l.Type, l.Seats, micros(l.Expires), micros(t.now), actor.Org)
+	if err != nil {
+		return fmt.Errorf("set licence: %w", err)
+	}
+	var there bool
+	if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM licences WHERE org = ?)`, actor.Org).Scan(&there); err != nil {
+		return fmt.Errorf("set licence: %w", err)
+	}
+	if !there {
+		return fmt.Errorf("set licence: organisation: %w", access.ErrNotFound)
+	}
+	return t.audit(ctx, actor, "set-licence", fmt.Sprintf("%s, %d seats, until %s", l.Type, l.Seats, until(l.Expires)))
 }
 
 func until(t time.Time) string {

@@ -32,7 +32,7 @@ func (w *world) goOut(t *testing.T) string {
 }
 
 // B7: a scanner that opens the link, however often, claims nothing.
-func TestOpeningClaimsNothing(t *testing.T) {
+func TestB7OpeningClaimsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p, secret := w.sent(t, "anna")
@@ -52,7 +52,7 @@ func TestOpeningClaimsNothing(t *testing.T) {
 
 // J6: a person claims by the button, chooses a password, goes through the data,
 // and is active then and not before.
-func TestClaimToActive(t *testing.T) {
+func TestK18ClaimToActive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
@@ -92,7 +92,7 @@ func TestClaimToActive(t *testing.T) {
 }
 
 // B6: a fresh link at each message; the older one says so, and does nothing.
-func TestOlderLinksSaySo(t *testing.T) {
+func TestB6OlderLinksSaySo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
@@ -122,7 +122,7 @@ func TestOlderLinksSaySo(t *testing.T) {
 
 // K13 to K18: Muster ID and a code that was given by hand, then a password of
 // one's own; the code is good once, and guessing locks.
-func TestAccessByHand(t *testing.T) {
+func TestK13AccessByHand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()

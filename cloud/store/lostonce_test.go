@@ -7,6 +7,40 @@ import (
 	"muster/device"
 )
 
+// A tablet has pruned rows behind a gap of its own that nothing closes. A database
+// that was restored lacks them: that raises the alarm, once.
+func TestLostBehindAGap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	var rows []device.Row
+	for range 12 {
+		rows = append(rows, p.punch(anna.ID, ""))
+	}
+	w.deliver(t, p, rows[:3]...)
+	w.deliver(t, p, rows[6:8]...) // 4 to 6 are lost with the tablet's memory
+	d := p.standing(3, 4)
+	d.Standing[0].Gone = []device.Span{{From: 7, To: 8}}
+	if got := w.answer(t, d); got.Again {
+		t.Errorf("nothing is lacking, and the answer is %+v", got)
+	}
+	if got := w.reasons(t, p); len(got) != 0 {
+		t.Errorf("alarms %v, though all is here", got)
+	}
+	for _, end := range []uint64{10, 10, 11, 12} { // 9 to 12 were confirmed, and are pruned day after day
+		d.Standing[0].Gone[0].To = end
+		if got := w.answer(t, d); got.Again {
+			t.Errorf("the tablet has nothing of it, and the answer is %+v", got)
+		}
+		if end == 10 {
+			if got := w.reasons(t, p); !slices.Equal(got, []string{string(device.AlarmLost)}) {
+				t.Errorf("alarms %v, want one about the lost rows", got)
+			}
+		}
+	}
+}
+
 // What a restored database has lost is told once, whatever the tablet prunes
 // later: somebody has looked, and the rows behind the gap are here.
 func TestLostIsToldOnce(t *testing.T) {

@@ -88,8 +88,11 @@ type person struct {
 func findPeople(ctx context.Context, q querier, w *where, limit int) ([]person, error) {
 	people, err := collect(ctx, q, func(r *sql.Rows, v *person) error {
 		p := &v.profile
-		return r.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &p.JoinWaits, &v.sort)
-	}, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.membership = 'invited', p.sort_key FROM profiles p`+w.sql+
+		var a asked
+		err := r.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &v.sort, &a.membership, &a.since, &a.answer, &a.outcome)
+		a.tell(p)
+		return err
+	}, `SELECT p.id, p.number, p.first_name, p.last_name, p.language, p.photo, p.blocked, p.sort_key, `+askedColumns+` FROM profiles p`+w.sql+
 		` ORDER BY p.sort_key, p.id LIMIT ?`, append(w.args[:len(w.args):len(w.args)], limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)

@@ -130,7 +130,7 @@ func TestL12AnAdminsAdditionTakesEffectAtOnce(t *testing.T) {
 
 // L16 to L19: asked, she is limited: tablets know her, the portal shows no more
 // than the name; a yes ends that, a no keeps it.
-func TestL16LimitedUntilAccepted(t *testing.T) {
+func TestL16L20LimitedUntilAccepted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()

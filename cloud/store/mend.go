@@ -48,11 +48,11 @@ func (s *Store) AssignQuarantined(ctx context.Context, actor access.Actor, id in
 			return access.Invalid{Field: "employee", Problem: access.Unknown}
 		}
 		p.Profile = profile
-		kept, err := c.keepPunch(ctx, p, actor.User)
+		kept, err := c.keepOwnPunch(ctx, p, actor.User)
 		if err != nil {
 			return err
 		}
-		if !kept { // another row of that id counts
+		if !kept { // it counts already, or another row of that id
 			return access.ErrConflict
 		}
 		if err := c.resolve(ctx, id, attendance.Assigned, actor.User, profile, ""); err != nil {

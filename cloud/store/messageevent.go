@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"muster/attendance"
@@ -15,14 +16,19 @@ import (
 // event. An event that the state doesn't allow changes nothing: reports come late,
 // twice and in any order.
 func (t *tx) happens(ctx context.Context, m sentMessage, e invite.Event, why invite.Reason, detail string, at time.Time) error {
-	next, err := invite.Next(invite.State{Account: invite.Invited, Delivery: m.state, Membership: invite.Outside}, e)
-	if err == nil {
-		column := map[invite.Event]string{invite.Send: "sent_at", invite.Deliver: "delivered_at", invite.Open: "opened_at"}[e]
-		stamp, args := "", []any{next.Delivery, why, detail}
-		if column != "" {
-			stamp, args = ", "+column+" = CASE WHEN "+column+" = 0 THEN ? ELSE "+column+" END", append(args, micros(at))
+	var set []string
+	var args []any
+	if m.settled != nil {
+		set, args = append(set, "lease = '', leased_until = 0, provider = ?, reference = ?"), append(args, m.settled.Provider, m.settled.Reference)
+	}
+	if next, err := invite.Next(invite.State{Account: invite.Invited, Delivery: m.state, Membership: invite.Outside}, e); err == nil {
+		set, args = append(set, "delivery = ?, reason = ?, detail = ?"), append(args, next.Delivery, why, detail)
+		if column := map[invite.Event]string{invite.Send: "sent_at", invite.Deliver: "delivered_at", invite.Open: "opened_at"}[e]; column != "" {
+			set, args = append(set, column+" = CASE WHEN "+column+" = 0 THEN ? ELSE "+column+" END"), append(args, micros(at))
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE messages SET delivery = ?, reason = ?, detail = ?`+stamp+` WHERE id = ?`, append(args, m.id)...); err != nil {
+	}
+	if len(set) > 0 {
+		if _, err := t.ExecContext(ctx, `UPDATE messages SET `+strings.Join(set, ", ")+` WHERE id = ?`, append(args, m.id)...); err != nil {
 			return fmt.Errorf("message %s: %w", e, err)
 		}
 	}

@@ -97,42 +97,52 @@ func (t *tx) takeOn(ctx context.Context, d dueMessage, worker string, until time
 // still are the worker's to send: the others were taken back, or their time ran
 // out and somebody else has them.
 func (s *Store) Hand(ctx context.Context, worker string, messages []invite.Handing) ([]invite.MessageID, error) {
+	return s.Turn(ctx, worker, nil, messages)
+}
+
+// Turn is Settle and then Hand in one transaction: what became of the last few
+// messages, and which come next.
+func (s *Store) Turn(ctx context.Context, worker string, done []invite.Outcome, next []invite.Handing) ([]invite.MessageID, error) {
 	var good []invite.MessageID
 	err := s.change(ctx, func(t *tx) error {
 		good = nil
-		for _, h := range messages {
-			r, err := t.ExecContext(ctx, `UPDATE messages SET handing = ?, channel = ?, address = ?, language = ?, token = ?, expires_at = ?
-				WHERE id = ? AND lease = ? AND leased_until > ? AND handing = 0 AND delivery = 'queued'`,
-				micros(t.now), h.Channel, h.Address, h.Language, h.Token, micros(h.Expires), h.ID, worker, micros(t.now))
+		for _, o := range done {
+			if err := t.settle(ctx, o, worker); err != nil {
+				return fmt.Errorf("what became of %s: %w", o.ID, err)
+			}
+		}
+		for _, h := range next {
+			ok, err := t.hand(ctx, worker, h)
 			if err != nil {
 				return err
 			}
-			if n, err := r.RowsAffected(); err != nil {
-				return err
-			} else if n == 1 {
+			if ok {
 				good = append(good, h.ID)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("hand messages over: %w", err)
+		return nil, fmt.Errorf("a worker's turn: %w", err)
 	}
 	return good, nil
+}
+
+func (t *tx) hand(ctx context.Context, worker string, h invite.Handing) (bool, error) {
+	r, err := t.ExecContext(ctx, `UPDATE messages SET handing = ?, channel = ?, address = ?, language = ?, token = ?, expires_at = ?
+		WHERE id = ? AND lease = ? AND leased_until > ? AND handing = 0 AND delivery = 'queued'`,
+		micros(t.now), h.Channel, h.Address, h.Language, h.Token, micros(h.Expires), h.ID, worker, micros(t.now))
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n == 1, err
 }
 
 // Settle notes how handing messages over went. What is no longer the worker's is
 // left alone.
 func (s *Store) Settle(ctx context.Context, worker string, outcomes []invite.Outcome) error {
-	err := s.change(ctx, func(t *tx) error {
-		for _, o := range outcomes {
-			if err := t.settle(ctx, o, worker); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if _, err := s.Turn(ctx, worker, outcomes, nil); err != nil {
 		return fmt.Errorf("settle messages: %w", err)
 	}
 	return nil
@@ -158,10 +168,7 @@ func (t *tx) settle(ctx context.Context, o invite.Outcome, worker string) error 
 			event = invite.Block
 		}
 	}
-	if _, err := t.ExecContext(ctx, `UPDATE messages SET lease = '', leased_until = 0, provider = ?, reference = ? WHERE id = ?`,
-		o.Receipt.Provider, o.Receipt.Reference, m.id); err != nil {
-		return err
-	}
+	m.settled = &o.Receipt
 	return t.happens(ctx, m, event, reason, detail, t.now)
 }
 
@@ -207,6 +214,7 @@ type sentMessage struct {
 	state   invite.Delivery
 	expires time.Time
 	ended   bool
+	settled *invite.Receipt // what happens ends a worker's hold on it; nil: it doesn't
 }
 
 // message finds one message; its id is empty where there is none.

@@ -12,7 +12,7 @@ import (
 func (w *world) waiting(t *testing.T, first, email string) attendance.Profile {
 	t.Helper()
 	p := w.person(t, first, "Berg", w.north.ID)
-	w.place(t, p.ID, invite.Silent, invite.Contact{Email: email}, time.Time{})
+	w.place(t, p.ID, silent, invite.Contact{Email: email}, time.Time{})
 	must(w.Ask(t.Context(), w.admin.Actor(), invite.Order{To: only(p.ID)}))(t)
 	return p
 }

@@ -42,6 +42,9 @@ func lived(t *testing.T) *furnished {
 	if err := f.LockTablet(ctx, admin, f.device, "closed"); err != nil {
 		t.Fatal(err)
 	}
+	if m := must(f.AskEntry(ctx, invite.EntryRequest{Email: "new@web.de", Code: f.joinKey}))(t); m.ID == "" {
+		t.Fatal("nobody may come in by a good key")
+	}
 	must(f.HandOut(ctx, admin, f.person(t, "Paper", "Slip", f.north.ID).ID))(t)
 	must(f.BeginRequest(ctx, f.admin.Org, []byte("key"), []byte("request")))(t)
 	must(f.Ask(ctx, admin, invite.Order{To: only(f.anna.ID)}))(t) // it waits already: refused

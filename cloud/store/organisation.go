@@ -39,6 +39,12 @@ func (s *Store) Licences(ctx context.Context) ([]Licensed, error) {
 // no password yet: the secret is that of the link by which they choose one, good
 // once and for seven days. It is for whoever runs the cloud, and takes no actor.
 func (s *Store) AddOrganisation(ctx context.Context, name string, admin access.User) (access.User, string, error) {
+	return s.addOrganisation(ctx, name, admin, func(_ *tx, org attendance.OrgID) (access.Actor, error) { return access.Actor{Org: org}, nil })
+}
+
+// addOrganisation makes one. founded is called in the same transaction, and tells
+// who it was.
+func (s *Store) addOrganisation(ctx context.Context, name string, admin access.User, founded func(t *tx, org attendance.OrgID) (access.Actor, error)) (access.User, string, error) {
 	u := access.User{ID: attendance.NewID[access.UserID](), Org: attendance.NewID[attendance.OrgID](), Email: admin.Email, Name: admin.Name, Role: access.OrgAdmin, Language: admin.Language}
 	if err := first(require("organisation", &name, maxName), cleanUser(&u)); err != nil {
 		return access.User{}, "", err
@@ -55,10 +61,23 @@ func (s *Store) AddOrganisation(ctx context.Context, name string, admin access.U
 		if err := t.addPasswordLink(ctx, u, hash); err != nil {
 			return err
 		}
-		return t.audit(ctx, access.Actor{Org: u.Org}, "add-organisation", string(u.Org))
+		actor, err := founded(t, u.Org)
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, actor, "add-organisation", string(u.Org))
 	})
 	if err != nil {
 		return access.User{}, "", err
 	}
 	return u, secret, nil
+}
+
+// Alone tells whether the cloud has no more than one organisation.
+func (s *Store) Alone(ctx context.Context) (bool, error) {
+	var n int
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM orgs`).Scan(&n); err != nil {
+		return false, fmt.Errorf("count organisations: %w", err)
+	}
+	return n <= 1, nil
 }

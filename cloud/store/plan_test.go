@@ -86,6 +86,23 @@ func TestListsUseIndexes(t *testing.T) {
 			_, err := findInvited(ctx, q, must(invitationClause(manager, f))(t).and("(p.sort_key, p.id) > (?, ?)", []byte("x"), "x"), 50)
 			return err
 		}, "profiles_by_status"},
+		"a text among invitations": {func(q querier) error {
+			_, err := findInvited(ctx, q, must(invitationClause(admin, invite.Filter{Text: "x", Email: "y", Phone: "1", ExternalID: "z"}))(t), 50)
+			return err
+		}, "profiles_by_name"},
+		"reasons": {func(q querier) error {
+			f := invite.Filter{Status: []invite.Status{invite.Problem}}
+			_, err := countBy[invite.Reason](ctx, q, "p.reason", "profiles p", must(invitationClause(admin, f))(t).and("p.reason != ''"))
+			return err
+		}, "COVERING INDEX profiles_by_reason"},
+		"reachable": {func(q querier) error {
+			_, err := countBy[invite.Reachable](ctx, q, reachableBy, "profiles p", must(invitationClause(admin, invite.Filter{Text: "x"}))(t))
+			return err
+		}, "COVERING INDEX profiles_by_name"},
+		"people of sites": {func(q querier) error {
+			_, err := countSites(ctx, q, admin, invite.Filter{})
+			return err
+		}, "COVERING INDEX profile_sites_by_site"},
 		"users": {func(q querier) error {
 			w := inOrg("org", admin)
 			_, err := findUsers(ctx, q, w.sql+` ORDER BY email`, w.args...)

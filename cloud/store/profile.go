@@ -79,7 +79,8 @@ func (s *Store) AddMember(ctx context.Context, actor access.Actor, p attendance.
 		if d = all[0]; d.Refused != "" {
 			return barred(d.Refused)
 		}
-		p.Number, p.JoinWaits = given, d.Membership == invite.Asked
+		p.Number = given
+		t.nowAsked(&p, d.Membership)
 		if p.Number == "" {
 			if p.Number, err = t.freeNumber(ctx, actor.Org); err != nil {
 				return err
@@ -158,7 +159,7 @@ func (s *Store) ChangeProfile(ctx context.Context, actor access.Actor, p attenda
 			return err
 		}
 		p := p // each run begins with what was asked for
-		p.Photo, p.JoinWaits = old.Profile.Photo, old.Profile.JoinWaits
+		p.Photo, p.JoinWaits, p.Invitation = old.Profile.Photo, old.Profile.JoinWaits, old.Profile.Invitation
 		if p.Number == "" {
 			p.Number = old.Profile.Number
 		}

@@ -25,6 +25,8 @@ func (c *courier) project(ctx context.Context, r device.Row) (why string, err er
 		return c.captured(ctx, r)
 	case device.KindCommand:
 		return c.commandOutcome(ctx, r)
+	case device.KindAnswer:
+		return c.invitationAnswer(ctx, r)
 	case device.KindStarted:
 		return c.noted(r, new(wire.StartedPayload))
 	case device.KindReader:
@@ -34,6 +36,8 @@ func (c *courier) project(ctx context.Context, r device.Row) (why string, err er
 			return why, err
 		}
 		return string(device.AlarmSalvaged), nil
+	case device.KindDoubtful:
+		return c.doubtful(ctx, r)
 	case device.KindClock:
 		return c.noted(r, new(wire.ClockPayload))
 	default:
@@ -84,8 +88,11 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 		c.out.News = append(c.out.News, device.News{Topic: "punch", ID: string(p.ID)}) // once: the row is new
 		return "", nil
 	}
-	_, err = c.keepPunch(ctx, p, "")
-	return "", err
+	kept, err := c.keepPunch(ctx, p, "")
+	if err != nil || kept {
+		return "", err
+	}
+	return c.counted(ctx, p)
 }
 
 // readPunch returns the punch that a row tells, or why it is none.

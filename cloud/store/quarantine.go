@@ -13,8 +13,8 @@ import (
 
 // Bounds of what one tablet can fill the quarantine with.
 const (
-	maxBody   = 64 << 10 // the beginning is enough to see what went wrong
-	maxOrphan = 1000     // open entries that are no row and so can't be confirmed
+	maxBody   = wire.MaxBody // the beginning is enough to see what went wrong
+	maxOrphan = 1000         // open entries that are no row and so can't be confirmed
 )
 
 // quarantine puts aside what can't be made sense of. The same thing for the same

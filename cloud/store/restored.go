@@ -8,6 +8,7 @@ import (
 
 	"muster/attendance"
 	"muster/device"
+	"muster/sync/wire"
 )
 
 // lacks tells whether rows of a stream are missing here that the tablet was told
@@ -23,6 +24,11 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 				break
 			}
 			if again, err = c.lacksAny(ctx, stream, span); err != nil {
+				return false, err
+			}
+		}
+		for _, span := range s.Gone {
+			if err := c.lostOf(ctx, stream, span); err != nil {
 				return false, err
 			}
 		}
@@ -52,6 +58,21 @@ func (c *courier) lacksAny(ctx context.Context, stream uuid.UUID, span device.Sp
 	return uint64(end) < span.To, err                  //nolint:gosec // it went in as one
 }
 
+// lostOf raises the alarm about what is not here of a stretch that the tablet has
+// pruned.
+func (c *courier) lostOf(ctx context.Context, stream uuid.UUID, span device.Span) error {
+	gone, err := notHere(ctx, c, c.d.Device, stream[:], &wire.Span{From: span.From, To: span.To})
+	if err != nil {
+		return fmt.Errorf("look behind a gap: %w", err)
+	}
+	for _, l := range gone {
+		if err := c.lost(ctx, stream, l.From, l.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // lost raises the alarm about rows that were safe and are nowhere now. It says the
 // same again, and so is told once, when the tablet has pruned more meanwhile: what
 // is behind the gap is here by then.
@@ -73,7 +94,7 @@ func (c *courier) lost(ctx context.Context, stream uuid.UUID, from, to uint64) e
 // same tablet and tells the same, a tablet that was restored has told it again in
 // a new stream: it is noted as dealt with.
 func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
-	if err := c.aside(ctx, r, "duplicate-id"); err != nil {
+	if err := c.aside(ctx, r, duplicateID); err != nil {
 		return err
 	}
 	_, err := c.hot.exec(ctx, `UPDATE quarantine SET resolved_at = ? WHERE device = ? AND stream = ? AND seq = ? AND reason = 'duplicate-id' AND resolved_at = 0
@@ -89,7 +110,8 @@ func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
 
 // BeginFeedsAnew has every tablet fetch its roster from the beginning. It is for a
 // database that was restored from a backup: tablets may know changes that it has
-// forgotten, and the numbers of those are given out again.
+// forgotten, and the numbers of those are given out again. From now on Adopt takes
+// back what was issued before.
 func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 	return s.change(ctx, func(t *tx) error {
 		sites, err := collect(ctx, t, scanOne[attendance.SiteID], `SELECT id FROM sites ORDER BY id`)
@@ -102,6 +124,6 @@ func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 			}
 			t.touched[site] = true
 		}
-		return nil
+		return t.noteRestored(ctx)
 	})
 }

@@ -96,8 +96,9 @@ func (l *listSync) find(ctx context.Context, c invite.Contact) (listedPerson, bo
 
 func (l *listSync) create(ctx context.Context, e invite.RosterEntry, o invite.RosterOutcome, d invite.Admission, way invite.Way, want []attendance.SiteID) (invite.RosterOutcome, error) {
 	p := attendance.Profile{
-		ID: attendance.NewID[attendance.ProfileID](), FirstName: e.FirstName, LastName: e.LastName, Language: e.Language, JoinWaits: d.Membership == invite.Asked,
+		ID: attendance.NewID[attendance.ProfileID](), FirstName: e.FirstName, LastName: e.LastName, Language: e.Language,
 	}
+	l.nowAsked(&p, d.Membership)
 	var err error
 	if p.Number, err = l.freeNumber(ctx, l.actor.Org); err != nil {
 		return o, err

@@ -11,7 +11,7 @@ import (
 func profileChange(p attendance.Profile) *wire.Change {
 	return &wire.Change{Of: &wire.Change_Profile{Profile: &wire.Profile{
 		Id: string(p.ID), Number: p.Number, FirstName: p.FirstName, LastName: p.LastName,
-		Language: p.Language, Photo: p.Photo, Blocked: p.Blocked, JoinWaits: p.JoinWaits,
+		Language: p.Language, Photo: p.Photo, Blocked: p.Blocked, JoinWaits: p.JoinWaits, Invitation: invitationMessage(p.Invitation),
 	}}}
 }
 

@@ -12,7 +12,7 @@ import (
 	"muster/invite"
 )
 
-func TestL1SeatsAreEnforcedForEveryWayIn(t *testing.T) {
+func TestL7SeatsAreEnforcedForEveryWayIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, admin := t.Context(), w.admin.Actor()
@@ -105,7 +105,7 @@ func TestL1SeatsRacedByTwoAdmins(t *testing.T) {
 }
 
 // L10: what the licence doesn't have can't be used, whatever was switched on.
-func TestL10TheLicenceDecidesOnWays(t *testing.T) {
+func TestL6L10TheLicenceDecidesOnWays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, admin := t.Context(), w.admin.Actor()

@@ -70,21 +70,21 @@ func (c *courier) settle(ctx context.Context) (settled, error) {
 	return moments, nil
 }
 
-// fits tells whether a row agrees with those beside it that are not in the
-// delivery.
+// fits tells whether a row agrees with those nearest to it that are not in the
+// delivery. What was between them may lie in quarantine for good.
 func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, error) {
 	r := rows[i]
 	if i == 0 || rows[i-1].Seq+1 != r.Seq {
-		before, ok, err := c.tickAt(ctx, r.Stream, r.Seq-1)
+		before, seq, ok, err := c.tickBefore(ctx, r.Stream, r.Seq)
 		if err == nil && ok {
-			before.at, err = c.toldAt(ctx, r.Stream, r.Seq-1, before.at)
+			before.at, err = c.toldAt(ctx, r.Stream, seq, before.at)
 		}
 		if err != nil || ok && !before.leadsTo(tickOf(r)) {
 			return false, err
 		}
 	}
 	if i == len(rows)-1 || rows[i+1].Seq != r.Seq+1 {
-		after, ok, err := c.tickAt(ctx, r.Stream, r.Seq+1)
+		after, ok, err := c.tickAfter(ctx, r.Stream, r.Seq)
 		if err != nil || ok && !tickOf(r).leadsTo(after) {
 			return false, err
 		}
@@ -219,8 +219,8 @@ func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment,
 		var at, width int64
 		var source attendance.TimeSource
 		var by string
-		err := known(c.hot.one(ctx, `SELECT at, uncertainty, clock_source, profile, assigned_by FROM punches WHERE id = ? AND org = ?`,
-			[]any{p.ID, c.d.Org}, &at, &width, &source, &p.Profile, &by))
+		err := known(c.hot.one(ctx, `SELECT at, uncertainty, clock_source, profile, assigned_by FROM punches WHERE id = ? AND org = ? AND device = ?`,
+			[]any{p.ID, c.d.Org, c.d.Device}, &at, &width, &source, &p.Profile, &by))
 		switch {
 		case isNotFound(err):
 			return c.retryForTime(ctx, r, m, received)

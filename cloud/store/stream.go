@@ -28,14 +28,16 @@ func (c *courier) receipts(ctx context.Context) error {
 		}
 		slices.Sort(seqs)
 		seqs = slices.Compact(seqs)
-		first, _ := slices.BinarySearch(seqs, through+1)
+		receipt := device.Receipt{Stream: stream, Through: through, Forked: c.forked[stream]}
+		if err := c.nameAside(ctx, &receipt, seqs); err != nil {
+			return fmt.Errorf("look aside from stream %s: %w", stream, err)
+		}
 		again, err := c.lacks(ctx, stream, through)
 		if err != nil {
 			return fmt.Errorf("look back over stream %s: %w", stream, err)
 		}
-		receipt := device.Receipt{
-			Stream: stream, Through: through, Sparse: slices.Clone(seqs[first:]), Again: again, Forked: c.forked[stream],
-		}
+		first, _ := slices.BinarySearch(seqs, receipt.Through+1)
+		receipt.Sparse, receipt.Again = slices.Clone(seqs[first:]), again
 		if err := c.vouch(ctx, &receipt); err != nil {
 			return fmt.Errorf("look at stream %s: %w", stream, err)
 		}
@@ -74,11 +76,15 @@ const (
 // has again in a new stream.
 const notOurs = `('clone', 'broken-chain')`
 
+// noPlace are the reasons for which what lies in quarantine leaves a gap in the
+// journal: the row that belongs there may still come.
+const noPlace = `('clone', 'broken-chain', '` + device.ReasonUnsigned + `')`
+
 // nextSeqs are the numbers behind ?3 that are here, at most ?4 of the raw log and
 // as many of the quarantine. Each is read from an index in its order and no
 // further: behind a gap there may be a year.
 const nextSeqs = `SELECT seq FROM (SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4) AS kept
-	UNION ALL SELECT seq FROM (SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 AND reason NOT IN ` + notOurs + ` ORDER BY seq LIMIT ?4) AS aside ORDER BY seq`
+	UNION ALL SELECT seq FROM (SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq > ?3 AND reason NOT IN ` + noPlace + ` ORDER BY seq LIMIT ?4) AS aside ORDER BY seq`
 
 // gap returns the last seq before the first gap after through.
 func (c *courier) gap(ctx context.Context, stream uuid.UUID, through int64) (int64, error) {

@@ -62,7 +62,7 @@ func health(p *wire.Pulse, at time.Time) device.Health {
 		Reader: device.ReaderState(p.GetReader()), ReaderDetail: p.GetReaderDetail(), DiskFree: p.GetDiskFree(),
 		ClockOffset: time.Duration(p.GetClockOffsetUs()) * time.Microsecond, Trust: attendance.Trust(p.GetTrust()).String(),
 		FeedVersion: p.GetFeedVersion(), FeedEpoch: p.GetFeedEpoch(), FeedPeople: max(p.GetFeedPeople(), p.GetFeedVersion()),
-		FeedCurrent: fromMicros(p.GetFeedCurrentUs()), FeedSkipped: int(p.GetFeedSkipped()), FeedProblem: p.GetFeedProblem(), Profiles: int(p.GetProfiles()), Locked: p.GetLocked(), Started: fromMicros(p.GetStartedUs()),
+		FeedCurrent: fromMicros(p.GetFeedCurrentUs()), FeedSkipped: int(p.GetFeedSkipped()), FeedProblem: p.GetFeedProblem(), Reading: int(p.GetReading()), Profiles: int(p.GetProfiles()), Locked: p.GetLocked(), Started: fromMicros(p.GetStartedUs()),
 	}
 }
 

@@ -47,9 +47,8 @@ type furnished struct {
 	queried attendance.SiteID // the site that queries ask for; empty: all
 }
 
-func furnish(t *testing.T) *furnished {
+func (w *world) furnish(t *testing.T) *furnished {
 	t.Helper()
-	w := newWorld(t)
 	ctx, admin := t.Context(), w.admin.Actor()
 	f := &furnished{world: w, anna: w.person(t, "Annabella", "Bergmann", w.north.ID)}
 	uid := []byte{4, 1, 2, 3}

@@ -39,6 +39,7 @@ type together struct {
 	stored   map[spot]bool        // of them, those that were there before
 	through  map[spot]int64       // by stream, with seq 0
 	aside    map[spot]bool        // streams of which something later lies in quarantine
+	bodies   map[spot]bool        // streams of which something whole or broken lies there
 	held     map[holding][]tenure
 	rows     bulkRows
 	punches  bulkRows
@@ -80,7 +81,7 @@ func canGo(c *courier, times map[attendance.DeviceID]int) bool {
 // deliverTogether takes what it can of the deliveries and returns the others.
 func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*courier, err error) {
 	g := &together{
-		tx: t, hash: map[spot]device.Hash{}, ticks: map[spot]tick{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{},
+		tx: t, hash: map[spot]device.Hash{}, ticks: map[spot]tick{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{}, bodies: map[spot]bool{},
 		held: map[holding][]tenure{}, rows: rawRows(), punches: punchRows(), refusals: refusalRows(),
 	}
 	times := map[attendance.DeviceID]int{}
@@ -166,6 +167,9 @@ func (g *together) goesOn(c *courier, i int) bool {
 	if _, early := g.hash[after]; early {
 		return false // whether that one goes on from this one is looked at row by row
 	}
+	if _, known := g.hash[before]; !known && r.Seq > 1 {
+		return false // with which it is to agree is looked at row by row
+	}
 	return !g.stored[before] || agree(g.ticks[before], this)
 }
 
@@ -242,7 +246,7 @@ func (g *together) ask(ctx context.Context, q *question) error {
 			g.ticks[at] = tick{f.profile, f.m, f.trust, f.at}
 		case aboutStream:
 			of := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), 0}
-			g.through[of], g.aside[of] = f.n, f.m != 0
+			g.through[of], g.aside[of], g.bodies[of] = f.n, f.m&1 != 0, f.m&2 != 0
 		case aboutSite:
 			g.couriers[0].seen["sites/"+f.org+"/"+f.name] = true
 		case aboutProfile:

@@ -31,20 +31,22 @@ type Main struct {
 	MQTT      string // "host:port"
 	Authority string // path of the authority's certificate, PEM
 
-	now     func() time.Time
-	rate    int // of the API, see rest.Config
-	log     *slog.Logger
-	folder  *folder
-	store   *store.Store
-	edge    *edge.Edge
-	fleet   *fleet.Service
-	ingest  *ingest.Ingest
-	mail    mailroom
-	lists   *importer.Importer
-	public  string
-	web     net.Listener
-	device  net.Listener
-	servers []*http.Server
+	now      func() time.Time
+	rate     int    // of the API, see rest.Config
+	feedback string // where people say what they think; empty: the help
+	log      *slog.Logger
+	folder   *folder
+	store    *store.Store
+	edge     *edge.Edge
+	fleet    *fleet.Service
+	ingest   *ingest.Ingest
+	mail     mailroom
+	lists    *importer.Importer
+	public   string
+	trial    string // address of a simulated tablet; empty: there is none
+	web      net.Listener
+	device   net.Listener
+	servers  []*http.Server
 
 	name     string // of this replica
 	replica  string // its name and what tells this run from others
@@ -160,7 +162,7 @@ func (m *Main) listen(ctx context.Context, c serveCommand, cert *fleet.Server) (
 	})
 	m.HTTPURL = "http://" + reachable(m.web.Addr().String())
 	m.DeviceURL = or(c.DeviceURL, "https://"+reachable(device.Addr().String()))
-	m.public, m.rate = or(c.PublicURL, m.HTTPURL), c.APIRate
+	m.public, m.rate, m.feedback, m.trial = or(c.PublicURL, m.HTTPURL), c.APIRate, string(c.Feedback), c.Simulator
 	return nil
 }
 

@@ -53,7 +53,7 @@ func TestBusyMailServer(t *testing.T) {
 
 // J10, J11, B6: an address that nobody has is left alone from then on, visibly,
 // until an admin lifts that.
-func TestUnknownMailbox(t *testing.T) {
+func TestJ10J11UnknownMailbox(t *testing.T) {
 	t.Parallel()
 	s := newSink(t)
 	c := mailingCloud(t, s)
@@ -91,7 +91,7 @@ const bounce = "From: MAILER-DAEMON@people.example\r\nTo: %[1]s\r\nSubject: Unde
 
 // J12: a bounce mail that comes later, by real SMTP, shows in the person's row. One
 // that somebody made up changes nothing.
-func TestBounceComesLater(t *testing.T) {
+func TestJ12BounceComesLater(t *testing.T) {
 	t.Parallel()
 	s := newSink(t)
 	flags := serveCommand{Data: t.TempDir(), mailFlags: s.flags()}
@@ -115,7 +115,7 @@ func TestBounceComesLater(t *testing.T) {
 }
 
 // J13: a provider that calls back is believed when it signs, and only then.
-func TestProviderCallsBack(t *testing.T) {
+func TestB6ProviderCallsBack(t *testing.T) {
 	t.Parallel()
 	s := newSink(t)
 	flags := serveCommand{Data: t.TempDir(), mailFlags: s.flags()}
@@ -177,11 +177,11 @@ func (d *dying) TakeOn(ctx context.Context, w string, n int, until time.Time) ([
 	return d.Queue.TakeOn(ctx, w, n, until)
 }
 
-func (d *dying) Hand(ctx context.Context, w string, h []invite.Handing) ([]invite.MessageID, error) {
+func (d *dying) Turn(ctx context.Context, w string, o []invite.Outcome, h []invite.Handing) ([]invite.MessageID, error) {
 	if d.dead.Load() {
 		return nil, errDead
 	}
-	return d.Queue.Hand(ctx, w, h)
+	return d.Queue.Turn(ctx, w, o, h)
 }
 
 func (d *dying) Settle(ctx context.Context, w string, o []invite.Outcome) error {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,8 +13,8 @@ import (
 	"muster/cloud/importer"
 	"muster/cloud/sheet"
 	"muster/cloud/store"
-	"muster/cloud/store/sqlite"
 	"muster/intake"
+	"muster/internal/cloudtest"
 	"muster/internal/tables"
 )
 
@@ -32,8 +31,7 @@ type office struct {
 func newOffice(t testing.TB) *office {
 	t.Helper()
 	o := &office{t: t}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "cloud.db"))
-	o.must(err)
+	db := cloudtest.Open(t)
 	o.Store = store.New(db.Write, db.Read, db, time.Now, store.PasswordCost(64, 1, 1))
 	t.Cleanup(func() { o.must(o.Close()) })
 	secret, err := o.IssueSetup(t.Context())

@@ -20,6 +20,7 @@ type commands struct {
 	} `cmd:"" help:"Accounts of the console."`
 	Licence      licenceCommand      `cmd:"" help:"What organisations may use."`
 	Organisation organisationCommand `cmd:"" help:"Organisations of this cloud."`
+	Operator     operatorCommand     `cmd:"" help:"Those who run this cloud by its pages at /operator."`
 	Verify       verifyCommand       `cmd:"" help:"Check what the tablets told: every row's hash, every link of the chains, every gap. Exit code 1 when something is broken."`
 	Import       importCommand       `cmd:"" help:"Take in the rows that \"muster-tablet export\" wrote to a file."`
 	Migrate      struct {

@@ -31,6 +31,7 @@ type mailroom struct {
 	hooks    map[string]http.Handler
 
 	letters *letters
+	doorman *doorman
 }
 
 // openMail puts the mailroom together. It sends nothing yet.
@@ -67,10 +68,11 @@ func (m *Main) openMail(ctx context.Context, c serveCommand) error {
 	if c.keepsSMS() {
 		providers[invite.SMS] = providers[invite.Email]
 	}
-	m.mail.letters = &letters{texts: m.store, providers: providers, ways: c.ways(), url: m.public, now: m.now}
+	m.mail.letters = &letters{texts: m.store, providers: providers, ways: c.ways(), url: m.public, now: m.now, alone: m.store.Alone}
 	if m.mail.smtp != nil {
 		m.mail.letters.server = m.mail.smtp
 	}
+	m.mail.doorman = newDoorman(m.store, m.mail.letters, m.log)
 	m.mail.sender = onboarding.New(onboarding.Config{
 		Queue: m.store, Texts: m.store, Providers: providers, PublicURL: m.public, Worker: m.replica, Now: m.now, Logger: m.log,
 	})
@@ -127,6 +129,7 @@ func (m *Main) runMail(ctx context.Context) error {
 		}
 	}
 	m.background.Go(func() { m.mail.sender.Run(ctx) })
+	m.background.Go(func() { m.mail.doorman.Run(ctx) })
 	m.background.Go(func() { m.sweep(ctx) })
 	if m.mail.smtp != nil {
 		m.background.Go(func() { m.checkMail(ctx) })

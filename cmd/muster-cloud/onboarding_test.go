@@ -92,7 +92,7 @@ var joinLink = regexp.MustCompile(`http://[^\s"]+/join/([A-Za-z0-9_-]{43})`)
 
 // P6, W8: thirty people are invited; each gets one mail, in their language, with a
 // link of their own that opens their invitation.
-func TestThirtyAreInvited(t *testing.T) {
+func TestP6ThirtyAreInvited(t *testing.T) {
 	t.Parallel()
 	s := newSink(t)
 	c := mailingCloud(t, s)

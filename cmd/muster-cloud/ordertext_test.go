@@ -37,7 +37,7 @@ func TestW9ChangedTextArrives(t *testing.T) {
 
 // Without a mail server SMS can be tried too: they are kept, and the links in what
 // is kept lead to the portal.
-func TestMailboxKeepsSMS(t *testing.T) {
+func TestP5MailboxKeepsSMS(t *testing.T) {
 	t.Parallel()
 	c := startCloud(t)
 	id := c.people(1)[0]

@@ -31,7 +31,10 @@ func (l *line) TakeOn(_ context.Context, _ string, n int, _ time.Time) ([]invite
 	return out, nil
 }
 
-func (l *line) Hand(_ context.Context, _ string, h []invite.Handing) (ids []invite.MessageID, _ error) {
+func (l *line) Turn(ctx context.Context, worker string, done []invite.Outcome, h []invite.Handing) (ids []invite.MessageID, _ error) {
+	if err := l.Settle(ctx, worker, done); err != nil {
+		return nil, err
+	}
 	for _, m := range h {
 		ids = append(ids, m.ID)
 	}

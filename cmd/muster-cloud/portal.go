@@ -20,7 +20,7 @@ func (m *Main) portalHandler(public *url.URL) (http.Handler, error) {
 	}
 	return portal.New(portal.Config{
 		Accounts: m.store, Contacts: tables.Contacts{}, Kit: kit, Sessions: store.Sessions{Store: m.store},
-		PublicURL: public, Now: time.Now, Log: m.log, Password: store.MinPassword,
+		PublicURL: public, Now: time.Now, Log: m.log, Password: store.MinPassword, Feedback: m.feedback, Doorman: m.mail.doorman,
 		BadLink: func(err error) bool { return errors.Is(err, store.ErrLink) },
 	})
 }

@@ -47,6 +47,7 @@ type envelope struct {
 	from, to          string
 	subject, language string
 	text, html        string
+	raw               []byte // as it came
 }
 
 func newSink(t testing.TB) *sink {
@@ -164,10 +165,15 @@ func (n *sinkSession) Data(r io.Reader) error {
 		_, err := io.Copy(io.Discard, r)
 		return err
 	}
-	l, err := read(r)
+	raw, err := io.ReadAll(r)
 	if err != nil {
 		return err
 	}
+	l, err := read(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	l.raw = raw
 	l.from, l.to = n.from, n.to
 	s := n.sink
 	s.mu.Lock()

@@ -28,7 +28,7 @@ func (m *Main) webHandler() (http.Handler, error) {
 	pages, err := console.New(console.Config{
 		People: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, Sessions: store.Sessions{Store: m.store},
 		PublicURL: public, Now: time.Now, Log: m.log,
-		Contacts: tables.Contacts{}, Mail: m.mail.letters, Sheets: sheets{}, Tables: sheets{}, Lists: tables.Writer{}, QR: square, Outages: m.mail.sender.Outages,
+		Contacts: tables.Contacts{}, Mail: m.mail.letters, Sheets: sheets{}, Tables: sheets{}, Lists: tables.Writer{}, QR: square, Outages: m.mail.sender.Outages, Feedback: m.feedback, Operators: m.store, Simulator: m.trial,
 	})
 	if err != nil {
 		return nil, err

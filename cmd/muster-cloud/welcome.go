@@ -24,6 +24,7 @@ type letters struct {
 	ways      console.Ways
 	url       string
 	now       func() time.Time
+	alone     func(context.Context) (bool, error) // whether the cloud has one organisation only
 
 	mu     sync.Mutex
 	asked  time.Time // when the mail server was

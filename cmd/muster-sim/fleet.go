@@ -104,7 +104,7 @@ func (c *fleetCommand) folder() (string, error) {
 func (c *fleetCommand) target(ctx context.Context, dir string) (config swarm.Config, restart func(context.Context) error, stop func() error, err error) {
 	config = swarm.Config{
 		Tablets: c.Tablets, PerSite: c.PerSite, People: c.People, Dir: filepath.Join(dir, "tablets"),
-		API: &stage.API{Base: c.Cloud, Token: c.Token}, Device: c.Device, CA: c.CloudCA, Patience: c.Settle,
+		API: &stage.API{Base: c.Cloud, Token: c.Token, Patient: true}, Device: c.Device, CA: c.CloudCA, Patience: c.Settle,
 	}
 	if c.Lie {
 		config.Sabotage = swarm.ForgetLog

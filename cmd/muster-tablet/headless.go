@@ -54,7 +54,7 @@ func describe(s ui.Scene) object {
 		}
 		return o
 	case ui.Ready:
-		return object{"scene": "ready", "site": s.Settings.Site, "device": s.Settings.Device}
+		return object{"scene": "ready", "site": s.Settings.Site, "device": s.Settings.Device, "invitations": s.Invitations}
 	case ui.Result:
 		return describeReceipt(s)
 	case ui.Capture:
@@ -63,6 +63,8 @@ func describe(s ui.Scene) object {
 		return object{"scene": "fault", "reader": s.Reader, "detail": s.Detail, "storage": s.Storage}
 	case ui.Locked:
 		return object{"scene": "locked", "message": s.Message, "site": s.Site, "device": s.Device}
+	case ui.Invitation:
+		return describeInvitation(s)
 	case ui.Revoked:
 		return object{"scene": "revoked"}
 	default:
@@ -75,11 +77,31 @@ func describeReceipt(s ui.Result) object {
 	if !r.Accepted {
 		return object{"scene": "refused", "reason": r.Reason, "code": r.Reason.Code(), "name": r.Profile.Name()}
 	}
-	return object{
+	o := object{
 		"scene": "accepted", "name": r.Profile.Name(), "number": r.Profile.Number, "direction": r.Punch.Direction.String(),
 		"at": r.Punch.At.UTC().Format(time.RFC3339Nano), "punch": r.Punch.ID, "photo": len(s.Photo) > 0,
 		"today_s": int64(r.Today / time.Second), "week_s": int64(r.Week / time.Second),
 	}
+	if s.Joining != (ui.Joining{}) {
+		o["joining"] = object{"here": s.Joining.Here, "elsewhere": s.Joining.Elsewhere, "outcome": s.Joining.Outcome}
+	}
+	return o
+}
+
+func describeInvitation(s ui.Invitation) object {
+	step := map[ui.InvitationStep]string{
+		ui.InvitationCard: "card", ui.InvitationQuestion: "question", ui.InvitationAnswered: "answered", ui.InvitationWaiting: "waiting", ui.InvitationNone: "none",
+	}[s.Step]
+	o := object{"scene": "invitation", "step": step}
+	switch s.Step {
+	case ui.InvitationQuestion:
+		o["id"], o["name"], o["organisation"], o["declined"] = s.ID, s.Name, s.Organisation, s.Declined
+	case ui.InvitationAnswered:
+		o["join"], o["failed"] = s.Join, s.Failed
+	case ui.InvitationNone:
+		o["outcome"] = s.Outcome
+	}
+	return o
 }
 
 func step(s ui.ActivationStep) string {

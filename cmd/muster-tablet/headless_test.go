@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -58,14 +59,21 @@ func TestLines(t *testing.T) {
 func TestTypedIntents(t *testing.T) {
 	t.Parallel()
 	var got asked
-	readIntents(strings.NewReader("code  ABCD-EFGH \n\nnonsense\nnew-code\nactivate-anew\ncode\n\x00\xff\n"), &got)
-	if want := "code ABCD-EFGH|new code|anew|code "; strings.Join(got, "|") != want {
+	readIntents(strings.NewReader("code  ABCD-EFGH \n\nnonsense\nnew-code\nactivate-anew\ncode\ninvitations\njoin q/1\ndecline q/1\nlater\n\x00\xff\n"), &got)
+	if want := "code ABCD-EFGH|new code|anew|code |invitations|answer q/1 true|answer q/1 false|later"; strings.Join(got, "|") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
 
 // asked remembers what was asked for.
 type asked []string
+
+func (a *asked) MyInvitations()   { *a = append(*a, "invitations") }
+func (a *asked) CloseInvitation() { *a = append(*a, "later") }
+
+func (a *asked) AnswerInvitation(id string, join bool) {
+	*a = append(*a, fmt.Sprintf("answer %s %t", id, join))
+}
 
 func (a *asked) EnterCode(code string) { *a = append(*a, "code "+code) }
 func (a *asked) NewCode()              { *a = append(*a, "new code") }

@@ -40,6 +40,12 @@ func (s signalled) Show(scene ui.Scene) {
 		default:
 			s.lamps.Waiting()
 		}
+	case ui.Invitation:
+		if scene.Step == ui.InvitationAnswered && scene.Failed != "" {
+			s.lamps.Refused()
+		} else if scene.Step == ui.InvitationAnswered {
+			s.lamps.Accepted()
+		}
 	case ui.Fault:
 		s.lamps.Fault()
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // readIntents takes what a script asks for, one line each: "code XXXX-XXXX",
-// "new-code" or "activate-anew".
+// "new-code", "activate-anew", "invitations", "join ID", "decline ID" or "later",
+// where ID is that of the question shown.
 func readIntents(from io.Reader, i ui.Intents) {
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
@@ -21,6 +22,12 @@ func readIntents(from io.Reader, i ui.Intents) {
 			i.NewCode()
 		case "activate-anew":
 			i.ActivateAnew()
+		case "invitations":
+			i.MyInvitations()
+		case "join", "decline":
+			i.AnswerInvitation(strings.TrimSpace(rest), word == "join")
+		case "later":
+			i.CloseInvitation()
 		}
 	}
 }

@@ -14,6 +14,7 @@ type verifyCommand struct{ place }
 
 // Run checks the journal from its oldest row to its newest.
 func (c verifyCommand) Run(ctx context.Context) error {
+	lacks := store.Check(ctx, c.Data)
 	rows, end, err := store.Read(ctx, c.Data)
 	if err != nil {
 		return err
@@ -25,12 +26,18 @@ func (c verifyCommand) Run(ctx context.Context) error {
 	for _, s := range report.Streams {
 		fmt.Printf("stream %s: rows %d to %d, %s to %s\n", s.Stream, s.First, s.Last, s.From.Format(time.RFC3339), s.To.Format(time.RFC3339))
 	}
-	if len(report.Faults) == 0 {
+	if lacks != nil {
+		fmt.Println(lacks)
+	}
+	if len(report.Faults) == 0 && lacks == nil {
 		fmt.Printf("%d rows: none missing, none changed\n", report.Rows)
 		return nil
 	}
 	for _, f := range report.Faults {
 		fmt.Println(f)
+	}
+	if len(report.Faults) == 0 {
+		return lacks
 	}
 	return fmt.Errorf("%d of %d rows are not what was written", len(report.Faults), report.Rows)
 }

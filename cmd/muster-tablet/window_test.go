@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
@@ -58,6 +59,9 @@ var windowScenes = map[string]ui.Scene{
 	"fault":   ui.Fault{Reader: device.ReaderMissing, Detail: "unplugged"},
 	"locked":  ui.Locked{Message: "Stocktaking until noon.", Site: "Site Nord", Device: "Gate 2"},
 	"revoked": ui.Revoked{},
+	"invitation": ui.Invitation{
+		Step: ui.InvitationQuestion, ID: "q1", Name: "Anna Petrova", Organisation: "Brückner Logistik", Expires: time.Now().Add(time.Hour),
+	},
 }
 
 var windowSettings = device.Settings{
@@ -74,10 +78,13 @@ func (noIntents) ActivateAnew()    {}
 // windowMain shows the scenes named on standard input, and answers each line
 // with the texts then on the screen.
 func windowMain() int {
-	ctx, cancel := context.WithCancel(context.Background())
+	// As main does it: a signal may come before the window system listens to them.
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	o := windowOptions{UI: ui.Options{ReducedMotion: true, HideCursor: true}, Intents: noIntents{}, FullScreen: true}
+	joins := &joins{}
+	o := windowOptions{UI: ui.Options{ReducedMotion: true, HideCursor: true}, Intents: joins, FullScreen: true}
 	err := runWindow(ctx, o, func(k *ui.Kiosk) {
+		joins.kiosk.Store(k)
 		go func() {
 			in := bufio.NewScanner(os.Stdin)
 			for in.Scan() {

@@ -98,6 +98,7 @@ func Pulse(h device.Health, trust attendance.Trust, roster device.RosterState) *
 		Trust: wire.ClockTrust(trust), FeedVersion: roster.At.Version, Profiles: uint32(min(h.Profiles, 1<<31)), Locked: h.Locked,
 		StartedUs: h.Started.UnixMicro(), FeedEpoch: roster.At.Epoch, FeedPeople: roster.At.People, FeedCurrentUs: micros(roster.Current),
 		FeedSkipped: uint32(min(roster.Skipped, 1<<31)), FeedProblem: toUTF8(brief(roster.Problem)), //nolint:gosec // not negative
+		Reading: uint32(max(roster.Reading, 0)), //nolint:gosec // a handful
 	}
 }
 

@@ -82,8 +82,25 @@ func profile(m *wire.Profile) (attendance.Profile, error) {
 	if photoID(p.Photo) != nil {
 		p.Photo = "" // initials are better than nobody
 	}
+	p.Invitation = invitation(m.GetInvitation())
 	return p, texts("profile", p.Number, p.FirstName, p.LastName, p.Language)
 }
+
+// invitation reads how somebody stands who was asked to join. What can't be
+// understood is left out: who can't answer here can clock in all the same.
+func invitation(m *wire.Invitation) *attendance.Invitation {
+	if m == nil || len(m.GetAnswerId()) > maxWord || texts("invitation", m.GetAnswerId(), m.GetOutcome()) != nil || len(m.GetOutcome()) > maxWord {
+		return nil
+	}
+	i := &attendance.Invitation{Open: m.GetOpen(), Declined: m.GetDeclined(), Asked: instant(m.GetAskedUs()), Answer: m.GetAnswerId(), Outcome: m.GetOutcome()}
+	if i.Asked.Year() < 1970 || i.Asked.Year() > 9999 {
+		i.Open, i.Asked = false, time.Time{}
+	}
+	return i
+}
+
+// maxWord is the longest id or keyword that is taken from the feed, in bytes.
+const maxWord = 64
 
 func card(m *wire.Card) (attendance.Card, error) {
 	c := attendance.Card{From: instant(m.GetFromUs()), To: instant(m.GetToUs()), Blocked: m.GetBlocked()}

@@ -25,7 +25,7 @@ func SetAside(dir string, now time.Time) (moved []string, err error) {
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	ending := asideEnding(now)
 	// The marker goes last: until then a start would miss the database and say so.
-	for _, name := range []string{database, database + "-wal", database + "-shm", rebuilt, spareFile, marker} {
+	for _, name := range []string{database, database + "-wal", database + "-shm", rebuilt, spareFile, noteFile, marker} {
 		from, to := filepath.Join(dir, name), filepath.Join(dir, name+ending)
 		err := os.Rename(from, to)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -69,4 +69,29 @@ func Read(ctx context.Context, dir string) (rows iter.Seq[device.Row], end func(
 		failed = found.Err()
 	}
 	return rows, func() error { return errors.Join(wrap("read the journal", failed), found.Close(), db.Close()) }, nil
+}
+
+// Check tells whether the store in dir is what was written last, as a start would
+// find, while a tablet may be running on it; device.ErrStorageDamaged where it isn't.
+func Check(ctx context.Context, dir string) error {
+	files := filesOf(filepath.Join(dir, database))
+	var err error
+	for range 3 { // a tablet that is just being closed takes its log away
+		if err = checkOnce(ctx, files); !errors.Is(err, device.ErrStorageDamaged) {
+			break
+		}
+	}
+	return wrap("check the store", err)
+}
+
+func checkOnce(ctx context.Context, files dbFiles) error {
+	noted, _ := readNote(files.note)
+	if err := lookBefore(files); err != nil {
+		return err
+	}
+	db, err := connect(files.db, "&_query_only=true&mode=ro", 1)
+	if err != nil {
+		return err
+	}
+	return errors.Join(compareNote(ctx, db, noted), db.Close())
 }

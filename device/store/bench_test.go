@@ -10,6 +10,22 @@ import (
 	"muster/device/store"
 )
 
+// BenchmarkAppend measures what a tap waits for: one row, committed.
+func BenchmarkAppend(b *testing.B) {
+	s, err := store.Open(b.Context(), b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // the benchmark is over
+	if err := s.Activate(b.Context(), grant()); err != nil {
+		b.Fatal(err)
+	}
+	j := journalOver(s)
+	for b.Loop() {
+		add(b, j)
+	}
+}
+
 // BenchmarkOpen measures a start with 100,000 people, each with a card: how long
 // a tablet takes from its power to the first tap that it can answer.
 func BenchmarkOpen(b *testing.B) {

@@ -65,7 +65,7 @@ func Take(ctx context.Context, path string, all bool) (Stock, error) {
 			return Stock{}, fmt.Errorf("export: %w", err)
 		}
 		defer os.RemoveAll(temp) //nolint:errcheck // the system clears it
-		for to, from := range map[string]string{database: files.db, database + "-wal": files.log} {
+		for to, from := range map[string]string{database: files.db, database + "-wal": files.log, noteFile: files.note} {
 			if err := copyFile(filepath.Join(temp, to), from); err != nil {
 				return Stock{}, fmt.Errorf("export: %w", err)
 			}
@@ -88,7 +88,7 @@ func Take(ctx context.Context, path string, all bool) (Stock, error) {
 		s.Credential = device.Credential{}
 	}
 	for _, no := range f.streams {
-		for _, r := range slices.Concat(f.good[no], f.damaged[no]) {
+		for _, r := range slices.Concat(f.good[no], f.damaged[no], f.doubt[no]) {
 			if err := s.add(r, !f.same || slices.Contains(f.state.Held, no)); err != nil {
 				return s, err
 			}
@@ -112,7 +112,7 @@ func (s *Stock) add(r device.Row, held bool) error {
 
 // takeOrdinary reads a database that is whole.
 func takeOrdinary(ctx context.Context, path string, all bool) (s Stock, err error) {
-	if err := lookBefore(path); err != nil {
+	if err := lookBefore(filesOf(path)); err != nil {
 		return s, err
 	}
 	db, err := connect(path, "&_query_only=true&mode=ro", 1)
@@ -208,12 +208,12 @@ func (s *Stock) takeDamaged(ctx context.Context, tx *sql.Tx) error {
 }
 
 // dbFiles are the files of a database, under whatever names they have now.
-type dbFiles struct{ db, log, spare string }
+type dbFiles struct{ db, log, spare, note string }
 
 func filesOf(path string) dbFiles {
 	dir, name := filepath.Split(path)
 	ending := strings.TrimPrefix(name, database)
-	f := dbFiles{path, filepath.Join(dir, database+"-wal"+ending), filepath.Join(dir, spareFile+ending)}
+	f := dbFiles{path, filepath.Join(dir, database+"-wal"+ending), filepath.Join(dir, spareFile+ending), filepath.Join(dir, noteFile+ending)}
 	if !exists(f.spare) { // the tablet went on with it
 		f.spare = filepath.Join(dir, spareFile)
 	}

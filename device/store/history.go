@@ -56,16 +56,23 @@ func (h *history) forget(before int64) {
 // passed over and counted: hours are reckoned without it, and the cloud, which
 // gets the row as it is, puts it into quarantine.
 func (s *Store) loadHistory(ctx context.Context) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT payload, device_us + offset_us FROM journal WHERE kind = ? AND stream IN (SELECT no FROM streams WHERE held = 0) ORDER BY stream, seq`, string(device.KindPunch))
+	rows, err := s.read.QueryContext(ctx, `SELECT kind, id, payload, device_us + offset_us FROM journal WHERE kind IN (?, ?) AND stream IN (SELECT no FROM streams WHERE held = 0) ORDER BY stream, seq`,
+		string(device.KindPunch), string(device.KindAnswer))
 	if err != nil {
 		return fmt.Errorf("load punches: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says it
 	for rows.Next() {
-		var payload []byte
+		var kind string
+		var id, payload []byte
 		var at int64
 		var p wire.PunchPayload
-		if rows.Scan(&payload, &at) != nil || proto.Unmarshal(payload, &p) != nil {
+		err := rows.Scan(&kind, &id, &payload, &at)
+		if err == nil && kind == string(device.KindAnswer) {
+			s.answers.load(id, payload, at)
+			continue
+		}
+		if err != nil || proto.Unmarshal(payload, &p) != nil {
 			s.unreadable.Add(1)
 			continue
 		}

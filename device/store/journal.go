@@ -61,9 +61,15 @@ func (s *Store) Append(ctx context.Context, effect device.Effect, rows ...device
 	if err := s.appendAll(context.WithoutCancel(ctx), effect, rows); err != nil {
 		return wrap("append to the journal", err)
 	}
+	newest := rows[len(rows)-1]
+	s.notary.head(newest.Stream, newest.Seq)
+	s.notary.committed()
 	failpoint.Pass(failpoint.Appended)
 	if effect.Punch != nil {
 		s.recent.add(*effect.Punch)
+	}
+	if effect.Answer != nil {
+		s.answers.add(*effect.Answer, rows[len(rows)-1])
 	}
 	if effect.Lock != nil {
 		s.keepSpare(ctx)

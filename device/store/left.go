@@ -94,7 +94,9 @@ func (l Left) Retell(ctx context.Context) error {
 func (l Left) Standing(context.Context) ([]device.Standing, error) { return nil, nil }
 
 // Behind says nothing, for the same reason.
-func (l Left) Behind(context.Context, uuid.UUID) ([]device.Span, error) { return nil, nil }
+func (l Left) Behind(context.Context, uuid.UUID) (here, gone []device.Span, err error) {
+	return nil, nil, nil
+}
 
 // Rewind does nothing, for the same reason.
 func (l Left) Rewind(context.Context, uuid.UUID, uint64) (bool, error) { return false, nil }

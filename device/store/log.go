@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"muster/device"
 )
@@ -16,10 +15,15 @@ import (
 // lookBefore looks at the files before SQLite does, which passes over a
 // write-ahead log that it can't read as if it had never been, and deletes it in
 // the end. What people saw confirmed may be in nothing else.
-func lookBefore(path string) error {
-	log, err := readLog(path + "-wal")
+func lookBefore(files dbFiles) error {
+	path := files.db
+	noted, _ := readNote(files.note) // before the log, which may grow meanwhile
+	log, err := readLog(files.log)
 	if err != nil {
 		return err
+	}
+	if noted.contradicts(log) {
+		return fmt.Errorf("%w: %s is not what was written", device.ErrStorageDamaged, files.log)
 	}
 	head := make([]byte, 18)
 	f, err := os.Open(path)
@@ -37,21 +41,21 @@ func lookBefore(path string) error {
 	if len(log.doubtful) == 0 {
 		return nil
 	}
-	return compare(path, log)
+	return compare(files, log)
 }
 
 // compare looks into a log of which the end can't be read for rows that are
 // nowhere else. That somebody was told of them can't be ruled out, so nothing may
 // pass over them: the store counts as damaged, and they are salvaged.
-func compare(path string, log logState) error {
-	all, err := openPages(path, path+"-wal")
+func compare(files dbFiles, log logState) error {
+	all, err := openPages(files.db, files.log)
 	if err != nil {
 		return err
 	}
 	defer all.Close() //nolint:errcheck // it is only read
-	second, _ := loadSpare(filepath.Join(filepath.Dir(path), spareFile))
+	second, _ := loadSpare(files.spare)
 	c := newCarver(all, second.Streams)
-	damaged := fmt.Errorf("%w: %s-wal is broken, and has rows that are nowhere else", device.ErrStorageDamaged, path)
+	damaged := fmt.Errorf("%w: %s is broken, and has rows that are nowhere else", device.ErrStorageDamaged, files.log)
 	if log.live(all) { // what can't be read was on the disk: even a row that is changed counts
 		inFile := c.rowsOf(all.where(func(p pageAt) bool { return !p.log }))
 		for p := range c.rowsOf(all.where(func(p pageAt) bool { return p.log })) {
@@ -107,11 +111,15 @@ func (p place) before(q place) bool {
 
 // logState is what a write-ahead log looks like.
 type logState struct {
+	salts    string         // of the log, empty where it doesn't begin as one
 	begins   bool           // what can be read of it has the database's first page
 	after    map[int64]bool // pages of transactions that follow on what can't be read, by where they are
 	end      int64          // of the last transaction that can be read
 	doubtful map[int64]bool // pages behind it that may have been committed, by where they are
 }
+
+// pages returns how many pages of transactions can be read.
+func (s logState) pages() int64 { return max(0, s.end-walHeader) / (frameHeader + pageSize) }
 
 // readLog checks the log as SQLite does: each frame has the salts of the header
 // and a sum over everything before it. The frames of one transaction, the last
@@ -146,6 +154,7 @@ func readLog(path string) (s logState, err error) {
 	if !good {
 		salts = ""
 	}
+	s.salts = salts
 	frame := make([]byte, frameHeader+pageSize)
 	first, committed, torn := false, false, false
 	var open []int64 // pages that can be read, of a transaction without its end

@@ -85,12 +85,13 @@ func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, s
 }
 
 // Standing tells how the tablet stands with the cloud, for each stream of which
-// it still has rows, oldest first; the current one is always among them. A stream
+// it still has rows or has pruned some behind a gap, oldest first; the current one is always among them. A stream
 // that was salvaged is when all of it has been told.
 func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT s.id, s.through, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1),
 		CASE WHEN s.done = 1 THEN s.through ELSE coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) END FROM streams s
-		WHERE s.no = (SELECT max(no) FROM streams) OR (s.salvaged = 0 OR s.done = 1) AND s.held = 0 AND EXISTS (SELECT 1 FROM journal WHERE stream = s.no) ORDER BY s.no`)
+		WHERE s.no = (SELECT max(no) FROM streams) OR (s.salvaged = 0 OR s.done = 1) AND s.held = 0
+			AND (EXISTS (SELECT 1 FROM journal WHERE stream = s.no) OR EXISTS (SELECT 1 FROM confirmed WHERE stream = s.no)) ORDER BY s.no`)
 	if err != nil {
 		return nil, wrap("standing of the streams", err)
 	}
@@ -111,28 +112,6 @@ func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 	return all, wrap("standing of the streams", rows.Err())
 }
 
-// Behind lists what is confirmed, and still here, of a stream that was salvaged
-// and of which all has been told: behind gaps that nothing closes any more.
-func (s *Store) Behind(ctx context.Context, stream uuid.UUID) ([]device.Span, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT min(seq), max(seq) FROM (
-			SELECT c.seq, c.seq - row_number() OVER (ORDER BY c.seq) AS run FROM streams s JOIN confirmed c ON c.stream = s.no AND c.seq > s.through
-			JOIN journal j ON j.stream = c.stream AND j.seq = c.seq WHERE s.id = ? AND s.done = 1 AND s.held = 0)
-		GROUP BY run ORDER BY 1`, stream[:])
-	if err != nil {
-		return nil, wrap("look behind gaps", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	var all []device.Span
-	for rows.Next() {
-		var from, to int64
-		if err := rows.Scan(&from, &to); err != nil {
-			return nil, wrap("look behind gaps", err)
-		}
-		all = append(all, device.Span{From: uint64(from), To: uint64(to)})
-	}
-	return all, wrap("look behind gaps", rows.Err())
-}
-
 // Rewind takes back what was recorded of a stream as confirmed beyond through,
 // because the cloud has lost it: what the tablet still has waits again. moved
 // tells whether there was anything to take back. Of a stream that is over, one
@@ -150,7 +129,9 @@ func (s *Store) Rewind(ctx context.Context, stream uuid.UUID, through uint64) (m
 		if moved = n > 0; !moved || err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM confirmed WHERE stream = (SELECT no FROM streams WHERE id = ?)`, stream[:])
+		// What was pruned behind a gap stays noted: it can be missed once more.
+		_, err = tx.ExecContext(ctx, `DELETE FROM confirmed WHERE stream = (SELECT no FROM streams WHERE id = ?)
+			AND EXISTS (SELECT 1 FROM journal j WHERE j.stream = confirmed.stream AND j.seq = confirmed.seq)`, stream[:])
 		return err
 	})
 	return moved && err == nil, wrap("take confirmations back", err)
@@ -206,5 +187,6 @@ func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
 	}
 	failpoint.Pass(failpoint.Pruned)
 	s.recent.forget(before)
+	s.answers.forget(before)
 	return gone, nil
 }

@@ -18,6 +18,7 @@ type people struct {
 	mu       sync.RWMutex
 	profiles map[attendance.ProfileID]attendance.Profile
 	cards    map[attendance.CardID][]assignment
+	asked    int // of them, those to whom an invitation is open
 }
 
 // assignment is an attendance.Card without what its place in the map says.
@@ -81,11 +82,12 @@ func (p *people) load(ctx context.Context, db *sql.DB) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.profiles, p.cards = profiles, cards
+	p.countAsked()
 	return nil
 }
 
 func loadProfiles(ctx context.Context, db *sql.DB) (map[attendance.ProfileID]attendance.Profile, error) {
-	rows, err := db.QueryContext(ctx, `SELECT id, number, first_name, last_name, language, photo, blocked, join_waits FROM profiles`)
+	rows, err := db.QueryContext(ctx, `SELECT id, number, first_name, last_name, language, photo, blocked, join_waits, invitation FROM profiles`)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +95,11 @@ func loadProfiles(ctx context.Context, db *sql.DB) (map[attendance.ProfileID]att
 	all := map[attendance.ProfileID]attendance.Profile{}
 	for rows.Next() {
 		var p attendance.Profile
-		if err := rows.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &p.JoinWaits); err != nil {
+		var invitation string
+		if err := rows.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &p.JoinWaits, &invitation); err != nil {
 			return nil, err
 		}
+		p.Invitation = getInvitation(invitation)
 		all[p.ID] = p
 	}
 	return all, rows.Err()
@@ -129,8 +133,10 @@ func (p *people) apply(changes []device.RosterChange) {
 	for _, c := range changes {
 		switch {
 		case c.Profile != nil:
+			p.asked += openOf(*c.Profile) - openOf(p.profiles[c.Profile.ID])
 			p.profiles[c.Profile.ID] = *c.Profile
 		case c.ProfileGone != "":
+			p.asked -= openOf(p.profiles[c.ProfileGone])
 			delete(p.profiles, c.ProfileGone)
 		case c.Card != nil:
 			p.drop(*c.Card)

@@ -3,7 +3,9 @@ package store_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -198,6 +200,9 @@ func TestSalvageKeepsEveryReadableRow(t *testing.T) {
 			if head, err := s.Head(t.Context()); err != nil || head.Seq != 0 || len(found) > 0 && ledgerHas(of.ledger, head.Stream) {
 				r.Fatalf("no new stream: head %+v, %v", head, err)
 			}
+		}
+		if _, err := os.Stat(filepath.Join(dir, "tablet.db.aside-20270115T080000Z")); len(now["tablet.db-wal"]) < 32 && errors.Is(err, fs.ErrNotExist) {
+			return // only the log was gone, and the rest goes on in its place
 		}
 		for name, text := range now {
 			if text == nil || name != "tablet.db" && name != "tablet.db-wal" {

@@ -83,12 +83,17 @@ func fill(ctx context.Context, db *sql.DB, f *finds, report device.Salvage) erro
 					return err
 				}
 			}
-			for _, row := range f.damaged[no] {
+			// What is in doubt is told in the report, but of somebody else it is only kept.
+			aside := f.damaged[no]
+			if held {
+				aside = append(slices.Clone(aside), f.doubt[no]...)
+			}
+			for _, row := range aside {
 				body, err := proto.Marshal(wire.FromRow(row))
 				if err != nil {
 					return err
 				}
-				if _, err := tx.ExecContext(ctx, `INSERT INTO damaged (stream, seq, row, held) VALUES (?, ?, ?, ?)`,
+				if _, err := tx.ExecContext(ctx, `INSERT INTO damaged (stream, seq, row, held) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 					id[:], int64(row.Seq), body, held); err != nil {
 					return err
 				}
@@ -139,7 +144,7 @@ func finishSalvage(dir string, now time.Time) error {
 		return err
 	}
 	ending := asideEnding(now)
-	for _, name := range []string{database + "-wal", database + "-shm", database} {
+	for _, name := range []string{database + "-wal", database + "-shm", noteFile, database} {
 		if err := rename(dir, name, name+ending); err != nil {
 			return err
 		}

@@ -31,9 +31,11 @@ func (s *Store) Restream(ctx context.Context) error {
 		insert := tx.StmtContext(ctx, s.append)
 		var prev device.Hash
 		for i, row := range moved {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE stream = (SELECT no FROM streams WHERE id = ?) AND seq = ?`,
-				row.Stream[:], int64(row.Seq)); err != nil {
-				return fmt.Errorf("row %d: %w", row.Seq, err)
+			for _, table := range []string{"journal", "confirmed"} {
+				if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE stream = (SELECT no FROM streams WHERE id = ?) AND seq = ?`,
+					row.Stream[:], int64(row.Seq)); err != nil {
+					return fmt.Errorf("row %d: %w", row.Seq, err)
+				}
 			}
 			row.Stream, row.Seq, row.Prev = [16]byte(id), uint64(i+1), prev
 			row.Hash = row.Sum()
@@ -44,6 +46,10 @@ func (s *Store) Restream(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err == nil {
+		_ = s.noteHead(ctx) // it is on the disk; the next row notes itself
+		s.notary.committed()
+	}
 	return wrap("begin a new stream", err)
 }
 

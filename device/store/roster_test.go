@@ -20,11 +20,15 @@ func holders(s *store.Store) string {
 	for c := range 3 {
 		for at := range 8 {
 			card, p, ok, err := s.Holder(context.Background(), cardID(c), moment(at))
-			text += fmt.Sprintln(c, at, card, p, ok, err)
+			invitation := attendance.Invitation{}
+			if p.Invitation != nil {
+				invitation, p.Invitation = *p.Invitation, nil
+			}
+			text += fmt.Sprintln(c, at, card, p, invitation, ok, err)
 		}
 	}
 	n, err := s.Profiles(context.Background())
-	return text + fmt.Sprint(n, err)
+	return text + fmt.Sprint(n, s.Asked(), err)
 }
 
 func cardID(n int) attendance.CardID { return attendance.CardKey{}.ID([]byte{byte(n)}) }
@@ -82,7 +86,14 @@ func drawChange(t *rapid.T) device.RosterChange {
 	}
 	switch rapid.IntRange(0, 3).Draw(t, "kind") {
 	case 0:
-		return device.RosterChange{Profile: &attendance.Profile{ID: who, Number: "1", FirstName: rapid.StringN(0, 3, -1).Draw(t, "name")}}
+		p := attendance.Profile{ID: who, Number: "1", FirstName: rapid.StringN(0, 3, -1).Draw(t, "name")}
+		if rapid.Bool().Draw(t, "invited") {
+			p.Invitation = &attendance.Invitation{
+				Open: rapid.Bool().Draw(t, "open"), Declined: rapid.Bool().Draw(t, "declined"), Asked: moment(rapid.IntRange(0, 7).Draw(t, "asked")),
+				Answer: rapid.StringN(0, 3, -1).Draw(t, "answer"), Outcome: "joined",
+			}
+		}
+		return device.RosterChange{Profile: &p}
 	case 1:
 		return device.RosterChange{ProfileGone: who}
 	case 2:

@@ -36,7 +36,11 @@ func Salvage(ctx context.Context, dir string, now time.Time) (report device.Salv
 	if err := finishSalvage(dir, now); err != nil {
 		return report, fmt.Errorf("salvage: %w", storageError(err))
 	}
-	f, err := findAll(ctx, filesOf(filepath.Join(dir, database)))
+	files := filesOf(filepath.Join(dir, database))
+	if report, done, err := goOn(ctx, files); done || err != nil {
+		return report, wrap("salvage", err)
+	}
+	f, err := findAll(ctx, files)
 	if err != nil {
 		return report, fmt.Errorf("salvage: %w", storageError(err))
 	}
@@ -52,16 +56,19 @@ func Salvage(ctx context.Context, dir string, now time.Time) (report device.Salv
 
 // finds is what a damaged store still holds.
 type finds struct {
+	noted   note
 	state   spare
 	same    bool
 	streams []int64 // in order
 	ids     map[int64]uuid.UUID
 	good    map[int64][]device.Row // by stream, in order
 	damaged map[int64][]device.Row
+	doubt   map[int64][]device.Row // whole, and another counts in its place
 }
 
 func findAll(ctx context.Context, files dbFiles) (*finds, error) {
-	f := &finds{ids: map[int64]uuid.UUID{}, good: map[int64][]device.Row{}, damaged: map[int64][]device.Row{}}
+	f := &finds{ids: map[int64]uuid.UUID{}, good: map[int64][]device.Row{}, damaged: map[int64][]device.Row{}, doubt: map[int64][]device.Row{}}
+	f.noted, _ = readNote(files.note)
 	second, whole := loadSpare(files.spare)
 	if whole && second.sound() {
 		f.state, f.same = second, true
@@ -81,7 +88,11 @@ func findAll(ctx context.Context, files dbFiles) (*finds, error) {
 	}
 	all.committedLast(log.end)
 	c := newCarver(all, second.Streams)
-	f.sort(c.streams, c.rowsOf(all))
+	rows := c.rowsOf(all)
+	f.sort(c.streams, rows)
+	f.rivals(rows, func() map[place]*versions {
+		return c.rowsOf(all.where(func(p pageAt) bool { return p.rank(log.end) > 0 }))
+	})
 	return f, nil
 }
 
@@ -204,5 +215,13 @@ func (f *finds) report() device.Salvage {
 		}
 		v.Streams = append(v.Streams, s)
 	}
+	if f.same {
+		for _, no := range f.streams {
+			if !slices.Contains(f.state.Held, no) {
+				v.Doubtful = append(v.Doubtful, f.doubt[no]...)
+			}
+		}
+	}
+	f.noted.missing(&v)
 	return v
 }

@@ -22,8 +22,9 @@ const (
 	stateFeed        = "feed"
 	stateClock       = "clock"
 	stateRevoked     = "revoked"
-	stateSalvage     = "salvage" // what was found in a damaged store and is not told yet
-	stateBefore      = "before"  // who wrote the rows that are held, where that is known
+	stateSalvage     = "salvage"      // what was found in a damaged store and is not told yet
+	stateToldAnswers = "told-answers" // of which people have seen what became of them
+	stateBefore      = "before"       // who wrote the rows that are held, where that is known
 )
 
 // getState reads one row of state into v and tells whether there is one.
@@ -90,7 +91,7 @@ func (s *Store) KeepProgress(ctx context.Context, p device.Progress) error {
 // its journal has a stream.
 func (s *Store) Activate(ctx context.Context, g device.Grant) error {
 	defer s.keepSpare(ctx)
-	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, part := range []struct {
 			name string
 			v    any
@@ -105,6 +106,11 @@ func (s *Store) Activate(ctx context.Context, g device.Grant) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM state WHERE name IN (?, ?)`, stateProgress, stateRevoked)
 		return err
 	})
+	if err == nil {
+		_ = s.noteHead(ctx) // it is on the disk; the next row notes itself
+		s.notary.committed()
+	}
+	return err
 }
 
 // mint begins a new stream.

@@ -49,7 +49,9 @@ type Store struct {
 
 	sparing sync.Mutex // over the second copy of the identity
 
+	notary     notary
 	recent     history
+	answers    answers
 	unreadable atomic.Int64 // punches that could not be read at the start
 	people     people
 	append     *sql.Stmt // one row of the journal
@@ -83,6 +85,7 @@ func (s *Store) open(ctx context.Context, dir string) error {
 	if err := prepareFile(dir, path); err != nil {
 		return err
 	}
+	s.notary.begin(dir)
 	if s.write, err = connect(path, "&_txlock=immediate", 1); err != nil {
 		return err
 	}
@@ -91,6 +94,12 @@ func (s *Store) open(ctx context.Context, dir string) error {
 	}
 	if err := migrate(ctx, s.write); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	if err := compareNote(ctx, s.write, s.notary.now); err != nil {
+		return err
+	}
+	if err := s.noteHead(ctx); err != nil {
+		return err
 	}
 	if err := mark(dir); err != nil {
 		return err
@@ -119,11 +128,11 @@ func prepareFile(dir, path string) error {
 	if err != nil && !gone {
 		return err
 	}
-	if _, made := os.Stat(filepath.Join(dir, marker)); made == nil {
+	if exists(filepath.Join(dir, marker)) || exists(filepath.Join(dir, noteFile)) {
 		if gone || info.Size() == 0 {
 			return fmt.Errorf("%w: %s is missing or empty, though this tablet had written to it", device.ErrStorageDamaged, path)
 		}
-		if err := lookBefore(path); err != nil {
+		if err := lookBefore(filesOf(path)); err != nil {
 			return err
 		}
 	}
@@ -167,7 +176,7 @@ func takeLock(path string) (*os.File, error) {
 
 func connect(path, more string, conns int) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=true&_busy_timeout=10000" + more
+		"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=true&_busy_timeout=10000&_stmt_cache_size=50" + more
 	db, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return nil, err
@@ -234,10 +243,11 @@ func (s *Store) prepare(ctx context.Context) error {
 // Close ends the store. What was committed is on the disk.
 func (s *Store) Close() error {
 	var err error
-	for _, db := range []*sql.DB{s.read, s.write} {
-		if db != nil {
-			err = errors.Join(err, db.Close())
-		}
+	if s.read != nil {
+		err = s.read.Close()
+	}
+	if s.write != nil {
+		err = errors.Join(err, s.settleLog(context.Background()), s.write.Close(), s.notary.end())
 	}
 	if s.lock != nil {
 		// Given up by name: a process that is just being forked holds the same
@@ -262,6 +272,7 @@ func (s *Store) change(ctx context.Context, f func(context.Context, *sql.Tx) err
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", storageError(err))
 	}
+	s.notary.committed()
 	return nil
 }
 

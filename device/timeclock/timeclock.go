@@ -79,38 +79,54 @@ func StorageReason(err error) attendance.Reason {
 	return attendance.StorageFault
 }
 
+// Identify tells whose card was held, as Punch would, and stores nothing. A receipt
+// with a reason says why nobody is meant; it is never accepted.
+func (c *Clock) Identify(ctx context.Context, tap attendance.Tap) attendance.Receipt {
+	receipt, _, err := c.identify(ctx, tap, c.Settings())
+	if err != nil {
+		c.Logger.Error("card not looked up", "error", err)
+		receipt.Reason = StorageReason(err)
+	}
+	return receipt
+}
+
 // punch returns an error only for storage that fails.
 func (c *Clock) punch(ctx context.Context, tap attendance.Tap) (attendance.Receipt, error) {
 	settings := c.Settings()
+	receipt, now, err := c.identify(ctx, tap, settings)
+	if err != nil || receipt.Reason != "" {
+		return receipt, err
+	}
+	return c.store(ctx, receipt, settings, now)
+}
+
+// identify finds who holds a card now.
+func (c *Clock) identify(ctx context.Context, tap attendance.Tap, settings device.Settings) (attendance.Receipt, time.Time, error) {
 	switch {
 	case !attendance.ValidUID(tap.UID):
-		return attendance.Receipt{Reason: attendance.Unreadable}, nil
+		return attendance.Receipt{Reason: attendance.Unreadable}, time.Time{}, nil
 	case attendance.RandomUID(tap.UID):
-		return attendance.Receipt{Reason: attendance.RandomCard}, nil
+		return attendance.Receipt{Reason: attendance.RandomCard}, time.Time{}, nil
 	}
 	receipt := attendance.Receipt{CardID: settings.CardKey.ID(tap.UID)}
 	reading := c.Journal.Now()
 	now := reading.Cloud()
 	card, profile, known, err := c.Roster.Holder(ctx, receipt.CardID, c.notBeforeFloor(reading))
 	if err != nil {
-		return receipt, err
+		return receipt, now, err
 	}
 	receipt.Profile = profile
 	switch {
 	case c.Lock().Locked:
 		receipt.Reason = attendance.NotReady
-		return receipt, nil
 	case !known:
 		receipt.Reason = attendance.UnknownCard
-		return receipt, nil
 	case card.Blocked:
 		receipt.Reason = attendance.BlockedCard
-		return receipt, nil
 	case profile.Blocked:
 		receipt.Reason = attendance.BlockedPerson
-		return receipt, nil
 	}
-	return c.store(ctx, receipt, settings, now)
+	return receipt, now, nil
 }
 
 // notBeforeFloor is when a card is looked up for. A clock that nobody has

@@ -87,7 +87,7 @@ func (s *show) begin(ctx context.Context) error {
 	s.cloud, err = open(ctx, "the cloud", s.log, func(ctx context.Context) (program, error) {
 		c, err := stage.StartCloud(ctx, s.bin, stage.CloudOptions{
 			Data: filepath.Join(s.Data, "cloud"), HTTP: s.plan.addr(s.plan.HTTP), Device: s.plan.addr(s.plan.Device),
-			MQTT: s.plan.addr(s.plan.MQTT), Log: s.log,
+			MQTT: s.plan.addr(s.plan.MQTT), More: []string{"--simulator-url", "http://" + s.plan.addr(s.plan.Desk) + "/"}, Log: s.log,
 		})
 		if err == nil && s.address == nil {
 			s.address = c

@@ -70,3 +70,14 @@ func read(t *testing.T) []file {
 	}
 	return files
 }
+
+// tests are the names of the tests in a file.
+func (f file) tests() []string {
+	var names []string
+	for _, decl := range f.ast.Decls {
+		if d, ok := decl.(*ast.FuncDecl); ok && d.Recv == nil && strings.HasPrefix(d.Name.Name, "Test") {
+			names = append(names, d.Name.Name)
+		}
+	}
+	return names
+}

@@ -7,7 +7,7 @@
 // layer between SQLite and its usual way to files, in the process of a test. The
 // stores under test don't know of it.
 //
-// What it does not see: files that are written around SQLite, and whether the
+// What it does not see: files that are written around SQLite, unless by OpenBeside, and whether the
 // kernel and the disk do as they are told when SQLite asks for a sync.
 package powercut
 

@@ -122,7 +122,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"tablet's backup": func(t *rapid.T) { which(t).keepBackup() },
 		"tablet is restored": func(t *rapid.T) {
 			tab := which(t)
-			if tab.backup == "" {
+			if tab.backup.db == nil {
 				t.Skip("no backup")
 			}
 			tab.restore()
@@ -134,9 +134,15 @@ func (w *world) actions() map[string]func(*rapid.T) {
 			}
 			which(t).clone()
 		},
+		"a copy's row rots": func(t *rapid.T) {
+			if len(w.tablets) == tablets {
+				t.Skip("no copy")
+			}
+			w.tablets[tablets].rot(t)
+		},
 		"cloud's backup": func(*rapid.T) { w.cloud.keepBackup() },
 		"cloud is restored": func(t *rapid.T) {
-			if w.cloud.backup == "" {
+			if w.cloud.backup.db == nil {
 				t.Skip("no backup")
 			}
 			w.up, w.down = nil, nil // its broker goes down with it

@@ -33,10 +33,10 @@ var errDiskFull = errors.New("database or disk is full")
 type cloud struct {
 	w        *world
 	path     string
-	peek     *sql.DB // looks at the database from outside
+	peek     *sql.DB // sees what is committed
 	replicas [replicas]*replica
 	full     bool
-	backup   string
+	backup   image
 	restores int
 }
 
@@ -48,44 +48,43 @@ type replica struct {
 	mute  bool // it died after its commit, before it could answer
 }
 
+// open starts both replicas. They share the connections, because one thing happens
+// at a time here: what one of them knows and the other doesn't is in their memory.
 func (c *cloud) open() {
-	var err error
-	c.peek, err = sql.Open("sqlite3", "file:"+c.path+"?_busy_timeout=10000")
+	db, err := sqlite.Connect(c.path)
 	c.w.must(err)
+	c.peek = db.Read
 	for i := range c.replicas {
-		db, err := sqlite.Open(c.w.ctx, c.path)
-		c.w.must(err)
-		r := &replica{cloud: c, Store: cloudstore.New(db.Write, db.Read, db, c.w.time, cloudstore.PasswordCost(64, 1, 1))}
-		c.replicas[i] = r
-		r.start()
+		c.replicas[i] = &replica{cloud: c, Store: cloudstore.New(db.Write, db.Read, db, c.w.time, cloudstore.PasswordCost(64, 1, 1))}
 	}
 }
 
-func (c *cloud) close() {
-	for _, r := range c.replicas {
-		c.w.must(r.Close())
-	}
-	c.w.must(c.peek.Close())
-}
+func (c *cloud) close() { c.w.must(c.replicas[0].Close()) }
 
-// start begins a new process: whatever waited in the one before is gone.
-func (r *replica) start() {
-	r.mute = false
-	r.in = ingest.New(ingest.Config{
-		Journal: r, Feed: r, Health: nobody{}, Downlink: r, Attend: func(context.Context, attendance.DeviceID) {},
-		Now: r.cloud.w.time, Logger: slog.New(slog.DiscardHandler),
-	})
+// start begins a new process: whatever waited in the one before is gone. It is
+// made when it is first needed.
+func (r *replica) start() { r.mute, r.in = false, nil }
+
+func (r *replica) ingest() *ingest.Ingest {
+	if r.in == nil {
+		r.in = ingest.New(ingest.Config{
+			Journal: r, Feed: r, Health: nobody{}, Downlink: r, Attend: func(context.Context, attendance.DeviceID) {},
+			Asking: 10, Now: r.cloud.w.time, Logger: slog.New(slog.DiscardHandler),
+		})
+	}
+	return r.in
 }
 
 // take brings messages to a replica, which handles and commits them as one group.
 func (r *replica) take(letters ...letter) {
+	in := r.ingest()
 	for _, l := range letters {
-		r.in.Handle(r.cloud.w.ctx, r.cloud.w.tablets[l.tablet].at, l.leaf, l.body)
+		in.Handle(r.cloud.w.ctx, r.cloud.w.tablets[l.tablet].at, l.leaf, l.body)
 	}
-	r.in.AnswerAsked(r.cloud.w.ctx)
+	in.AnswerAsked(r.cloud.w.ctx)
 	over, end := context.WithCancel(r.cloud.w.ctx)
 	end()
-	r.in.Run(over) // commits what was handed over, and returns
+	in.Run(over) // commits what was handed over, and returns
 }
 
 // Deliver implements ingest.Journal.
@@ -126,17 +125,13 @@ func (nobody) Pulses(context.Context, map[wire.Address]*wire.Pulse) ([]attendanc
 }
 
 // keepBackup copies the database as it is.
-func (c *cloud) keepBackup() {
-	c.backup = c.w.file("cloud-backup")
-	_, err := c.peek.ExecContext(c.w.ctx, `VACUUM INTO ?`, c.backup)
-	c.w.must(err)
-}
+func (c *cloud) keepBackup() { c.backup = c.w.image(c.path) }
 
 // restore puts the backup in place of the database, as an operator does: with all
 // clouds stopped, and told to begin the feeds anew.
 func (c *cloud) restore() {
 	c.close()
-	c.w.replace(c.path, c.backup)
+	c.w.put(c.backup, c.path)
 	c.restores++
 	c.open()
 	c.w.must(c.replicas[0].BeginFeedsAnew(c.w.ctx))

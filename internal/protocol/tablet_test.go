@@ -2,7 +2,7 @@ package protocol_test
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"os"
@@ -47,7 +47,8 @@ type tablet struct {
 	session  *protocol.Session
 	replica  int
 	sent     []bool // the batches of one step: whether they were backlog
-	backup   string
+	backup   image
+	peek     *sql.DB // looks at the database from outside
 	restores int
 	doubled  bool // a copy of it runs beside it, or it is one
 }
@@ -125,6 +126,10 @@ func (t *tablet) start() {
 	var err error
 	t.Store, err = store.Open(t.w.ctx, t.dir)
 	t.w.must(err)
+	if t.peek == nil {
+		t.peek, err = sql.Open("sqlite3", "file:"+t.path()+"?_query_only=true&_busy_timeout=10000&_stmt_cache_size=20")
+		t.w.must(err)
+	}
 	full := t.disk != nil && t.disk.full
 	t.disk = &disk{t.Store, full}
 	estimate, err := t.ClockEstimate(t.w.ctx)
@@ -159,18 +164,16 @@ func (t *tablet) reboot() {
 	t.booted, t.boot = t.w.now, fmt.Sprintf("boot%d", t.w.boots)
 }
 
-func (t *tablet) keepBackup() {
-	t.backup = t.w.file(fmt.Sprint("tablet-backup", t.n))
-	db := t.w.sqlite(filepath.Join(t.dir, "tablet.db"))
-	_, err := db.ExecContext(t.w.ctx, `VACUUM INTO ?`, t.backup)
-	t.w.must(err)
-	t.w.must(db.Close())
-}
+func (t *tablet) path() string { return filepath.Join(t.dir, "tablet.db") }
+
+func (t *tablet) keepBackup() { t.backup = t.w.image(t.path()) }
 
 // restore sets the tablet back to its backup.
 func (t *tablet) restore() {
 	t.stop()
-	t.w.replace(filepath.Join(t.dir, "tablet.db"), t.backup)
+	t.w.must(t.peek.Close())
+	t.peek = nil
+	t.w.put(t.backup, t.path())
 	t.restores++
 	t.reboot()
 	t.start()
@@ -181,9 +184,7 @@ func (t *tablet) clone() {
 	c := &tablet{w: t.w, n: len(t.w.tablets), dir: t.w.file(fmt.Sprint("clone", t.n)), self: t.self, at: t.at, doubled: true}
 	t.doubled = true
 	t.w.must(os.Mkdir(c.dir, 0o700))
-	db := t.w.sqlite(filepath.Join(t.dir, "tablet.db"))
-	_, err := db.ExecContext(t.w.ctx, `VACUUM INTO ?`, filepath.Join(c.dir, "tablet.db"))
-	t.w.must(errors.Join(err, db.Close()))
+	t.w.put(t.w.image(t.path()), c.path())
 	t.w.tablets = append(t.w.tablets, c)
 	c.reboot()
 	c.start()
@@ -265,43 +266,27 @@ func (t *tablet) tap(person int) {
 	}
 }
 
-// rows are the ids of all rows that are still in the journal.
+// rows are the ids of all rows that are still in the journal, for whoever looks
+// at it from outside: no more than what is committed.
 func (t *tablet) rows() map[string]bool {
-	all := map[string]bool{}
-	rows, end, err := store.Read(t.w.ctx, t.dir)
-	t.w.must(err)
-	for r := range rows {
-		all[hexID(r.ID)] = true
-	}
-	t.w.must(end())
-	return all
+	return t.w.set(t.peek, `SELECT lower(hex(id)) FROM journal`)
 }
 
 // settledRows are the ids of rows that have left the outbox.
 func (t *tablet) settledRows() map[string]bool {
 	waiting, err := t.Unconfirmed(t.w.ctx, 0, 1<<62, -1)
 	t.w.must(err)
-	waits := map[string]bool{}
+	stream := t.journal.Stream()
+	gone := t.w.set(t.peek, `SELECT lower(hex(j.id)) FROM journal j JOIN streams s ON s.no = j.stream WHERE s.id = ?`, stream[:])
 	for _, r := range waiting {
-		waits[hexID(r.ID)] = true
+		delete(gone, hexID(r.ID))
 	}
-	gone := map[string]bool{}
-	rows, end, err := store.Read(t.w.ctx, t.dir)
-	t.w.must(err)
-	for r := range rows {
-		if r.Stream == t.journal.Stream() && !waits[hexID(r.ID)] {
-			gone[hexID(r.ID)] = true
-		}
-	}
-	t.w.must(end())
 	return gone
 }
 
 // knows is the tablet's roster.
 func (t *tablet) knows() map[string]string {
-	db := t.w.sqlite(filepath.Join(t.dir, "tablet.db"))
-	defer db.Close() //nolint:errcheck // it was only read
-	found, err := db.QueryContext(t.w.ctx, `SELECT id, first_name || iif(blocked, 'true', 'false') FROM profiles UNION ALL
+	found, err := t.peek.QueryContext(t.w.ctx, `SELECT id, first_name || iif(blocked, 'true', 'false') FROM profiles UNION ALL
 		SELECT card || profile || from_us, to_us || iif(blocked, ' true', ' false') FROM cards`)
 	t.w.must(err)
 	defer found.Close() //nolint:errcheck // it was only read

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -76,6 +77,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	debug.SetGCPercent(800) // worlds are small and soon gone
 	code := m.Run()
 	_ = os.RemoveAll(scratch)
 	os.Exit(code)
@@ -90,7 +92,7 @@ func newWorld(ctx context.Context, t *rapid.T) *world {
 	w.dir, err = os.MkdirTemp(scratch, "run")
 	w.must(err)
 	w.cloud = &cloud{w: w, path: filepath.Join(w.dir, "cloud.db")}
-	w.copy(p.cloud, w.cloud.path)
+	w.put(w.image(p.cloud), w.cloud.path)
 	w.cloud.open()
 	for i := range tablets {
 		tab := &tablet{w: w, n: i, dir: filepath.Join(w.dir, fmt.Sprint("tablet", i)), self: p.at[i], at: wire.Address{Org: p.at[i].Org, Device: p.at[i].Device}}
@@ -104,12 +106,9 @@ func newWorld(ctx context.Context, t *rapid.T) *world {
 
 func (w *world) end() {
 	for _, t := range w.tablets {
-		_ = t.Close()
+		_ = errors.Join(t.Close(), t.peek.Close())
 	}
-	for _, r := range w.cloud.replicas {
-		_ = r.Close()
-	}
-	_ = w.cloud.peek.Close()
+	_ = w.cloud.replicas[0].Close()
 	_ = os.RemoveAll(w.dir)
 }
 
@@ -131,30 +130,35 @@ func (w *world) file(name string) string {
 	return filepath.Join(w.dir, fmt.Sprint(name, w.files))
 }
 
-func (w *world) copy(from, to string) {
-	b, err := os.ReadFile(from)
+// image is a database as it lies on the disk, in use or not.
+type image struct{ db, wal []byte }
+
+func (w *world) image(path string) image {
+	db, err := os.ReadFile(path)
 	w.must(err)
-	w.must(os.WriteFile(to, b, 0o600))
+	wal, err := os.ReadFile(path + "-wal")
+	if !errors.Is(err, os.ErrNotExist) {
+		w.must(err)
+	}
+	return image{db, wal}
 }
 
-// replace puts a backup in the place of a database.
-func (w *world) replace(path, backup string) {
-	for _, ending := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + ending); !errors.Is(err, os.ErrNotExist) {
+// put puts an image in the place of a database that nobody has open. What a tablet
+// has noted beside it is set back as well, as with the whole disk.
+func (w *world) put(i image, path string) {
+	for _, name := range []string{path + "-wal", path + "-shm", filepath.Join(filepath.Dir(path), "tablet.note")} {
+		if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
 			w.must(err)
 		}
 	}
-	w.copy(backup, path)
+	w.must(os.WriteFile(path, i.db, 0o600))
+	if len(i.wal) > 0 {
+		w.must(os.WriteFile(path+"-wal", i.wal, 0o600))
+	}
 }
 
-func (w *world) sqlite(path string) *sql.DB {
-	db, err := sql.Open("sqlite3", "file:"+path+"?_busy_timeout=10000")
-	w.must(err)
-	return db
-}
-
-func (w *world) set(db *sql.DB, query string) map[string]bool {
-	found, err := db.QueryContext(w.ctx, query)
+func (w *world) set(db *sql.DB, query string, args ...any) map[string]bool {
+	found, err := db.QueryContext(w.ctx, query, args...)
 	w.must(err)
 	defer found.Close() //nolint:errcheck // it was only read
 	all := map[string]bool{}

@@ -27,6 +27,9 @@ func (s *studio) console() error {
 	if err != nil {
 		return err
 	}
+	if err := s.invite(); err != nil {
+		return err
+	}
 	for _, shot := range []struct {
 		name, path string
 		width      int64
@@ -35,6 +38,7 @@ func (s *studio) console() error {
 		{"console-punches", "/punches", 1280},
 		{"console-employees", "/employees", 1280},
 		{"console-tablets", "/devices", 1280},
+		{"console-invitations", "/invitations", 1280},
 		{"console-phone", "/punches", 375},
 	} {
 		img, err := s.page(browser, shot.path, shot.width)
@@ -45,6 +49,23 @@ func (s *studio) console() error {
 			return err
 		}
 	}
+	return nil
+}
+
+// invite asks some of the people, and hands the first a code.
+func (s *studio) invite() error {
+	err := s.post("/api/v1/batches", map[string]any{"event": "invite", "to": map[string]any{"ids": []string{s.ids[1], s.ids[3]}}}, nil)
+	if err != nil {
+		return err
+	}
+	var handed struct {
+		Number string `json:"number"`
+		Code   string `json:"code"`
+	}
+	if err := s.post("/api/v1/invitations/"+s.ids[0]+"/hand-out", nil, &handed); err != nil {
+		return err
+	}
+	s.number, s.code = handed.Number, handed.Code
 	return nil
 }
 
@@ -61,6 +82,11 @@ func (s *studio) page(browser context.Context, path string, width int64) (image.
 	if err != nil {
 		return nil, err
 	}
+	return view(browser)
+}
+
+// view photographs what the browser shows.
+func view(browser context.Context) (image.Image, error) {
 	shot, err := chromedp.Run(browser, chromedp.CaptureScreenshot())
 	if err != nil {
 		return nil, err

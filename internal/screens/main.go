@@ -1,5 +1,5 @@
 // Program screens makes the README's pictures: it starts the product, uses it,
-// and photographs kiosk and console on the way.
+// and photographs kiosk, console and portal on the way.
 package main
 
 import (
@@ -47,6 +47,9 @@ func run(ctx context.Context, bin, out string) error {
 	}
 	if err := s.console(); err != nil {
 		return fmt.Errorf("console: %w", err)
+	}
+	if err := s.portal(); err != nil {
+		return fmt.Errorf("portal: %w", err)
 	}
 	return nil
 }

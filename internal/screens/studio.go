@@ -30,15 +30,18 @@ type studio struct {
 	api     *stage.API
 	site    string
 	device  string
+	ids     []string // of people, in their order
+
+	number, code string // what the first of them signs in with at the portal
 }
 
-var people = []struct{ first, last, language, uid string }{
-	{"Anna", "Petersen", "de", "04a1b2c3d4e501"},
-	{"Boris", "Sokolov", "ru", "04a1b2c3d4e502"},
-	{"Chen", "Wei", "en", "04a1b2c3d4e503"},
-	{"Maximiliana-Theodora", "von Hohenlohe-Schillingsfürst", "de", "04a1b2c3d4e504"},
-	{"Ольга", "Кузнецова", "ru", "04a1b2c3d4e505"},
-	{"Samuel", "Adeyemi", "en", "04a1b2c3d4e506"},
+var people = []struct{ first, last, language, uid, email string }{
+	{"Anna", "Petersen", "de", "04a1b2c3d4e501", "anna@example.org"},
+	{"Boris", "Sokolov", "ru", "04a1b2c3d4e502", "boris@example.org"},
+	{"Chen", "Wei", "en", "04a1b2c3d4e503", "chen@example.org"},
+	{"Maximiliana-Theodora", "von Hohenlohe-Schillingsfürst", "de", "04a1b2c3d4e504", "theodora@example.org"},
+	{"Ольга", "Кузнецова", "ru", "04a1b2c3d4e505", ""},
+	{"Samuel", "Adeyemi", "en", "04a1b2c3d4e506", "samuel@example.org"},
 }
 
 // open starts everything and fills it.
@@ -92,11 +95,12 @@ func (s *studio) fill() error {
 	s.site = made.ID
 	for _, p := range people {
 		err := s.post("/api/v1/employees", map[string]any{
-			"first_name": p.first, "last_name": p.last, "language": p.language, "sites": []string{s.site},
+			"first_name": p.first, "last_name": p.last, "language": p.language, "sites": []string{s.site}, "email": p.email,
 		}, &made)
 		if err != nil {
 			return err
 		}
+		s.ids = append(s.ids, made.ID)
 		if err := s.post("/api/v1/employees/"+made.ID+"/cards", map[string]any{"uid": p.uid}, nil); err != nil {
 			return err
 		}

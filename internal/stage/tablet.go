@@ -71,6 +71,16 @@ type Shown struct {
 	Failed    string   `json:"failed"`
 	TodaySec  float64  `json:"today_s"`
 
+	Step         string `json:"step"` // of an activation or an invitation
+	ID           string `json:"id"`   // of the question of an invitation
+	Organisation string `json:"organisation"`
+	Outcome      string `json:"outcome"`
+	Invitations  bool   `json:"invitations"`
+	Joining      struct {
+		Here    bool   `json:"here"`
+		Outcome string `json:"outcome"`
+	} `json:"joining"`
+
 	Status *struct {
 		Online  bool   `json:"online"`
 		Waiting int    `json:"waiting"`
@@ -109,7 +119,8 @@ func (t *Tablet) All() []Shown {
 	return all
 }
 
-// Type sends a line as a person at the tablet would type it: "code …" or "new-code".
+// Type sends a line as a person at the tablet would type it: "code …", "join …"; see
+// readIntents of muster-tablet.
 func (t *Tablet) Type(text string) error {
 	_, err := fmt.Fprintln(t.in, text)
 	return err

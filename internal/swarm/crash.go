@@ -15,11 +15,12 @@ const (
 	storeFile  = "tablet.db"
 	logFile    = "tablet.db-wal"
 	markerFile = "tablet.made"
+	noteFile   = "tablet.note"
 )
 
 // copyStore copies a store that is being written to, such that the copy is what a
 // kill at some moment of the copying would have left: the log is copied after the
-// file, and both again if the log was begun anew in between. A transaction that was being
+// file, the note of both before them, and all again if the log was begun anew in between. A transaction that was being
 // written is torn in the copy, as it would be.
 func copyStore(from, to string) error {
 	if err := os.MkdirAll(to, 0o700); err != nil {
@@ -30,7 +31,7 @@ func copyStore(from, to string) error {
 		if err != nil {
 			return err
 		}
-		for _, name := range []string{markerFile, storeFile, logFile} {
+		for _, name := range []string{markerFile, noteFile, storeFile, logFile} {
 			if err := copyFile(filepath.Join(from, name), filepath.Join(to, name)); err != nil {
 				return err
 			}

@@ -9,6 +9,14 @@ type Intents struct {
 	enterCode func(string)
 	newCode   func()
 	anew      func()
+	joining   joiner
+}
+
+// joiner is who shows invitations and takes answers.
+type joiner interface {
+	MyInvitations()
+	AnswerInvitation(id string, join bool)
+	CloseInvitation()
 }
 
 // NewIntents returns intents that nobody answers yet.
@@ -57,3 +65,30 @@ func (i *Intents) ActivateAnew() {
 		f()
 	}
 }
+
+// bindJoining says who shows invitations; nil: nobody.
+func (i *Intents) bindJoining(j joiner) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.joining = j
+}
+
+func (i *Intents) withJoining(f func(joiner)) {
+	i.mu.Lock()
+	j := i.joining
+	i.mu.Unlock()
+	if j != nil {
+		f(j)
+	}
+}
+
+// MyInvitations implements ui.Intents.
+func (i *Intents) MyInvitations() { i.withJoining(joiner.MyInvitations) }
+
+// AnswerInvitation implements ui.Intents.
+func (i *Intents) AnswerInvitation(id string, join bool) {
+	i.withJoining(func(j joiner) { j.AnswerInvitation(id, join) })
+}
+
+// CloseInvitation implements ui.Intents.
+func (i *Intents) CloseInvitation() { i.withJoining(joiner.CloseInvitation) }

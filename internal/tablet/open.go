@@ -85,6 +85,7 @@ func (o *office) open(ctx context.Context) error {
 	t.stage.change(func(s *state) {
 		s.starting, s.storage, s.activation = false, "", nil
 		s.lock, s.revoked, s.settings = o.lock.Load(), o.revoked.Load(), o.settings()
+		s.asked = t.store.Asked() > 0
 	})
 	o.count(ctx)
 	o.showRoster(o.roster.State())

@@ -22,7 +22,7 @@ func (t *Tablet) salvage(ctx context.Context, damage error) error {
 	for _, s := range report.Streams {
 		t.logger.Warn("salvaged", "stream", s.Stream, "rows", s.Found, "damaged", s.Damaged, "first", s.First, "last", s.Last, "missing", s.Missing)
 	}
-	t.logger.Warn("the damaged store was set aside", "same tablet", report.Same)
+	t.logger.Warn("the store was salvaged", "same tablet", report.Same, "in doubt", len(report.Doubtful))
 	return t.attendTo(ctx, time.NewTimer(tryAgain).C)
 }
 
@@ -44,6 +44,11 @@ func (o *office) tellSalvage(ctx context.Context) error {
 			m.Missing = append(m.Missing, &wire.Span{From: gap.From, To: gap.To})
 		}
 		payload.Streams = append(payload.Streams, m)
+	}
+	for _, row := range report.Doubtful {
+		if _, err := o.journal.Append(ctx, device.KindDoubtful, wire.FromRow(row), device.Effect{}); err != nil {
+			return fmt.Errorf("tell what is in doubt: %w", err)
+		}
 	}
 	if _, err := o.journal.Append(ctx, device.KindSalvaged, payload, device.Effect{}); err != nil {
 		return fmt.Errorf("tell what was salvaged: %w", err)

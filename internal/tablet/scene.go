@@ -16,7 +16,9 @@ type state struct {
 	detail     string
 	noReader   bool // told to do without
 	capture    *scene.Capture
-	answer     scene.Scene // the answer to a tap, while it is shown
+	answer     scene.Scene       // the answer to a tap, while it is shown
+	invitation *scene.Invitation // shown when the answer to a tap is over
+	asked      bool              // somebody known here is asked to join
 	settings   device.Settings
 }
 
@@ -42,8 +44,10 @@ func (s state) scene() scene.Scene {
 		return scene.Locked{Message: s.lock.Message, Site: s.settings.Site, Device: s.settings.Device}
 	case s.faulty():
 		return scene.Fault{Reader: s.reader, Detail: s.detail}
+	case s.invitation != nil:
+		return *s.invitation
 	default:
-		return scene.Ready{Settings: s.settings}
+		return scene.Ready{Settings: s.settings, Invitations: s.asked}
 	}
 }
 

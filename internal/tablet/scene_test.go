@@ -62,6 +62,8 @@ func name(s scene.Scene) string {
 		return "locked"
 	case scene.Revoked:
 		return "revoked"
+	case scene.Invitation:
+		return "invitation"
 	default:
 		return "unknown"
 	}

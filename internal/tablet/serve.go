@@ -123,7 +123,7 @@ func (o *office) fed(before, after device.RosterState, more bool) {
 	if after.Skipped != before.Skipped || !more && after.At != before.At {
 		notify(o.changed) // the console sees who is behind
 	}
-	o.tablet.stage.change(func(s *state) { s.settings = o.settings() })
+	o.tablet.stage.change(func(s *state) { s.settings, s.asked = o.settings(), o.tablet.store.Asked() > 0 })
 	o.showRoster(after)
 }
 

@@ -19,6 +19,7 @@ type stage struct {
 	status scene.Status
 	told   bool
 	timer  *time.Timer // ends an answer
+	ends   *time.Timer // ends what is shown of an invitation
 }
 
 func newStage(k Kiosk, s state) *stage { return &stage{kiosk: k, state: s} }
@@ -40,6 +41,7 @@ func (s *stage) answer(answer scene.Scene, d time.Duration, f func(*state)) {
 		s.timer.Stop()
 	}
 	s.state.answer = answer
+	s.holdInvitation(nil, 0) // the next card's
 	f(&s.state)
 	s.refresh(true)
 	var mine *time.Timer
@@ -85,6 +87,7 @@ func (s *stage) close() {
 		s.timer.Stop()
 		s.timer = nil
 	}
+	s.holdInvitation(nil, 0)
 }
 
 // noReader tells whether the tablet was told to do without a reader.

@@ -147,10 +147,12 @@ func (t *Tablet) Close() error {
 
 // attend is the loop that everything hangs on.
 func (t *Tablet) attend(ctx context.Context) error {
-	clock := timeclock.New(timeclock.Config{
+	clock, lobby := timeclock.New(timeclock.Config{
 		Roster: t.store, History: t.store, Journal: t.office.journal, Identity: *t.office.identity.Load(),
 		Settings: t.office.settings, Lock: t.office.lock.Load, Floor: func() time.Time { return t.office.floor }, Logger: t.logger,
-	})
+	}), newLobby(t)
+	t.Intents.bindJoining(lobby)
+	defer t.Intents.bindJoining(nil)
 	t.readerChanged(ctx, t.readerState) // what it told meanwhile
 	anew := make(chan struct{}, 1)
 	t.Intents.bindAnew(func() {
@@ -169,7 +171,15 @@ func (t *Tablet) attend(ctx context.Context) error {
 			if t.capture(ctx, tap) {
 				continue
 			}
-			t.show(ctx, clock.Punch(ctx, tap))
+			if lobby.lookUp(ctx, clock, tap) {
+				continue
+			}
+			receipt := clock.Punch(ctx, tap)
+			joining, then := lobby.greet(ctx, receipt)
+			t.show(ctx, receipt, joining)
+			then()
+		case do := <-lobby.asked:
+			do(ctx)
 		case s := <-t.Reader.States():
 			t.readerChanged(ctx, s)
 		case <-anew:
@@ -182,7 +192,7 @@ func (t *Tablet) attend(ctx context.Context) error {
 
 // show answers a tap on the screen. The console hears at once that nothing can be
 // stored, and that it can be again.
-func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
+func (t *Tablet) show(ctx context.Context, r attendance.Receipt, joining scene.Joining) {
 	if r.Reason == attendance.NotReady {
 		return // the admin's message is the answer, and it is on the screen
 	}
@@ -192,7 +202,7 @@ func (t *Tablet) show(ctx context.Context, r attendance.Receipt) {
 		notify(t.office.changed)
 	}
 	settings := t.office.settings()
-	answer := scene.Result{Receipt: r, Settings: settings}
+	answer := scene.Result{Receipt: r, Settings: settings, Joining: joining}
 	if r.Profile.Photo != "" && r.Accepted {
 		photo, err := t.store.Photo(ctx, r.Profile.Photo)
 		if err != nil {

@@ -188,7 +188,7 @@ func TestUnsignedGoesToQuarantine(t *testing.T) {
 	if _, err := r.Take(t.Context(), file, "", ""); !errors.Is(err, bundle.ErrUnsigned) {
 		t.Errorf("taken for nobody's: %v", err)
 	}
-	if v, err := r.Take(t.Context(), file, org, dev); err != nil || v.Broken != 5 || len(s.rows) != 0 || s.aside[bundle.ReasonUnsigned] != 5 {
+	if v, err := r.Take(t.Context(), file, org, dev); err != nil || v.Broken != 5 || len(s.rows) != 0 || s.aside[device.ReasonUnsigned] != 5 {
 		t.Errorf("%+v, %v, aside %v", v, err, s.aside)
 	}
 }

@@ -36,15 +36,10 @@ type Receiver struct {
 	Announce func(org attendance.OrgID, topic, id string) // nil: nobody watches
 }
 
-// The reasons for quarantine that only a file can give. Names are stored: never
-// rename one.
-const (
-	// ReasonRevoked: the tablet is revoked, and nothing shows that the row is from
-	// before that.
-	ReasonRevoked = "after-revocation"
-	// ReasonUnsigned: nobody knows who wrote the file.
-	ReasonUnsigned = "unsigned-export"
-)
+// ReasonRevoked is why a row of a file goes to quarantine whose tablet is revoked,
+// where nothing shows that the row is from before that. It is stored: never rename
+// it.
+const ReasonRevoked = "after-revocation"
 
 // Look tells what Take would come to, and changes nothing. org is the
 // organisation of whoever asks, empty for the owner of the cloud; dev is the
@@ -170,7 +165,12 @@ func (r Receiver) judge(ctx context.Context, d device.Delivery, v device.Import,
 	if err != nil {
 		return out, part, err
 	}
-	out.Broken = d.Broken
+	out.Broken = slices.Clone(d.Broken)
+	if !v.Signed {
+		for i := range out.Broken {
+			out.Broken[i].Reason = device.ReasonUnsigned
+		}
+	}
 	for i, row := range d.Rows {
 		at := row.Clock.Cloud()
 		if part.From.IsZero() || at.Before(part.From) {
@@ -185,7 +185,7 @@ func (r Receiver) judge(ctx context.Context, d device.Delivery, v device.Import,
 			part.There++
 		case !v.Signed:
 			part.Broken++
-			out.Broken = append(out.Broken, aside(row, ReasonUnsigned))
+			out.Broken = append(out.Broken, aside(row, device.ReasonUnsigned))
 		case late:
 			part.Late++
 			out.Broken = append(out.Broken, aside(row, ReasonRevoked))

@@ -28,12 +28,12 @@ func (s scarred) Standing(ctx context.Context) ([]device.Standing, error) {
 	return append(all, current...), err
 }
 
-func (s scarred) Behind(context.Context, uuid.UUID) ([]device.Span, error) {
+func (s scarred) Behind(context.Context, uuid.UUID) (here, gone []device.Span, err error) {
 	var all []device.Span
 	for n := range s.gaps {
 		all = append(all, device.Span{From: 2*n + 2, To: 2*n + 2})
 	}
-	return all, nil
+	return all, nil, nil
 }
 
 // However many streams there are and however many gaps in them: the cloud is told

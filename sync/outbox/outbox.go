@@ -4,7 +4,6 @@
 package outbox
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +26,9 @@ type Store interface {
 	Confirm(ctx context.Context, stream uuid.UUID, through uint64, sparse []uint64) error
 	// Hash returns the hash of a row; ok is false where the row is not there any more.
 	Hash(ctx context.Context, stream uuid.UUID, seq uint64) (h device.Hash, ok bool, err error)
+	// Told returns wire.BodySum of what is sent for a place: a row, or what is left of
+	// one that is damaged; ok is false where there is nothing.
+	Told(ctx context.Context, stream uuid.UUID, seq uint64) (sum device.Hash, ok bool, err error)
 	Ledger
 }
 
@@ -41,8 +43,8 @@ type Ledger interface {
 	// Rewind takes back what was confirmed beyond through; moved: there was some.
 	Rewind(ctx context.Context, stream uuid.UUID, through uint64) (moved bool, err error)
 	// Behind lists what is confirmed of a stream behind a gap that nothing closes any
-	// more, in order.
-	Behind(ctx context.Context, stream uuid.UUID) ([]device.Span, error)
+	// more, in order: what is still here, and what was pruned.
+	Behind(ctx context.Context, stream uuid.UUID) (here, gone []device.Span, err error)
 }
 
 // maxBytes is how much of a message is filled with rows; what surrounds them is
@@ -132,20 +134,28 @@ func (o *Outbox) askHowThingsStand(ctx context.Context, now time.Time) error {
 // a cloud reads only so much of one message.
 func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*wire.Standing, err error) {
 	for _, s := range standing[:len(standing)-1] { // the last one's gaps close
-		spans, err := o.store.Behind(ctx, s.Stream)
+		here, gone, err := o.store.Behind(ctx, s.Stream)
 		if err != nil {
 			return nil, fmt.Errorf("outbox: %w", err)
 		}
-		for first := true; first || len(spans) > 0; first = false {
+		for first := true; first || len(here)+len(gone) > 0; first = false {
 			piece := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
-			n := min(len(spans), wire.MaxBehind)
-			for _, span := range spans[:n] {
-				piece.Behind = append(piece.Behind, span.From, span.To)
-			}
-			told, spans = append(told, piece), spans[n:]
+			// What is gone first: the answer to the other may be that all is told anew.
+			piece.Gone, gone = some(gone, wire.MaxBehind)
+			piece.Behind, here = some(here, wire.MaxBehind-len(piece.Gone)/2)
+			told = append(told, piece)
 		}
 	}
 	return told, nil
+}
+
+// some takes the first of some stretches, as they are sent.
+func some(spans []device.Span, most int) (pairs []uint64, rest []device.Span) {
+	n := min(len(spans), most)
+	for _, span := range spans[:n] {
+		pairs = append(pairs, span.From, span.To)
+	}
+	return pairs, spans[n:]
 }
 
 // publish sends a batch, with how the tablet stands: the current stream first, and
@@ -237,46 +247,6 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 	o.window.Confirmed(through, sparse)
 	o.answered, err = o.agrees(ctx, ack.GetThrough())
 	return false, err
-}
-
-// vouched returns what of an acknowledgement is about this journal's rows; mine is
-// false where it is about others in their place.
-func (o *Outbox) vouched(ctx context.Context, stream uuid.UUID, ack *wire.JournalAck) (through uint64, sparse []uint64, mine bool, err error) {
-	current := stream == o.stream
-	same := func(seq uint64, hash []byte) (same, other bool, err error) {
-		if len(hash) == 0 {
-			return false, false, nil
-		}
-		own, ok, err := o.store.Hash(ctx, stream, seq)
-		if err != nil {
-			return false, false, fmt.Errorf("outbox: %w", err)
-		}
-		return ok && bytes.Equal(own[:], hash), ok && !bytes.Equal(own[:], hash), nil
-	}
-	is, other, err := same(ack.GetLinked(), ack.GetHash())
-	if err != nil || other {
-		return 0, nil, false, err
-	}
-	if is {
-		through = ack.GetLinked()
-	}
-	if current {
-		through = max(through, min(ack.GetThrough(), o.window.Through()))
-	}
-	for i, seq := range ack.GetSparse() {
-		var hash []byte
-		if i < len(ack.GetSparseHashes()) {
-			hash = ack.GetSparseHashes()[i]
-		}
-		is, other, err := same(seq, hash)
-		if err != nil || other {
-			return 0, nil, false, err
-		}
-		if is || len(hash) == 0 && current && o.window.Was(seq) {
-			sparse = append(sparse, seq)
-		}
-	}
-	return through, sparse, true, nil
 }
 
 // agrees tells whether the cloud has as much as the tablet takes for settled. It

@@ -60,6 +60,14 @@ func (s *shelf) Hash(_ context.Context, _ uuid.UUID, seq uint64) (h device.Hash,
 	return s.rows[seq-1].Hash, true, nil
 }
 
+func (s *shelf) Told(_ context.Context, _ uuid.UUID, seq uint64) (sum device.Hash, ok bool, err error) {
+	if seq < 1 || seq > s.head() {
+		return sum, false, nil
+	}
+	body, err := proto.Marshal(wire.FromRow(s.rows[seq-1]))
+	return wire.BodySum(body), true, err
+}
+
 func (s *shelf) Standing(context.Context) ([]device.Standing, error) {
 	at := device.Standing{Stream: stream, Oldest: 1}
 	for s.confirmed[at.Through+1] {
@@ -68,7 +76,9 @@ func (s *shelf) Standing(context.Context) ([]device.Standing, error) {
 	return []device.Standing{at}, nil
 }
 
-func (s *shelf) Behind(context.Context, uuid.UUID) ([]device.Span, error) { return s.behind, nil }
+func (s *shelf) Behind(context.Context, uuid.UUID) (here, gone []device.Span, err error) {
+	return s.behind, nil, nil
+}
 
 func (s *shelf) Rewind(_ context.Context, of uuid.UUID, through uint64) (moved bool, err error) {
 	for seq := range s.confirmed {

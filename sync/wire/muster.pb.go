@@ -249,7 +249,9 @@ type Standing struct {
 	// Of a stream with a gap that nothing closes any more, because the tablet's store
 	// was damaged: what it was told that the cloud has behind the gap, in pairs from
 	// and to. Only where the batch asks.
-	Behind        []uint64 `protobuf:"varint,4,rep,packed,name=behind,proto3" json:"behind,omitempty"`
+	Behind []uint64 `protobuf:"varint,4,rep,packed,name=behind,proto3" json:"behind,omitempty"`
+	// As behind, of what the tablet has no more: it pruned it. Only where the batch asks.
+	Gone          []uint64 `protobuf:"varint,5,rep,packed,name=gone,proto3" json:"gone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -308,6 +310,13 @@ func (x *Standing) GetOldest() uint64 {
 func (x *Standing) GetBehind() []uint64 {
 	if x != nil {
 		return x.Behind
+	}
+	return nil
+}
+
+func (x *Standing) GetGone() []uint64 {
+	if x != nil {
+		return x.Gone
 	}
 	return nil
 }
@@ -840,6 +849,76 @@ func (x *CommandPayload) GetOutcome() string {
 	return ""
 }
 
+// Payload of kind "invitation-answer": somebody whose card was held here said
+// whether they join the organisation.
+type AnswerPayload struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ProfileId     string                 `protobuf:"bytes,1,opt,name=profile_id,json=profileId,proto3" json:"profile_id,omitempty"`
+	CardId        string                 `protobuf:"bytes,2,opt,name=card_id,json=cardId,proto3" json:"card_id,omitempty"`
+	AskedUs       int64                  `protobuf:"varint,3,opt,name=asked_us,json=askedUs,proto3" json:"asked_us,omitempty"` // Invitation.asked_us of the question that was on the screen
+	Join          bool                   `protobuf:"varint,4,opt,name=join,proto3" json:"join,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerPayload) Reset() {
+	*x = AnswerPayload{}
+	mi := &file_muster_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerPayload) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerPayload) ProtoMessage() {}
+
+func (x *AnswerPayload) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerPayload.ProtoReflect.Descriptor instead.
+func (*AnswerPayload) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *AnswerPayload) GetProfileId() string {
+	if x != nil {
+		return x.ProfileId
+	}
+	return ""
+}
+
+func (x *AnswerPayload) GetCardId() string {
+	if x != nil {
+		return x.CardId
+	}
+	return ""
+}
+
+func (x *AnswerPayload) GetAskedUs() int64 {
+	if x != nil {
+		return x.AskedUs
+	}
+	return 0
+}
+
+func (x *AnswerPayload) GetJoin() bool {
+	if x != nil {
+		return x.Join
+	}
+	return false
+}
+
 // up/pull: the tablet says how far it has read its site's feed. The feed has
 // three lanes (Lane), which are read in this order; each has a position of its own.
 type FeedPull struct {
@@ -858,7 +937,7 @@ type FeedPull struct {
 
 func (x *FeedPull) Reset() {
 	*x = FeedPull{}
-	mi := &file_muster_proto_msgTypes[10]
+	mi := &file_muster_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +949,7 @@ func (x *FeedPull) String() string {
 func (*FeedPull) ProtoMessage() {}
 
 func (x *FeedPull) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[10]
+	mi := &file_muster_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +962,7 @@ func (x *FeedPull) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPull.ProtoReflect.Descriptor instead.
 func (*FeedPull) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{10}
+	return file_muster_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FeedPull) GetEpoch() string {
@@ -964,13 +1043,14 @@ type Pulse struct {
 	FeedSkipped   uint32                 `protobuf:"varint,17,opt,name=feed_skipped,json=feedSkipped,proto3" json:"feed_skipped,omitempty"`         // changes that could not be understood since the last snapshot
 	FeedProblem   string                 `protobuf:"bytes,18,opt,name=feed_problem,json=feedProblem,proto3" json:"feed_problem,omitempty"`          // why the last of them could not be
 	Session       string                 `protobuf:"bytes,19,opt,name=session,proto3" json:"session,omitempty"`                                     // Presence.session of the connection that it is sent over
+	Reading       uint32                 `protobuf:"varint,20,opt,name=reading,proto3" json:"reading,omitempty"`                                    // what of the feed the program can make use of: from 2 on invitations
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Pulse) Reset() {
 	*x = Pulse{}
-	mi := &file_muster_proto_msgTypes[11]
+	mi := &file_muster_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -982,7 +1062,7 @@ func (x *Pulse) String() string {
 func (*Pulse) ProtoMessage() {}
 
 func (x *Pulse) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[11]
+	mi := &file_muster_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -995,7 +1075,7 @@ func (x *Pulse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pulse.ProtoReflect.Descriptor instead.
 func (*Pulse) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{11}
+	return file_muster_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Pulse) GetSentUs() int64 {
@@ -1131,6 +1211,13 @@ func (x *Pulse) GetSession() string {
 	return ""
 }
 
+func (x *Pulse) GetReading() uint32 {
+	if x != nil {
+		return x.Reading
+	}
+	return 0
+}
+
 // up/presence: retained, and the last will. A will names the session that it
 // belongs to, so that one which arrives late can't overwrite a newer "online".
 type Presence struct {
@@ -1144,7 +1231,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_muster_proto_msgTypes[12]
+	mi := &file_muster_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1243,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[12]
+	mi := &file_muster_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1256,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{12}
+	return file_muster_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Presence) GetSession() string {
@@ -1209,16 +1296,21 @@ type JournalAck struct {
 	Forked bool `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"`
 	// The newest row up to through that is in the cloud's log, and its hash: a tablet
 	// that has another there has a double, and none of its rows is confirmed by this.
-	Linked        uint64   `protobuf:"varint,7,opt,name=linked,proto3" json:"linked,omitempty"`
-	Hash          []byte   `protobuf:"bytes,8,opt,name=hash,proto3" json:"hash,omitempty"`
-	SparseHashes  [][]byte `protobuf:"bytes,9,rep,name=sparse_hashes,json=sparseHashes,proto3" json:"sparse_hashes,omitempty"` // of those in sparse, in their order; empty for one that lies in quarantine
+	Linked       uint64   `protobuf:"varint,7,opt,name=linked,proto3" json:"linked,omitempty"`
+	Hash         []byte   `protobuf:"bytes,8,opt,name=hash,proto3" json:"hash,omitempty"`
+	SparseHashes [][]byte `protobuf:"bytes,9,rep,name=sparse_hashes,json=sparseHashes,proto3" json:"sparse_hashes,omitempty"` // of those in sparse, in their order; empty for one that lies in quarantine
+	// The places behind aside_after that through or sparse speak of and that have
+	// nothing but what lies in quarantine: a tablet that told something else there has
+	// not been heard.
+	Aside         []*Aside `protobuf:"bytes,10,rep,name=aside,proto3" json:"aside,omitempty"`
+	AsideAfter    uint64   `protobuf:"varint,11,opt,name=aside_after,json=asideAfter,proto3" json:"aside_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *JournalAck) Reset() {
 	*x = JournalAck{}
-	mi := &file_muster_proto_msgTypes[13]
+	mi := &file_muster_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1322,7 @@ func (x *JournalAck) String() string {
 func (*JournalAck) ProtoMessage() {}
 
 func (x *JournalAck) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[13]
+	mi := &file_muster_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1335,7 @@ func (x *JournalAck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JournalAck.ProtoReflect.Descriptor instead.
 func (*JournalAck) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{13}
+	return file_muster_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *JournalAck) GetStream() []byte {
@@ -1309,6 +1401,75 @@ func (x *JournalAck) GetSparseHashes() [][]byte {
 	return nil
 }
 
+func (x *JournalAck) GetAside() []*Aside {
+	if x != nil {
+		return x.Aside
+	}
+	return nil
+}
+
+func (x *JournalAck) GetAsideAfter() uint64 {
+	if x != nil {
+		return x.AsideAfter
+	}
+	return 0
+}
+
+// What lies in quarantine in the place of a row.
+type Aside struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Seq   uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	// Of each that came: the hash of a row that is as it was written, otherwise the
+	// SHA-256 of the first 64 KiB of the JournalRow as it came.
+	Sums          [][]byte `protobuf:"bytes,2,rep,name=sums,proto3" json:"sums,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Aside) Reset() {
+	*x = Aside{}
+	mi := &file_muster_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Aside) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Aside) ProtoMessage() {}
+
+func (x *Aside) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Aside.ProtoReflect.Descriptor instead.
+func (*Aside) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Aside) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Aside) GetSums() [][]byte {
+	if x != nil {
+		return x.Sums
+	}
+	return nil
+}
+
 // down/pulse: the answer to a pulse; the four time stamps of RFC 5905 but for
 // the last, which the tablet takes itself.
 type PulseReply struct {
@@ -1322,7 +1483,7 @@ type PulseReply struct {
 
 func (x *PulseReply) Reset() {
 	*x = PulseReply{}
-	mi := &file_muster_proto_msgTypes[14]
+	mi := &file_muster_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1334,7 +1495,7 @@ func (x *PulseReply) String() string {
 func (*PulseReply) ProtoMessage() {}
 
 func (x *PulseReply) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[14]
+	mi := &file_muster_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1347,7 +1508,7 @@ func (x *PulseReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PulseReply.ProtoReflect.Descriptor instead.
 func (*PulseReply) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{14}
+	return file_muster_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PulseReply) GetSentUs() int64 {
@@ -1397,7 +1558,7 @@ type FeedPage struct {
 
 func (x *FeedPage) Reset() {
 	*x = FeedPage{}
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1409,7 +1570,7 @@ func (x *FeedPage) String() string {
 func (*FeedPage) ProtoMessage() {}
 
 func (x *FeedPage) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1422,7 +1583,7 @@ func (x *FeedPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPage.ProtoReflect.Descriptor instead.
 func (*FeedPage) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{15}
+	return file_muster_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *FeedPage) GetEpoch() string {
@@ -1533,7 +1694,7 @@ type Changes struct {
 
 func (x *Changes) Reset() {
 	*x = Changes{}
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1545,7 +1706,7 @@ func (x *Changes) String() string {
 func (*Changes) ProtoMessage() {}
 
 func (x *Changes) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1558,7 +1719,7 @@ func (x *Changes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Changes.ProtoReflect.Descriptor instead.
 func (*Changes) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{16}
+	return file_muster_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Changes) GetChanges() []*Change {
@@ -1587,7 +1748,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1599,7 +1760,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +1773,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{17}
+	return file_muster_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Change) GetOf() isChange_Of {
@@ -1747,7 +1908,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1759,7 +1920,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1772,7 +1933,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{18}
+	return file_muster_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Settings) GetOrganisation() string {
@@ -1841,13 +2002,14 @@ type Profile struct {
 	Photo         string                 `protobuf:"bytes,6,opt,name=photo,proto3" json:"photo,omitempty"`
 	Blocked       bool                   `protobuf:"varint,7,opt,name=blocked,proto3" json:"blocked,omitempty"`
 	JoinWaits     bool                   `protobuf:"varint,8,opt,name=join_waits,json=joinWaits,proto3" json:"join_waits,omitempty"` // is asked to join the organisation; a tap counts all the same
+	Invitation    *Invitation            `protobuf:"bytes,9,opt,name=invitation,proto3" json:"invitation,omitempty"`                 // only of somebody who was asked; a cloud that sends it takes answers
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1859,7 +2021,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1872,7 +2034,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{19}
+	return file_muster_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Profile) GetId() string {
@@ -1931,6 +2093,91 @@ func (x *Profile) GetJoinWaits() bool {
 	return false
 }
 
+func (x *Profile) GetInvitation() *Invitation {
+	if x != nil {
+		return x.Invitation
+	}
+	return nil
+}
+
+// How somebody stands who was asked to join the organisation, and what became of
+// what they said at a tablet.
+type Invitation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Open          bool                   `protobuf:"varint,1,opt,name=open,proto3" json:"open,omitempty"`                        // a yes is possible, and unless declined a no
+	Declined      bool                   `protobuf:"varint,2,opt,name=declined,proto3" json:"declined,omitempty"`                // they said no
+	AskedUs       int64                  `protobuf:"varint,3,opt,name=asked_us,json=askedUs,proto3" json:"asked_us,omitempty"`   // names the question: when it was put, or declined
+	AnswerId      string                 `protobuf:"bytes,4,opt,name=answer_id,json=answerId,proto3" json:"answer_id,omitempty"` // UUID of the row of the newest answer at a tablet that the cloud has; empty: none
+	Outcome       string                 `protobuf:"bytes,5,opt,name=outcome,proto3" json:"outcome,omitempty"`                   // what became of it, an invite.AnswerOutcome
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Invitation) Reset() {
+	*x = Invitation{}
+	mi := &file_muster_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Invitation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Invitation) ProtoMessage() {}
+
+func (x *Invitation) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Invitation.ProtoReflect.Descriptor instead.
+func (*Invitation) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Invitation) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
+func (x *Invitation) GetDeclined() bool {
+	if x != nil {
+		return x.Declined
+	}
+	return false
+}
+
+func (x *Invitation) GetAskedUs() int64 {
+	if x != nil {
+		return x.AskedUs
+	}
+	return 0
+}
+
+func (x *Invitation) GetAnswerId() string {
+	if x != nil {
+		return x.AnswerId
+	}
+	return ""
+}
+
+func (x *Invitation) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
 // One assignment of a card. card_gone names it by card_id, profile_id and from.
 type Card struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1945,7 +2192,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1957,7 +2204,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1970,7 +2217,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{20}
+	return file_muster_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Card) GetCardId() string {
@@ -2018,7 +2265,7 @@ type Photo struct {
 
 func (x *Photo) Reset() {
 	*x = Photo{}
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2030,7 +2277,7 @@ func (x *Photo) String() string {
 func (*Photo) ProtoMessage() {}
 
 func (x *Photo) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2043,7 +2290,7 @@ func (x *Photo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Photo.ProtoReflect.Descriptor instead.
 func (*Photo) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{21}
+	return file_muster_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Photo) GetId() string {
@@ -2079,7 +2326,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2091,7 +2338,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2104,7 +2351,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{22}
+	return file_muster_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Command) GetId() string {
@@ -2203,7 +2450,7 @@ type Capture struct {
 
 func (x *Capture) Reset() {
 	*x = Capture{}
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2215,7 +2462,7 @@ func (x *Capture) String() string {
 func (*Capture) ProtoMessage() {}
 
 func (x *Capture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2228,7 +2475,7 @@ func (x *Capture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capture.ProtoReflect.Descriptor instead.
 func (*Capture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{23}
+	return file_muster_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Capture) GetProfileId() string {
@@ -2254,7 +2501,7 @@ type CancelCapture struct {
 
 func (x *CancelCapture) Reset() {
 	*x = CancelCapture{}
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2266,7 +2513,7 @@ func (x *CancelCapture) String() string {
 func (*CancelCapture) ProtoMessage() {}
 
 func (x *CancelCapture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2279,7 +2526,7 @@ func (x *CancelCapture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCapture.ProtoReflect.Descriptor instead.
 func (*CancelCapture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{24}
+	return file_muster_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CancelCapture) GetCaptureId() string {
@@ -2298,7 +2545,7 @@ type Lock struct {
 
 func (x *Lock) Reset() {
 	*x = Lock{}
-	mi := &file_muster_proto_msgTypes[25]
+	mi := &file_muster_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2310,7 +2557,7 @@ func (x *Lock) String() string {
 func (*Lock) ProtoMessage() {}
 
 func (x *Lock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[25]
+	mi := &file_muster_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,7 +2570,7 @@ func (x *Lock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lock.ProtoReflect.Descriptor instead.
 func (*Lock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{25}
+	return file_muster_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Lock) GetMessage() string {
@@ -2341,7 +2588,7 @@ type Unlock struct {
 
 func (x *Unlock) Reset() {
 	*x = Unlock{}
-	mi := &file_muster_proto_msgTypes[26]
+	mi := &file_muster_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2353,7 +2600,7 @@ func (x *Unlock) String() string {
 func (*Unlock) ProtoMessage() {}
 
 func (x *Unlock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[26]
+	mi := &file_muster_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2366,7 +2613,7 @@ func (x *Unlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlock.ProtoReflect.Descriptor instead.
 func (*Unlock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{26}
+	return file_muster_proto_rawDescGZIP(), []int{29}
 }
 
 var File_muster_proto protoreflect.FileDescriptor
@@ -2377,12 +2624,13 @@ const file_muster_proto_rawDesc = "" +
 	"\fJournalBatch\x12)\n" +
 	"\x04rows\x18\x01 \x03(\v2\x15.muster.v1.JournalRowR\x04rows\x12\x18\n" +
 	"\abacklog\x18\x02 \x01(\bR\abacklog\x12/\n" +
-	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"l\n" +
+	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"\x80\x01\n" +
 	"\bStanding\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
 	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\x12\x16\n" +
-	"\x06behind\x18\x04 \x03(\x04R\x06behind\"\x8e\x03\n" +
+	"\x06behind\x18\x04 \x03(\x04R\x06behind\x12\x12\n" +
+	"\x04gone\x18\x05 \x03(\x04R\x04gone\"\x8e\x03\n" +
 	"\n" +
 	"JournalRow\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x10\n" +
@@ -2427,7 +2675,13 @@ const file_muster_proto_rawDesc = "" +
 	"\x0eCommandPayload\x12\x1d\n" +
 	"\n" +
 	"command_id\x18\x01 \x01(\tR\tcommandId\x12\x18\n" +
-	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"\xb4\x01\n" +
+	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"v\n" +
+	"\rAnswerPayload\x12\x1d\n" +
+	"\n" +
+	"profile_id\x18\x01 \x01(\tR\tprofileId\x12\x17\n" +
+	"\acard_id\x18\x02 \x01(\tR\x06cardId\x12\x19\n" +
+	"\basked_us\x18\x03 \x01(\x03R\aaskedUs\x12\x12\n" +
+	"\x04join\x18\x04 \x01(\bR\x04join\"\xb4\x01\n" +
 	"\bFeedPull\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\tR\x05epoch\x12\x12\n" +
 	"\x04have\x18\x02 \x01(\x04R\x04have\x12\x16\n" +
@@ -2436,7 +2690,7 @@ const file_muster_proto_rawDesc = "" +
 	"\x04base\x18\x05 \x01(\x04R\x04base\x12\x12\n" +
 	"\x04term\x18\x06 \x01(\tR\x04term\x12\x10\n" +
 	"\x03ask\x18\a \x01(\x04R\x03ask\x12\x14\n" +
-	"\x05lanes\x18\b \x01(\bR\x05lanes\"\xe7\x04\n" +
+	"\x05lanes\x18\b \x01(\bR\x05lanes\"\x81\x05\n" +
 	"\x05Pulse\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x18\n" +
@@ -2460,12 +2714,13 @@ const file_muster_proto_rawDesc = "" +
 	"\x0ffeed_current_us\x18\x10 \x01(\x03R\rfeedCurrentUs\x12!\n" +
 	"\ffeed_skipped\x18\x11 \x01(\rR\vfeedSkipped\x12!\n" +
 	"\ffeed_problem\x18\x12 \x01(\tR\vfeedProblem\x12\x18\n" +
-	"\asession\x18\x13 \x01(\tR\asession\"[\n" +
+	"\asession\x18\x13 \x01(\tR\asession\x12\x18\n" +
+	"\areading\x18\x14 \x01(\rR\areading\"[\n" +
 	"\bPresence\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x1d\n" +
 	"\n" +
-	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xfb\x01\n" +
+	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xc4\x02\n" +
 	"\n" +
 	"JournalAck\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
@@ -2476,7 +2731,14 @@ const file_muster_proto_rawDesc = "" +
 	"\x06forked\x18\x06 \x01(\bR\x06forked\x12\x16\n" +
 	"\x06linked\x18\a \x01(\x04R\x06linked\x12\x12\n" +
 	"\x04hash\x18\b \x01(\fR\x04hash\x12#\n" +
-	"\rsparse_hashes\x18\t \x03(\fR\fsparseHashes\"e\n" +
+	"\rsparse_hashes\x18\t \x03(\fR\fsparseHashes\x12&\n" +
+	"\x05aside\x18\n" +
+	" \x03(\v2\x10.muster.v1.AsideR\x05aside\x12\x1f\n" +
+	"\vaside_after\x18\v \x01(\x04R\n" +
+	"asideAfter\"-\n" +
+	"\x05Aside\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
+	"\x04sums\x18\x02 \x03(\fR\x04sums\"e\n" +
 	"\n" +
 	"PulseReply\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x1f\n" +
@@ -2526,7 +2788,7 @@ const file_muster_proto_rawDesc = "" +
 	"\atablets\x18\b \x03(\v2 .muster.v1.Settings.TabletsEntryR\atablets\x1a:\n" +
 	"\fTabletsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd8\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x02\n" +
 	"\aProfile\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1d\n" +
@@ -2537,7 +2799,17 @@ const file_muster_proto_rawDesc = "" +
 	"\x05photo\x18\x06 \x01(\tR\x05photo\x12\x18\n" +
 	"\ablocked\x18\a \x01(\bR\ablocked\x12\x1d\n" +
 	"\n" +
-	"join_waits\x18\b \x01(\bR\tjoinWaits\"\x86\x01\n" +
+	"join_waits\x18\b \x01(\bR\tjoinWaits\x125\n" +
+	"\n" +
+	"invitation\x18\t \x01(\v2\x15.muster.v1.InvitationR\n" +
+	"invitation\"\x8e\x01\n" +
+	"\n" +
+	"Invitation\x12\x12\n" +
+	"\x04open\x18\x01 \x01(\bR\x04open\x12\x1a\n" +
+	"\bdeclined\x18\x02 \x01(\bR\bdeclined\x12\x19\n" +
+	"\basked_us\x18\x03 \x01(\x03R\aaskedUs\x12\x1b\n" +
+	"\tanswer_id\x18\x04 \x01(\tR\banswerId\x12\x18\n" +
+	"\aoutcome\x18\x05 \x01(\tR\aoutcome\"\x86\x01\n" +
 	"\x04Card\x12\x17\n" +
 	"\acard_id\x18\x01 \x01(\tR\x06cardId\x12\x1d\n" +
 	"\n" +
@@ -2595,7 +2867,7 @@ func file_muster_proto_rawDescGZIP() []byte {
 }
 
 var file_muster_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_muster_proto_goTypes = []any{
 	(ClockTrust)(0),        // 0: muster.v1.ClockTrust
 	(Direction)(0),         // 1: muster.v1.Direction
@@ -2610,24 +2882,27 @@ var file_muster_proto_goTypes = []any{
 	(*ClockPayload)(nil),   // 10: muster.v1.ClockPayload
 	(*StartedPayload)(nil), // 11: muster.v1.StartedPayload
 	(*CommandPayload)(nil), // 12: muster.v1.CommandPayload
-	(*FeedPull)(nil),       // 13: muster.v1.FeedPull
-	(*Pulse)(nil),          // 14: muster.v1.Pulse
-	(*Presence)(nil),       // 15: muster.v1.Presence
-	(*JournalAck)(nil),     // 16: muster.v1.JournalAck
-	(*PulseReply)(nil),     // 17: muster.v1.PulseReply
-	(*FeedPage)(nil),       // 18: muster.v1.FeedPage
-	(*Changes)(nil),        // 19: muster.v1.Changes
-	(*Change)(nil),         // 20: muster.v1.Change
-	(*Settings)(nil),       // 21: muster.v1.Settings
-	(*Profile)(nil),        // 22: muster.v1.Profile
-	(*Card)(nil),           // 23: muster.v1.Card
-	(*Photo)(nil),          // 24: muster.v1.Photo
-	(*Command)(nil),        // 25: muster.v1.Command
-	(*Capture)(nil),        // 26: muster.v1.Capture
-	(*CancelCapture)(nil),  // 27: muster.v1.CancelCapture
-	(*Lock)(nil),           // 28: muster.v1.Lock
-	(*Unlock)(nil),         // 29: muster.v1.Unlock
-	nil,                    // 30: muster.v1.Settings.TabletsEntry
+	(*AnswerPayload)(nil),  // 13: muster.v1.AnswerPayload
+	(*FeedPull)(nil),       // 14: muster.v1.FeedPull
+	(*Pulse)(nil),          // 15: muster.v1.Pulse
+	(*Presence)(nil),       // 16: muster.v1.Presence
+	(*JournalAck)(nil),     // 17: muster.v1.JournalAck
+	(*Aside)(nil),          // 18: muster.v1.Aside
+	(*PulseReply)(nil),     // 19: muster.v1.PulseReply
+	(*FeedPage)(nil),       // 20: muster.v1.FeedPage
+	(*Changes)(nil),        // 21: muster.v1.Changes
+	(*Change)(nil),         // 22: muster.v1.Change
+	(*Settings)(nil),       // 23: muster.v1.Settings
+	(*Profile)(nil),        // 24: muster.v1.Profile
+	(*Invitation)(nil),     // 25: muster.v1.Invitation
+	(*Card)(nil),           // 26: muster.v1.Card
+	(*Photo)(nil),          // 27: muster.v1.Photo
+	(*Command)(nil),        // 28: muster.v1.Command
+	(*Capture)(nil),        // 29: muster.v1.Capture
+	(*CancelCapture)(nil),  // 30: muster.v1.CancelCapture
+	(*Lock)(nil),           // 31: muster.v1.Lock
+	(*Unlock)(nil),         // 32: muster.v1.Unlock
+	nil,                    // 33: muster.v1.Settings.TabletsEntry
 }
 var file_muster_proto_depIdxs = []int32{
 	5,  // 0: muster.v1.JournalBatch.rows:type_name -> muster.v1.JournalRow
@@ -2635,23 +2910,25 @@ var file_muster_proto_depIdxs = []int32{
 	0,  // 2: muster.v1.JournalRow.trust:type_name -> muster.v1.ClockTrust
 	1,  // 3: muster.v1.PunchPayload.direction:type_name -> muster.v1.Direction
 	0,  // 4: muster.v1.Pulse.trust:type_name -> muster.v1.ClockTrust
-	20, // 5: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
-	20, // 6: muster.v1.Changes.changes:type_name -> muster.v1.Change
-	21, // 7: muster.v1.Change.settings:type_name -> muster.v1.Settings
-	22, // 8: muster.v1.Change.profile:type_name -> muster.v1.Profile
-	23, // 9: muster.v1.Change.card:type_name -> muster.v1.Card
-	23, // 10: muster.v1.Change.card_gone:type_name -> muster.v1.Card
-	24, // 11: muster.v1.Change.photo:type_name -> muster.v1.Photo
-	30, // 12: muster.v1.Settings.tablets:type_name -> muster.v1.Settings.TabletsEntry
-	26, // 13: muster.v1.Command.capture:type_name -> muster.v1.Capture
-	27, // 14: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
-	28, // 15: muster.v1.Command.lock:type_name -> muster.v1.Lock
-	29, // 16: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	18, // 5: muster.v1.JournalAck.aside:type_name -> muster.v1.Aside
+	22, // 6: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
+	22, // 7: muster.v1.Changes.changes:type_name -> muster.v1.Change
+	23, // 8: muster.v1.Change.settings:type_name -> muster.v1.Settings
+	24, // 9: muster.v1.Change.profile:type_name -> muster.v1.Profile
+	26, // 10: muster.v1.Change.card:type_name -> muster.v1.Card
+	26, // 11: muster.v1.Change.card_gone:type_name -> muster.v1.Card
+	27, // 12: muster.v1.Change.photo:type_name -> muster.v1.Photo
+	33, // 13: muster.v1.Settings.tablets:type_name -> muster.v1.Settings.TabletsEntry
+	25, // 14: muster.v1.Profile.invitation:type_name -> muster.v1.Invitation
+	29, // 15: muster.v1.Command.capture:type_name -> muster.v1.Capture
+	30, // 16: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
+	31, // 17: muster.v1.Command.lock:type_name -> muster.v1.Lock
+	32, // 18: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_muster_proto_init() }
@@ -2659,7 +2936,7 @@ func file_muster_proto_init() {
 	if File_muster_proto != nil {
 		return
 	}
-	file_muster_proto_msgTypes[17].OneofWrappers = []any{
+	file_muster_proto_msgTypes[19].OneofWrappers = []any{
 		(*Change_Settings)(nil),
 		(*Change_Profile)(nil),
 		(*Change_ProfileGone)(nil),
@@ -2668,7 +2945,7 @@ func file_muster_proto_init() {
 		(*Change_Photo)(nil),
 		(*Change_PhotoGone)(nil),
 	}
-	file_muster_proto_msgTypes[22].OneofWrappers = []any{
+	file_muster_proto_msgTypes[25].OneofWrappers = []any{
 		(*Command_Capture)(nil),
 		(*Command_CancelCapture)(nil),
 		(*Command_Lock)(nil),
@@ -2680,7 +2957,7 @@ func file_muster_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_muster_proto_rawDesc), len(file_muster_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   28,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -68,9 +68,9 @@ const MaxBehind = 500
 
 // behind reads the stretches that a tablet has confirmed behind gaps, in order,
 // and leaves out what can't be one.
-func behind(m *Standing) (all []device.Span) {
+func behind(m *Standing, told []uint64) (all []device.Span) {
 	after := m.GetThrough()
-	for pair := range slices.Chunk(m.GetBehind(), 2) {
+	for pair := range slices.Chunk(told, 2) {
 		if len(pair) < 2 || pair[0] <= after || pair[1] < pair[0] || pair[1] > 1<<62 || len(all) == MaxBehind {
 			break
 		}
@@ -90,7 +90,7 @@ func standing(all []device.Standing, body []byte) []device.Standing {
 	if err != nil || m.GetThrough() > 1<<62 || m.GetOldest() > 1<<62 {
 		return all
 	}
-	return append(all, device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest(), Behind: behind(&m)})
+	return append(all, device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest(), Behind: behind(&m, m.GetBehind()), Gone: behind(&m, m.GetGone())})
 }
 
 func malformed(d device.Delivery, payload []byte) device.Delivery {

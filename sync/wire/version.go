@@ -12,6 +12,9 @@ package wire
 //	   a batch tells what is confirmed behind a gap that stays
 //	   later: whether a profile is asked to join the organisation
 //	   later: an ack says whose rows it speaks of, by their hashes
+//	   later: a profile says how somebody stands who was asked to join, rows of the kind invitation-answer say what they
+//	   answered; a pulse says what of the feed the tablet can make use of
+//	   later: an ack names what lies only in quarantine, and a batch what is confirmed behind a gap and pruned
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The

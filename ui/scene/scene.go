@@ -38,7 +38,8 @@ const (
 
 // Ready invites the next person to tap.
 type Ready struct {
-	Settings device.Settings
+	Settings    device.Settings
+	Invitations bool // somebody known here is asked to join, so the way to their invitation is shown
 }
 
 // Result is the answer to a tap, accepted or refused, for Settings.ResultTime.
@@ -46,6 +47,7 @@ type Result struct {
 	Receipt  attendance.Receipt
 	Photo    []byte // JPEG; nil: initials are drawn
 	Settings device.Settings
+	Joining  Joining // about an invitation to join the organisation
 }
 
 // Capture asks for a card that is to be assigned to somebody instead of punching.
@@ -80,6 +82,7 @@ func (Capture) scene()    {}
 func (Fault) scene()      {}
 func (Locked) scene()     {}
 func (Revoked) scene()    {}
+func (Invitation) scene() {}
 
 // Status is the bar at the foot of every scene.
 type Status struct {
@@ -98,4 +101,10 @@ type Intents interface {
 	NewCode()
 	// ActivateAnew has a revoked tablet put its data aside and begin an activation.
 	ActivateAnew()
+	// MyInvitations asks for a card, to show its holder's invitation.
+	MyInvitations()
+	// AnswerInvitation says yes or no to the question of that id.
+	AnswerInvitation(id string, join bool)
+	// CloseInvitation leaves whatever is shown of invitations; they stay open.
+	CloseInvitation()
 }

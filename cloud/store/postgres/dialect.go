@@ -23,6 +23,7 @@ var words = strings.NewReplacer(
 	"IN (SELECT value FROM json_each(?))", "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(? AS jsonb))))",
 	"IN (SELECT CAST(value AS BIGINT) FROM json_each(?))", "= ANY (ARRAY(SELECT CAST(jsonb_array_elements_text(CAST(? AS jsonb)) AS BIGINT)))",
 	"json_each(?)", "jsonb_array_elements_text(CAST(? AS jsonb)) AS list (value)",
+	"LIKE /* ANY CASE */", "ILIKE",
 	"/* FOR UPDATE */", "FOR NO KEY UPDATE",
 	"/* FOR UPDATE, WHAT IS FREE */", "FOR NO KEY UPDATE SKIP LOCKED",
 )

@@ -82,11 +82,26 @@ func Connect(url string) (*DB, error) {
 	// empty then has grown.
 	c.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	c.RuntimeParams["enable_seqscan"] = "off"
-	return &DB{Write: pool(c, writers), Read: pool(reading, readers), config: c}, nil
+	return &DB{Write: pool(c, writers, stdlib.OptionAfterConnect(safe)), Read: pool(reading, readers), config: c}, nil
 }
 
-func pool(c *pgx.ConnConfig, most int) *sql.DB {
-	db := stdlib.OpenDB(*c)
+// safe refuses a connection on which a commit may be answered that is not on the
+// disk. Somebody may have switched that off since the last one was made, or
+// something between here and the server may have dropped what it was asked for.
+func safe(ctx context.Context, c *pgx.Conn) error {
+	var fsync, commit string
+	err := c.QueryRow(ctx, `SELECT current_setting('fsync'), current_setting('synchronous_commit')`).Scan(&fsync, &commit)
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask how the server commits: %w", err)
+	case fsync != "on", commit == "off":
+		return ErrUnsafe
+	}
+	return nil
+}
+
+func pool(c *pgx.ConnConfig, most int, o ...stdlib.OptionOpenDB) *sql.DB {
+	db := stdlib.OpenDB(*c, o...)
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -110,18 +125,14 @@ func Open(ctx context.Context, url string) (*DB, error) {
 func (db *DB) Close() error { return errors.Join(db.Write.Close(), db.Read.Close()) }
 
 // ErrUnsafe says that the server confirms what it may lose.
-var ErrUnsafe = errors.New("the server runs with fsync=off and may lose what it has confirmed; switch it on")
+var ErrUnsafe = errors.New("fsync or synchronous_commit is off: the server may lose what it has confirmed; switch it on")
 
 // ErrNewer says that the schema was made by a newer muster-cloud.
 var ErrNewer = errors.New("the database is newer than this muster-cloud; use the newer one, or take the database back with its \"migrate down\" first")
 
 func (db *DB) prepare(ctx context.Context) error {
-	var fsync string
-	if err := db.Write.QueryRowContext(ctx, `SHOW fsync`).Scan(&fsync); err != nil {
+	if err := db.Write.PingContext(ctx); err != nil {
 		return fmt.Errorf("open store: %w", err)
-	}
-	if fsync != "on" {
-		return fmt.Errorf("open store: %w", ErrUnsafe)
 	}
 	look, err := provider(db.Write)
 	if err != nil {

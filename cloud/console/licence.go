@@ -1,0 +1,37 @@
+package console
+
+import (
+	"muster/access"
+	"muster/invite"
+)
+
+// licenceNote is one thing that is to be said of the licence.
+type licenceNote struct{ State, Text, Mend string }
+
+// licenceNotes are for whoever can do something about it; nobody else gets any.
+func (v *visit) licenceNotes() ([]licenceNote, error) {
+	if !v.actor.May(access.ManageSites) {
+		return nil, nil
+	}
+	a, err := v.people.Access(v.r.Context(), v.actor)
+	if err != nil {
+		return nil, err
+	}
+	return v.notesOf(a.Licence, a.Taken), nil
+}
+
+func (v *visit) notesOf(l invite.Licence, taken int) (all []licenceNote) {
+	for _, w := range l.Warnings(taken, v.now()) {
+		n := licenceNote{State: "wait", Mend: v.text.say("licence." + string(w) + ".mend")}
+		if w == invite.LicenceEnded || w == invite.SeatsGone {
+			n.State = "refuse"
+		}
+		end := ""
+		if !l.Expires.IsZero() {
+			end = v.here(l.Expires).Date
+		}
+		n.Text = v.text.say("licence."+string(w), "Date", end, "Taken", v.text.number(taken), "Seats", v.text.number(l.Seats))
+		all = append(all, n)
+	}
+	return all
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	"muster/attendance"
+	"muster/device"
+	"muster/sync/wire"
+)
+
+// answers holds what people said here to the question whether they join, the
+// newest of each whose row is still in the journal.
+type answers struct {
+	mu     sync.Mutex
+	latest map[attendance.ProfileID]device.Answer
+}
+
+func (a *answers) put(v device.Answer) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.latest == nil {
+		a.latest = map[attendance.ProfileID]device.Answer{}
+	}
+	a.latest[v.Profile] = v
+}
+
+// add takes an answer that was committed with a row.
+func (a *answers) add(v device.Answer, row device.Row) {
+	v.ID, v.At = row.ID.String(), row.Clock.Cloud()
+	a.put(v)
+}
+
+// load takes a row out of the journal. One that can't be read is passed over: the
+// person is asked again.
+func (a *answers) load(id, payload []byte, at int64) {
+	var m wire.AnswerPayload
+	row, err := uuid.FromBytes(id)
+	if err != nil || proto.Unmarshal(payload, &m) != nil {
+		return
+	}
+	a.put(device.Answer{
+		ID: row.String(), Profile: attendance.ProfileID(m.GetProfileId()), Asked: fromMicros(m.GetAskedUs()), Join: m.GetJoin(), At: fromMicros(at),
+	})
+}
+
+// forget drops answers from before a moment.
+func (a *answers) forget(before int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.latest, func(_ attendance.ProfileID, v device.Answer) bool { return v.At.UnixMicro() < before })
+}
+
+// Answered returns what somebody said here last; ok is false when they didn't, or
+// long ago.
+func (s *Store) Answered(_ context.Context, who attendance.ProfileID) (v device.Answer, ok bool) {
+	s.answers.mu.Lock()
+	defer s.answers.mu.Unlock()
+	v, ok = s.answers.latest[who]
+	return v, ok
+}
+
+// AnswerTold tells whether somebody has seen what became of an answer.
+func (s *Store) AnswerTold(ctx context.Context, id string) (bool, error) {
+	var told []string
+	_, err := getState(ctx, s.read, stateToldAnswers, &told)
+	return slices.Contains(told, id), err
+}
+
+// KeepAnswerTold remembers that. Answers that are forgotten are forgotten here too.
+func (s *Store) KeepAnswerTold(ctx context.Context, id string) error {
+	s.answers.mu.Lock()
+	known := map[string]bool{id: true}
+	for _, v := range s.answers.latest {
+		known[v.ID] = true
+	}
+	s.answers.mu.Unlock()
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var told []string
+		if _, err := getState(ctx, tx, stateToldAnswers, &told); err != nil {
+			return err
+		}
+		told = slices.DeleteFunc(told, func(v string) bool { return !known[v] || v == id })
+		return putState(ctx, tx, stateToldAnswers, append(told, id))
+	})
+}
+
+// Asked counts the people known here to whom an invitation to join is open.
+func (s *Store) Asked() int {
+	s.people.mu.RLock()
+	defer s.people.mu.RUnlock()
+	return s.people.asked
+}
+
+func (p *people) countAsked() {
+	p.asked = 0
+	for _, v := range p.profiles {
+		p.asked += openOf(v)
+	}
+}
+
+func openOf(p attendance.Profile) int {
+	if p.Invitation != nil && p.Invitation.Open {
+		return 1
+	}
+	return 0
+}
+
+// putInvitation is the text in which it is kept.
+func putInvitation(i *attendance.Invitation) string {
+	if i == nil {
+		return ""
+	}
+	text, err := json.Marshal(i)
+	if err != nil {
+		return "" // a time beyond the year 9999
+	}
+	return string(text)
+}
+
+func getInvitation(text string) *attendance.Invitation {
+	i := new(attendance.Invitation)
+	if text == "" || json.Unmarshal([]byte(text), i) != nil {
+		return nil
+	}
+	return i
+}
