@@ -95,11 +95,8 @@ func exportEmployees(v *visit, put func(...any) error) error {
 		}
 		query.Site = id
 	}
-	if m := q.Get("membership"); m != "" {
-		if !slices.Contains(invite.Memberships, invite.Membership(m)) {
-			return access.Invalid{Field: "membership", Problem: access.Unknown}
-		}
-		query.Membership = m
+	if query.Membership = q.Get("membership"); query.Membership != "" && !slices.Contains(invite.Memberships, invite.Membership(query.Membership)) {
+		return access.Invalid{Field: "membership", Problem: access.Unknown}
 	}
 	for {
 		page, err := v.people.Members(v.r.Context(), v.actor, query)

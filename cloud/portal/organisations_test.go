@@ -129,8 +129,14 @@ func TestL16NobodyAnswersForOthers(t *testing.T) {
 	b.post("/my/organisations/answer", url.Values{"profile": {string(there.ID)}, "answer": {"join"}}).shows(t, http.StatusNotFound)
 	b.post("/my/organisations/switch", url.Values{"profile": {string(there.ID)}}).shows(t, http.StatusNotFound)
 	b.post("/my/organisations/domain", url.Values{"org": {string(n.admin.Org)}}).shows(t, http.StatusNotFound)
-	// With the address written into her own details she is nobody else.
-	must(w.store.ChangeOwnDetails(t.Context(), invite.Self{Org: w.admin.Org, Profile: mallory.ID}, invite.Details{Email: anna}))(t)
+	// A colleague's address isn't hers to write into her own details; with somebody's
+	// whom nobody knows here she is still nobody else.
+	herself := invite.Self{Org: w.admin.Org, Profile: mallory.ID}
+	if _, err := w.store.ChangeOwnDetails(t.Context(), herself, invite.Details{Email: anna}); err == nil {
+		t.Error("an address of a colleague was taken over")
+	}
+	n.adds(n.manager, "otto@quay.example")
+	must(w.store.ChangeOwnDetails(t.Context(), herself, invite.Details{Email: "otto@quay.example"}))(t)
 	b.get("/my").shows(t, http.StatusOK)
 	if a := b.get("/my/organisations"); strings.Contains(a.body, "Harbour") {
 		t.Error("an address that was only typed opens an invitation")

@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -79,9 +81,6 @@ func blockedOut(b invite.Blockage) blocked {
 
 // InvitationFilter narrows the list of invitations.
 type InvitationFilter struct {
-	// A field with a typing error must not mean everybody.
-	_ struct{} `additionalProperties:"false"`
-
 	Status     []string `query:"status" json:"status,omitempty" maxItems:"10" doc:"not-invited, waiting, invited, error, active, deactivated; several with commas." example:"invited"`
 	Delivery   string   `query:"delivery" json:"delivery,omitempty" doc:"How far the latest message is: queued, sent, delivered, opened, bounced, failed, expired, ..."`
 	Reason     string   `query:"reason" json:"reason,omitempty" doc:"Why the latest message did not arrive." example:"unknown-mailbox"`
@@ -93,6 +92,15 @@ type InvitationFilter struct {
 	Email      string   `query:"email" json:"email,omitempty" doc:"Anywhere in the address."`
 	Phone      string   `query:"phone" json:"phone,omitempty" doc:"Anywhere in the number."`
 	ExternalID string   `query:"external_id" json:"external_id,omitempty" doc:"Anywhere in it."`
+}
+
+// UnmarshalJSON refuses fields that there aren't: one with a typing error must not
+// mean everybody.
+func (f *InvitationFilter) UnmarshalJSON(b []byte) error {
+	type plain InvitationFilter
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode((*plain)(f))
 }
 
 func (f InvitationFilter) filter() invite.Filter {

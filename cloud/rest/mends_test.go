@@ -9,7 +9,7 @@ func TestJ4AFilterThatIsntThereIsRefused(t *testing.T) {
 	for _, bad := range []object{{"status": []string{"eror"}}, {"reason": "unknown"}, {"reachable": "mail"}, {"delivery": "gone"}, {"site": "north"}, {"batch": "1"}, {"statuz": []string{"error"}}} {
 		to := object{"to": object{"all": true, "filter": bad}}
 		for _, path := range []string{"/api/v1/invitations/plan", "/api/v1/batches"} {
-			if a := o.request("POST", path, o.admin, to); a.status != 422 {
+			if a := o.request("POST", path, o.admin, to); a.status != 422 && a.status != 400 {
 				t.Errorf("%v to %s: %d %s", bad, path, a.status, a.raw)
 			}
 		}
