@@ -28,6 +28,9 @@ type gate struct {
 	lock  device.Lock
 	disk  error // what the disk says to the next rows
 	floor time.Time
+
+	offline attendance.Offline // what the site has chosen
+	line    *timeclock.Line
 }
 
 func (g *gate) Wall() time.Time          { return g.now }
@@ -90,9 +93,15 @@ func newGate(t *testing.T) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.line = timeclock.NewLine(g.Monotonic)
 	g.Clock = timeclock.New(timeclock.Config{
 		Roster: g.store, History: g.store, Journal: j, Identity: device.Identity{Device: "d", Site: "s"},
-		Settings: func() device.Settings { return settings }, Lock: func() device.Lock { return g.lock }, Floor: func() time.Time { return g.floor }, Logger: slog.New(slog.DiscardHandler),
+		Settings: func() device.Settings {
+			now := settings
+			now.Offline = g.offline
+			return now
+		},
+		Lock: func() device.Lock { return g.lock }, Floor: func() time.Time { return g.floor }, Offline: g.line.Offline, Logger: slog.New(slog.DiscardHandler),
 	})
 	return g
 }
