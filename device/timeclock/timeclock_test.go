@@ -108,9 +108,8 @@ func (g *gate) begin(kept device.ClockEstimate) {
 	g.line = timeclock.NewLine(g.Monotonic)
 	g.Clock = timeclock.New(timeclock.Config{
 		Roster: g.store, History: g.store, Journal: j, Identity: device.Identity{Device: "d", Site: "s"},
-		Settings: func() device.Settings { return g.set }, Lock: func() device.Lock { return g.lock }, Floor: func() time.Time { return g.floor }, Logger: slog.New(slog.DiscardHandler),
 		Settings: func() device.Settings {
-			now := settings
+			now := g.set
 			now.Offline = g.offline
 			return now
 		},
