@@ -48,7 +48,7 @@ type tablet struct {
 	replica  int
 	sent     []bool // the batches of one step: whether they were backlog
 	backup   image
-	rotten   bool // the disk spoiled a row
+	rotten   bool    // the disk spoiled a row
 	peek     *sql.DB // looks at the database from outside
 	restores int
 	doubled  bool // a copy of it runs beside it, or it is one
