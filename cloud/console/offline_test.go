@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"muster/attendance"
+	"muster/device"
+	"muster/sync/wire"
 )
 
 // K29: the form of a site offers the choices with a sentence each, shows the one
@@ -38,5 +40,20 @@ func TestK29ChosenInTheForm(t *testing.T) {
 	gate.refuse(attendance.NoLine, "", w.now())
 	if !strings.Contains(b.get("/punches?show=refused").body, "The tablet had no connection") {
 		t.Error("the log has no words for it")
+	}
+}
+
+// K29: a tablet whose program doesn't know the choice says so on its page.
+func TestK29OlderProgramIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(w.admin.Email)
+	gate := w.tablet(w.north.ID, "Gate")
+	page := "/devices/" + string(gate.at.Device)
+	for reading, want := range map[uint32]bool{device.ReadsOffline - 1: true, device.ReadsOffline: false} {
+		gate.pulse(&wire.Pulse{SentUs: 1, Reading: reading})
+		if got := strings.Contains(b.get(page).body, "takes punches without a connection whatever the site says"); got != want {
+			t.Errorf("a program that reads %d: %v", reading, got)
+		}
 	}
 }
