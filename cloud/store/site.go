@@ -108,15 +108,35 @@ func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attenda
 	if err := cleanSite(&site); err != nil {
 		return err
 	}
-	site.Org = actor.Org
+	return s.EditSite(ctx, actor, site.ID, func(now *attendance.Site) error {
+		*now = site
+		return nil
+	})
+}
+
+// EditSite is ChangeSite with what edit makes of the site as it is at that moment;
+// see EditProfile.
+func (s *Store) EditSite(ctx context.Context, actor access.Actor, id attendance.SiteID, edit func(*attendance.Site) error) error {
+	if err := actor.RequireAt(access.ManageSites, id); err != nil {
+		return err
+	}
 	return s.change(ctx, func(t *tx) error {
-		old, err := findSites(ctx, t, inOrg("org", actor).and("id = ?", site.ID).atSite("id", actor))
+		old, err := findSites(ctx, t, inOrg("org", actor).and("id = ?", id).atSite("id", actor))
 		switch {
 		case err != nil:
 			return err
 		case len(old) != 1:
 			return access.ErrNotFound
-		case old[0] == site:
+		}
+		site := old[0]
+		if err := edit(&site); err != nil {
+			return err
+		}
+		site.ID, site.Org = id, actor.Org
+		if err := cleanSite(&site); err != nil {
+			return err
+		}
+		if site == old[0] {
 			return nil
 		}
 		_, err = t.ExecContext(ctx, `UPDATE sites SET name = ?, time_zone = ?, language = ? WHERE id = ? AND org = ?`,
