@@ -114,18 +114,36 @@ func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attenda
 	if err := cleanSite(&site); err != nil {
 		return err
 	}
-	site.Org = actor.Org
+	return s.EditSite(ctx, actor, site.ID, func(now *attendance.Site) error {
+		*now = site
+		return nil
+	})
+}
+
+// EditSite is ChangeSite with what edit makes of the site as it is at that moment;
+// see EditProfile.
+func (s *Store) EditSite(ctx context.Context, actor access.Actor, id attendance.SiteID, edit func(*attendance.Site) error) error {
+	if err := actor.RequireAt(access.ManageSites, id); err != nil {
+		return err
+	}
 	return s.change(ctx, func(t *tx) error {
-		old, err := findSites(ctx, t, inOrg("org", actor).and("id = ?", site.ID).atSite("id", actor))
+		old, err := findSites(ctx, t, inOrg("org", actor).and("id = ?", id).atSite("id", actor))
 		switch {
 		case err != nil:
 			return err
 		case len(old) != 1:
 			return access.ErrNotFound
 		}
-		site := site // the closure may run again
+		site := old[0]
+		if err := edit(&site); err != nil {
+			return err
+		}
+		site.ID, site.Org = id, actor.Org
 		site.Offline = cmp.Or(site.Offline, old[0].Offline)
-		if old[0] == site {
+		if err := cleanSite(&site); err != nil {
+			return err
+		}
+		if site == old[0] {
 			return nil
 		}
 		_, err = t.ExecContext(ctx, `UPDATE sites SET name = ?, time_zone = ?, language = ?, offline = ? WHERE id = ? AND org = ?`,
