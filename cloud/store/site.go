@@ -19,10 +19,12 @@ func (s *Store) Organisation(ctx context.Context, actor access.Actor) (attendanc
 	if err := actor.Require(access.ReadRoster); err != nil {
 		return o, err
 	}
-	err := s.read.QueryRowContext(ctx, `SELECT id, name FROM orgs WHERE id = ?`, actor.Org).Scan(&o.ID, &o.Name)
+	var setBack int64
+	err := s.read.QueryRowContext(ctx, `SELECT id, name, set_back_at FROM orgs WHERE id = ?`, actor.Org).Scan(&o.ID, &o.Name, &setBack)
 	if err != nil {
 		return o, fmt.Errorf("read organisation: %w", known(err))
 	}
+	o.SetBack = fromMicros(setBack)
 	return o, nil
 }
 
