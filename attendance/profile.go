@@ -57,6 +57,9 @@ func (p Profile) Initials() string {
 type Organisation struct {
 	ID   OrgID
 	Name string
+	// SetBack is since when tablets know of more than the cloud, which was restored
+	// from a backup that nobody has told it of; zero: they don't.
+	SetBack time.Time
 }
 
 // Site is a place of work with a clock of its own.
@@ -66,6 +69,7 @@ type Site struct {
 	Name     string
 	TimeZone string // IANA name, such as Europe/Berlin
 	Language string // BCP 47; what the kiosk speaks until somebody chooses otherwise
+	Offline  Offline // what its tablets do with taps while they have no line; empty: allowed
 }
 
 // Location returns the site's time zone, or UTC where the name is unknown to
