@@ -77,7 +77,7 @@ type AccessCode struct {
 
 // SignInAt is the address of the sign-in page with the organisation's key, so that
 // a Muster ID is looked for there only: numbers are unique within an organisation.
-// The key is no secret, and made of letters and digits. An empty one leaves the address as it is.
+// The key is no secret, of letters and digits. An empty one leaves the address as it is.
 func SignInAt(address, key string) string {
 	if key == "" {
 		return address

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,6 +26,8 @@ type employeesPage struct {
 
 	Membership  string   // that the list is narrowed to; empty: any
 	Memberships []choice // with counts; nil: all are members
+
+	Unknown string // what of the address is no filter there is; empty: nothing
 }
 
 type employeeRow struct {
@@ -39,11 +42,16 @@ type employeeRow struct {
 func (v *visit) employees() error {
 	q := v.r.URL.Query()
 	query := attendance.MemberQuery{Text: q.Get("q"), After: q.Get("after"), Limit: employeesPerPage}
+	unknown := ""
 	if m := q.Get("membership"); slices.Contains(invite.Memberships, invite.Membership(m)) {
 		query.Membership = m
+	} else {
+		unknown = m
 	}
 	if id, err := attendance.ParseID[attendance.SiteID](q.Get("site")); err == nil {
 		query.Site = id
+	} else {
+		unknown = cmp.Or(unknown, q.Get("site"))
 	}
 	page, err := v.people.Members(v.r.Context(), v.actor, query)
 	if isInvalid(err, "text") { // a search that can't be in any name finds nobody
@@ -82,7 +90,11 @@ func (v *visit) employees() error {
 	if page.Next != "" {
 		p.Next = employeesAt(query, page.Next)
 	}
-	return v.show(http.StatusOK, "app", "employees", "employees", p)
+	status := http.StatusOK
+	if unknown != "" { // nobody: what was meant may have been few
+		p.People, p.Total, p.Next, p.Asked, p.Unknown, status = nil, 0, "", true, unknown, http.StatusBadRequest
+	}
+	return v.show(status, "app", "employees", "employees", p)
 }
 
 func employeesAt(query attendance.MemberQuery, after string) string {

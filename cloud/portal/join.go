@@ -159,7 +159,9 @@ func (v *visit) claim() error {
 	if v.BadLink(err) || isNotFound(err) {
 		return v.badLinkNow()
 	}
-	if err := f.take(err); err != nil {
+	if refusal(err) != "" {
+		f.reject("password", string(wayOut(err)))
+	} else if err := f.take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

@@ -86,6 +86,9 @@ func (v *visit) logIn() error {
 		v.zone = v.readersZone()
 		p.Until = v.here(locked.Until)
 		return again(http.StatusTooManyRequests, "login.locked")
+	case refusal(err) != "":
+		f.reject("password", string(wayOut(err)))
+		return again(http.StatusUnprocessableEntity, "")
 	case err != nil:
 		return err
 	}

@@ -191,6 +191,11 @@ func (t *tx) claim(ctx context.Context, self invite.Self) (invite.SignedIn, erro
 		if err != nil {
 			return invite.SignedIn{}, err
 		}
+		if next.Seated() && !before.Seated() { // a yes after a no, by a link from before
+			if err := t.seatFor(ctx, self.Org, ""); err != nil {
+				return invite.SignedIn{}, err
+			}
+		}
 		if err := t.put(ctx, self.Org, self.Profile, next); err != nil {
 			return invite.SignedIn{}, err
 		}
