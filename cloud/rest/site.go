@@ -23,18 +23,21 @@ type site struct {
 	Name     string `json:"name"`
 	TimeZone string `json:"time_zone" example:"Europe/Berlin"`
 	Language string `json:"language" doc:"What its tablets speak: en, de or ru."`
+	Offline  string `json:"offline" enum:"allowed,refused" doc:"What its tablets do with taps while they have no connection."`
 }
 
 type newSite struct {
 	Name     string `json:"name"`
 	TimeZone string `json:"time_zone" doc:"IANA name." example:"Europe/Berlin"`
 	Language string `json:"language,omitempty" doc:"en, de or ru. Left out: en."`
+	Offline  string `json:"offline,omitempty" enum:"allowed,refused" doc:"What its tablets do with taps while they have no connection. Left out: allowed."`
 }
 
 type sitePatch struct {
 	Name     *string `json:"name,omitempty"`
 	TimeZone *string `json:"time_zone,omitempty"`
 	Language *string `json:"language,omitempty"`
+	Offline  *string `json:"offline,omitempty" enum:"allowed,refused"`
 }
 
 // byID is a request for one thing.
@@ -43,7 +46,7 @@ type byID struct {
 }
 
 func siteOut(s attendance.Site) site {
-	return site{ID: string(s.ID), Name: s.Name, TimeZone: s.TimeZone, Language: s.Language}
+	return site{ID: string(s.ID), Name: s.Name, TimeZone: s.TimeZone, Language: s.Language, Offline: string(s.Offline)}
 }
 
 func (a *api) sites() {
@@ -60,7 +63,7 @@ func (a *api) sites() {
 	register(a, huma.Operation{
 		OperationID: "add-site", Method: http.MethodPost, Path: "/api/v1/sites", Tags: tags, Summary: "Add a site", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, actor access.Actor, in *struct{ Body newSite }) (*body[site], error) {
-		s, err := a.Store.AddSite(ctx, actor, attendance.Site{Name: in.Body.Name, TimeZone: in.Body.TimeZone, Language: in.Body.Language})
+		s, err := a.Store.AddSite(ctx, actor, attendance.Site{Name: in.Body.Name, TimeZone: in.Body.TimeZone, Language: in.Body.Language, Offline: attendance.Offline(in.Body.Offline)})
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +91,10 @@ func (a *api) sites() {
 		patch(&s.Name, in.Body.Name)
 		patch(&s.TimeZone, in.Body.TimeZone)
 		patch(&s.Language, in.Body.Language)
-		err = a.Store.ChangeSite(ctx, actor, attendance.Site{ID: attendance.SiteID(s.ID), Name: s.Name, TimeZone: s.TimeZone, Language: s.Language})
+		patch(&s.Offline, in.Body.Offline)
+		err = a.Store.ChangeSite(ctx, actor, attendance.Site{
+			ID: attendance.SiteID(s.ID), Name: s.Name, TimeZone: s.TimeZone, Language: s.Language, Offline: attendance.Offline(s.Offline),
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -50,8 +51,8 @@ func (s *Store) Site(ctx context.Context, actor access.Actor, id attendance.Site
 
 func findSites(ctx context.Context, q querier, w *where) ([]attendance.Site, error) {
 	sites, err := collect(ctx, q, func(r *sql.Rows, v *attendance.Site) error {
-		return r.Scan(&v.ID, &v.Org, &v.Name, &v.TimeZone, &v.Language)
-	}, `SELECT id, org, name, time_zone, language FROM sites`+w.sql+` ORDER BY name, id`, w.args...)
+		return r.Scan(&v.ID, &v.Org, &v.Name, &v.TimeZone, &v.Language, &v.Offline)
+	}, `SELECT id, org, name, time_zone, language, offline FROM sites`+w.sql+` ORDER BY name, id`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read sites: %w", err)
 	}
@@ -71,6 +72,9 @@ func cleanSite(site *attendance.Site) error {
 	if site.Language == "" {
 		site.Language = languages[0]
 	}
+	if _, ok := attendance.ParseOffline(string(site.Offline)); !ok && site.Offline != "" {
+		return access.Invalid{Field: "offline", Problem: access.Unknown}
+	}
 	return nil
 }
 
@@ -83,9 +87,10 @@ func (s *Store) AddSite(ctx context.Context, actor access.Actor, site attendance
 		return attendance.Site{}, err
 	}
 	site.ID, site.Org = attendance.NewID[attendance.SiteID](), actor.Org
+	site.Offline = cmp.Or(site.Offline, attendance.OfflineAllowed)
 	err := s.change(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `INSERT INTO sites (id, org, name, time_zone, language, feed_epoch, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			site.ID, site.Org, site.Name, site.TimeZone, site.Language, uuid.NewString(), micros(t.now))
+		_, err := t.ExecContext(ctx, `INSERT INTO sites (id, org, name, time_zone, language, offline, feed_epoch, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			site.ID, site.Org, site.Name, site.TimeZone, site.Language, site.Offline, uuid.NewString(), micros(t.now))
 		if err != nil {
 			return taken(err, "name", "add site")
 		}
@@ -100,7 +105,8 @@ func (s *Store) AddSite(ctx context.Context, actor access.Actor, site attendance
 	return site, nil
 }
 
-// ChangeSite replaces a site's name, time zone and language.
+// ChangeSite replaces a site's name, time zone, language and what it does with
+// taps without a line; that stays as it is where site doesn't say.
 func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attendance.Site) error {
 	if err := actor.RequireAt(access.ManageSites, site.ID); err != nil {
 		return err
@@ -116,11 +122,14 @@ func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attenda
 			return err
 		case len(old) != 1:
 			return access.ErrNotFound
-		case old[0] == site:
+		}
+		site := site // the closure may run again
+		site.Offline = cmp.Or(site.Offline, old[0].Offline)
+		if old[0] == site {
 			return nil
 		}
-		_, err = t.ExecContext(ctx, `UPDATE sites SET name = ?, time_zone = ?, language = ? WHERE id = ? AND org = ?`,
-			site.Name, site.TimeZone, site.Language, site.ID, actor.Org)
+		_, err = t.ExecContext(ctx, `UPDATE sites SET name = ?, time_zone = ?, language = ?, offline = ? WHERE id = ? AND org = ?`,
+			site.Name, site.TimeZone, site.Language, site.Offline, site.ID, actor.Org)
 		if err != nil {
 			return taken(err, "name", "change site")
 		}
@@ -134,9 +143,9 @@ func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attenda
 // feedSettings tells a site's tablets what they need to know of the site.
 func (t *tx) feedSettings(ctx context.Context, site attendance.SiteID) error {
 	var m wire.Settings
-	err := t.QueryRowContext(ctx, `SELECT o.name, s.name, s.time_zone, s.language, o.card_key, s.result_ms, s.debounce_ms
+	err := t.QueryRowContext(ctx, `SELECT o.name, s.name, s.time_zone, s.language, o.card_key, s.result_ms, s.debounce_ms, s.offline
 		FROM sites s JOIN orgs o ON o.id = s.org WHERE s.id = ?`, site).
-		Scan(&m.Organisation, &m.Site, &m.TimeZone, &m.Language, &m.CardKey, &m.ResultTimeMs, &m.DebounceMs)
+		Scan(&m.Organisation, &m.Site, &m.TimeZone, &m.Language, &m.CardKey, &m.ResultTimeMs, &m.DebounceMs, &m.Offline)
 	if err != nil {
 		return fmt.Errorf("read a site's settings: %w", known(err))
 	}
