@@ -55,14 +55,14 @@ type Config struct {
 	Worker    string // a name of its own among all that send
 	Now       func() time.Time
 	Logger    *slog.Logger
-	// Hands is how many hand messages over at the same time. 0: 8.
+	// Hands is how many hand messages over at the same time. 0: 4.
 	Hands int
 }
 
 // The pace of a Sender.
 const (
 	portion  = 128              // messages taken on at once
-	together = 4                // messages of one hand noted together; so many times Hands may be in doubt after a kill
+	together = 8                // messages of one hand noted together; so many times Hands may be in doubt after a kill
 	endless  = math.MaxInt      // portions
 	lease    = 5 * time.Minute  // how long they are ours
 	idle     = 15 * time.Second // between looks when nobody says that there is something
@@ -83,7 +83,7 @@ type Sender struct {
 // New returns a sender that doesn't send yet.
 func New(c Config) *Sender {
 	if c.Hands == 0 {
-		c.Hands = 8
+		c.Hands = 4
 	}
 	return &Sender{Config: c, wake: make(chan struct{}, 1)}
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"slices"
 	"testing"
+	"time"
 
+	"muster/attendance"
 	"muster/invite"
 )
 
@@ -60,5 +62,42 @@ func TestTurnIsWholeOrNothing(t *testing.T) {
 	}
 	if got := w.invitation(t, p.ID); got.State.Delivery != invite.Sent {
 		t.Errorf("the first is %s", got.State.Delivery)
+	}
+}
+
+// What left, what failed and what is told twice may be in one turn; each comes to
+// what it would have come to alone.
+func TestTurnOfManyOutcomes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	anna, bob, cleo := w.waiting(t, "Anna", "anna@example.com"), w.waiting(t, "Bob", "bob@example.com"), w.waiting(t, "Cleo", "cleo@example.com")
+	jobs := must(w.TakeOn(ctx, "one", 10, w.clock.now().Add(time.Minute)))(t)
+	of := map[attendance.ProfileID]invite.Job{}
+	var next []invite.Handing
+	for _, j := range jobs {
+		of[j.Person.ID], next = j, append(next, handing(j))
+	}
+	if good := must(w.Turn(ctx, "one", nil, next))(t); len(jobs) != 3 || len(good) != 3 {
+		t.Fatalf("%d jobs, %d may be sent", len(jobs), len(good))
+	}
+	done := []invite.Outcome{
+		{ID: of[anna.ID].ID, Receipt: invite.Receipt{Provider: "smtp", Reference: "r1"}}, {ID: of[anna.ID].ID, Receipt: invite.Receipt{Provider: "smtp", Reference: "r2"}},
+		{ID: of[bob.ID].ID, Failed: &invite.Undeliverable{Reason: invite.BadAddress, Permanent: true}}, {ID: of[cleo.ID].ID, Receipt: invite.Receipt{Provider: "sms", Reference: "r1"}},
+	}
+	must(w.Turn(ctx, "one", done, nil))(t)
+	for id, want := range map[attendance.ProfileID]invite.Delivery{anna.ID: invite.Sent, bob.ID: invite.Failed, cleo.ID: invite.Sent} {
+		if got := w.invitation(t, id); got.State.Delivery != want {
+			t.Errorf("%s is %s, want %s", id, got.State.Delivery, want)
+		}
+	}
+	if err := w.Report(ctx, []invite.Report{{Provider: "sms", Reference: "r1", Event: invite.Deliver}, {Provider: "smtp", Reference: "r2", Event: invite.Bounce}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.invitation(t, anna.ID); got.State.Delivery != invite.Sent {
+		t.Errorf("the second word on a message counts: %s", got.State.Delivery)
+	}
+	if got := w.invitation(t, cleo.ID); got.State.Delivery != invite.Delivered {
+		t.Errorf("another provider's reference: %s", got.State.Delivery)
 	}
 }
