@@ -40,7 +40,7 @@ type accessCode struct {
 
 func (a *api) codeOut(c invite.AccessCode) *body[accessCode] {
 	return &body[accessCode]{accessCode{
-		Employee: string(c.Person.ID), Number: c.Person.Number, Code: c.Code, URL: a.PublicURL + "/my/login", Expires: c.Expires,
+		Employee: string(c.Person.ID), Number: c.Person.Number, Code: c.Code, URL: invite.SignInAt(a.PublicURL+"/my/login", c.At), Expires: c.Expires,
 	}}
 }
 

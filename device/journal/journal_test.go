@@ -247,7 +247,7 @@ func TestPunchIsItsRow(t *testing.T) {
 	if row.ID.Version() != 7 || row.Seq != 1 || row.Hash != row.Sum() {
 		t.Errorf("row %+v", row)
 	}
-	_, last, err := s.History(t.Context(), who, h.wall)
+	_, last, err := s.History(t.Context(), who, h.wall, attendance.ClockReading{})
 	if err != nil || !last.At.Equal(h.wall.Add(3*time.Second)) {
 		t.Errorf("the punch is remembered at %v (%v), want the cloud's time %v", last.At, err, h.wall.Add(3*time.Second))
 	}

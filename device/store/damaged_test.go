@@ -111,7 +111,7 @@ func TestSalvageWithoutIdentity(t *testing.T) {
 	if n, err := s.Held(t.Context()); err != nil || n != len(ledger) {
 		t.Errorf("%d held, %v", n, err)
 	}
-	if _, last, err := s.History(t.Context(), attendance.ProfileID("x"), time.Time{}); err != nil || last.Profile != "" {
+	if _, last, err := s.History(t.Context(), attendance.ProfileID("x"), time.Time{}, attendance.ClockReading{}); err != nil || last.Profile != "" {
 		t.Error(last, err)
 	}
 	_ = g
@@ -180,7 +180,7 @@ func TestOneBadRecordFreezesNothing(t *testing.T) {
 	if got := s.Unreadable(); got != 1 {
 		t.Errorf("%d punches can't be read, want 1", got)
 	}
-	punches, _, err := s.History(t.Context(), "p1", time.Time{})
+	punches, _, err := s.History(t.Context(), "p1", time.Time{}, attendance.ClockReading{})
 	if err != nil || len(punches) != 2 {
 		t.Errorf("%d punches, %v", len(punches), err)
 	}

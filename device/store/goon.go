@@ -31,23 +31,17 @@ func goOn(ctx context.Context, files dbFiles) (report device.Salvage, done bool,
 	if head := make([]byte, 16); readHead(files.db, head) != nil || string(head) != "SQLite format 3\x00" {
 		return report, false, nil
 	}
+	f := &finds{same: true}
+	if whole, err := f.look(ctx, files, noted); !whole || err != nil {
+		return report, false, err
+	}
 	db, err := connect(files.db, "&_txlock=immediate", 1)
 	if err != nil {
 		return report, false, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	f := &finds{same: true}
-	if !intact(ctx, db) || !asWritten(ctx, db) || readSpareFrom(ctx, &Store{write: db}, &f.state) != nil || f.state.Identity.Device == "" {
-		return report, false, nil
-	}
-	if noted.Open == 0 && compareNote(ctx, db, noted) == nil {
-		return report, false, nil // it is something else
-	}
-	if second, whole := loadSpare(files.spare); whole {
-		if second.Identity.Device != f.state.Identity.Device {
-			return report, false, nil
-		}
-		f.state = second // keys that were renewed may have been in the log
+	if err := migrate(ctx, db); err != nil {
+		return report, false, fmt.Errorf("migrate: %w", err)
 	}
 	if report, err = f.newest(ctx, db); err != nil {
 		return report, false, err
@@ -72,11 +66,32 @@ func readHead(path string, to []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// intact tells whether a database is whole from one end to the other.
-func intact(ctx context.Context, db *sql.DB) bool {
+// look reads a database as it lies there, without a change to it or to what lies
+// beside it, and tells whether it can go on: it is whole from one end to the other,
+// knows who the tablet is, and is only older than what was noted.
+func (f *finds) look(ctx context.Context, files dbFiles, noted note) (whole bool, err error) {
+	db, err := connect(files.db, "&mode=ro&immutable=1&_query_only=true", 1)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	var verdict string
-	err := db.QueryRowContext(ctx, `PRAGMA quick_check`).Scan(&verdict)
-	return err == nil && verdict == "ok" && migrate(ctx, db) == nil
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check`).Scan(&verdict); err != nil || verdict != "ok" || !asWritten(ctx, db) {
+		return false, nil //nolint:nilerr // then there is more to it
+	}
+	if readSpareFrom(ctx, &Store{write: db}, &f.state) != nil || f.state.Identity.Device == "" {
+		return false, nil
+	}
+	if second, whole := loadSpare(files.spare); whole {
+		if second.Identity.Device != f.state.Identity.Device {
+			return false, nil
+		}
+		f.state = second // keys that were renewed may have been in the log
+	}
+	if noted.Open == 0 && compareNote(ctx, db, noted) == nil {
+		return false, nil // it is something else
+	}
+	return true, nil
 }
 
 // asWritten tells whether each row of the journal is as its hash says.

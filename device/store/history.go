@@ -21,12 +21,25 @@ import (
 type history struct {
 	mu      sync.Mutex
 	punches map[attendance.ProfileID][]moment // in the order they were stored
+	boot    string                            // of the newest
 }
 
 // moment is what directions and hours need of a punch.
 type moment struct {
-	at        int64 // microseconds since 1970
+	at        int64 // microseconds since 1970, as the clock had it then
+	monotonic int64 // microseconds since that boot
+	boot      string
 	direction attendance.Direction
+	sure      bool // the clock was compared with the cloud's
+}
+
+// in dates a punch as is known now: of the boot that still runs it is certain how
+// long ago it was, whatever has become of the clock since.
+func (m moment) in(now attendance.ClockReading) int64 {
+	if m.boot == "" || m.boot != now.BootID {
+		return m.at
+	}
+	return now.Cloud().UnixMicro() - (now.Monotonic.Microseconds() - m.monotonic)
 }
 
 func (h *history) add(p attendance.Punch) {
@@ -35,20 +48,34 @@ func (h *history) add(p attendance.Punch) {
 	if h.punches == nil {
 		h.punches = map[attendance.ProfileID][]moment{}
 	}
-	h.punches[p.Profile] = append(h.punches[p.Profile], moment{p.At.UnixMicro(), p.Direction})
+	if p.Clock.BootID == h.boot {
+		p.Clock.BootID = h.boot // the same text, kept once
+	}
+	h.boot = p.Clock.BootID
+	h.punches[p.Profile] = append(h.punches[p.Profile], moment{
+		p.At.UnixMicro(), p.Clock.Monotonic.Microseconds(), p.Clock.BootID, p.Direction, p.Clock.Trust == attendance.TrustEstimated,
+	})
 }
 
-// forget drops punches from before a moment.
+// forget drops punches from before a moment. One whose clock was not to be believed
+// is as old as the next one whose was.
 func (h *history) forget(before int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for who, all := range h.punches {
-		left := slices.DeleteFunc(all, func(m moment) bool { return m.at < before })
-		if len(left) == 0 {
-			delete(h.punches, who)
-			continue
+		gone := 0
+		for i, m := range all {
+			if m.sure && m.at < before {
+				gone = i + 1
+			}
 		}
-		h.punches[who] = left
+		switch gone {
+		case 0:
+		case len(all):
+			delete(h.punches, who)
+		default:
+			h.punches[who] = slices.Clone(all[gone:])
+		}
 	}
 }
 
@@ -56,7 +83,7 @@ func (h *history) forget(before int64) {
 // passed over and counted: hours are reckoned without it, and the cloud, which
 // gets the row as it is, puts it into quarantine.
 func (s *Store) loadHistory(ctx context.Context) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT kind, id, payload, device_us + offset_us FROM journal WHERE kind IN (?, ?) AND stream IN (SELECT no FROM streams WHERE held = 0) ORDER BY stream, seq`,
+	rows, err := s.read.QueryContext(ctx, `SELECT kind, id, payload, device_us + offset_us, monotonic_us, boot, trust FROM journal WHERE kind IN (?, ?) AND stream IN (SELECT no FROM streams WHERE held = 0) ORDER BY stream, seq`,
 		string(device.KindPunch), string(device.KindAnswer))
 	if err != nil {
 		return fmt.Errorf("load punches: %w", err)
@@ -65,9 +92,10 @@ func (s *Store) loadHistory(ctx context.Context) error {
 	for rows.Next() {
 		var kind string
 		var id, payload []byte
-		var at int64
+		var at, monotonic, trust int64
+		var boot string
 		var p wire.PunchPayload
-		err := rows.Scan(&kind, &id, &payload, &at)
+		err := rows.Scan(&kind, &id, &payload, &at, &monotonic, &boot, &trust)
 		if err == nil && kind == string(device.KindAnswer) {
 			s.answers.load(id, payload, at)
 			continue
@@ -78,6 +106,7 @@ func (s *Store) loadHistory(ctx context.Context) error {
 		}
 		s.recent.add(attendance.Punch{
 			Profile: attendance.ProfileID(p.GetProfileId()), Direction: attendance.Direction(p.GetDirection()), At: fromMicros(at),
+			Clock: attendance.ClockReading{Monotonic: time.Duration(monotonic) * time.Microsecond, BootID: boot, Trust: attendance.Trust(trust)},
 		})
 	}
 	return errors.Join(rows.Err(), rows.Close())
@@ -89,14 +118,15 @@ func (s *Store) Unreadable() int { return int(s.unreadable.Load()) }
 
 // History returns a person's punches at this tablet since a moment, oldest
 // first, and the one that was stored last, which a clock set back may date
-// before others. Last is zero when there is none.
-func (s *Store) History(_ context.Context, who attendance.ProfileID, since time.Time) (punches []attendance.Punch, last attendance.Punch, err error) {
+// before others. Last is zero when there is none. now is what the clock says: what
+// was punched since the tablet was switched on is dated by how long ago that was.
+func (s *Store) History(_ context.Context, who attendance.ProfileID, since time.Time, now attendance.ClockReading) (punches []attendance.Punch, last attendance.Punch, err error) {
 	from := since.UnixMicro()
 	s.recent.mu.Lock()
 	defer s.recent.mu.Unlock()
 	for _, m := range s.recent.punches[who] {
-		if m.at >= from {
-			last = attendance.Punch{Profile: who, Direction: m.direction, At: fromMicros(m.at)}
+		if at := m.in(now); at >= from {
+			last = attendance.Punch{Profile: who, Direction: m.direction, At: fromMicros(at)}
 			punches = append(punches, last)
 		}
 	}

@@ -306,3 +306,22 @@ func cut(t *testing.T, path string, at int64) {
 		t.Fatal(err)
 	}
 }
+
+// A database that is no more than a torn beginning, with the stub of a log beside it:
+// looking whether it can go on changes neither.
+func TestLookingAtADamagedStoreLeavesItAsItIs(t *testing.T) {
+	t.Parallel()
+	dir, _, _ := killedTablet(t)
+	cut(t, filepath.Join(dir, "tablet.db"), 45)
+	cut(t, filepath.Join(dir, "tablet.db-wal"), 9)
+	stub := read(t, filepath.Join(dir, "tablet.db-wal"))
+	now := time.Unix(1_800_000_000, 0)
+	if _, err := store.Salvage(t.Context(), dir, now); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"tablet.db": 45, "tablet.db-wal": len(stub)} {
+		if got := size(t, filepath.Join(dir, name+".aside-20270115T080000Z")); got != want {
+			t.Errorf("%s was set aside with %d bytes, it had %d", name, got, want)
+		}
+	}
+}

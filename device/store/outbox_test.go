@@ -274,7 +274,7 @@ func TestHistorySurvivesARestart(t *testing.T) {
 	punch(attendance.In)
 	punch(attendance.Out)
 	since := time.Now().Add(-time.Hour)
-	before, last, err := s.History(t.Context(), who, since)
+	before, last, err := s.History(t.Context(), who, since, attendance.ClockReading{})
 	if err != nil || len(before) != 2 || last.Direction != attendance.Out {
 		t.Fatalf("history %v, last %v, %v", before, last, err)
 	}
@@ -282,11 +282,11 @@ func TestHistorySurvivesARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, dir)
-	after, last, err := s.History(t.Context(), who, since)
+	after, last, err := s.History(t.Context(), who, since, attendance.ClockReading{})
 	if err != nil || !slices.Equal(before, after) || last != before[1] {
 		t.Errorf("history %v (%v), want %v", after, err, before)
 	}
-	if got, _, _ := s.History(t.Context(), who, time.Now().Add(time.Hour)); len(got) != 0 {
+	if got, _, _ := s.History(t.Context(), who, time.Now().Add(time.Hour), attendance.ClockReading{}); len(got) != 0 {
 		t.Errorf("history of the future: %v", got)
 	}
 }

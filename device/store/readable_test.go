@@ -129,18 +129,25 @@ func damage(r *rapid.T, now map[string][]byte) {
 	}
 }
 
+// someTablet is one whose files are to be damaged.
+type someTablet struct {
+	files  map[string][]byte
+	ledger written
+	grant  device.Grant
+	ever   map[device.Hash]bool
+	stream byte // the number of the newest
+}
+
+// GoString is what rapid prints of a tablet that was drawn: a line, not its files.
+func (t someTablet) GoString() string {
+	return fmt.Sprintf("a tablet of %d rows in %d streams", len(t.ledger), t.stream)
+}
+
 // Whatever becomes of the files: every row whose bytes are still there is saved,
 // none is made up, and what was damaged stays as it is.
 func TestSalvageKeepsEveryReadableRow(t *testing.T) {
 	t.Parallel()
-	type tablet struct {
-		files  map[string][]byte
-		ledger written
-		grant  device.Grant
-		ever   map[device.Hash]bool
-		stream byte // the number of the newest
-	}
-	plain, busy := tablet{stream: 1}, tablet{stream: 2}
+	plain, busy := someTablet{stream: 1}, someTablet{stream: 2}
 	plain.files, plain.ledger, plain.grant = tabletFiles(t, 120)
 	busy.files, busy.ledger, busy.grant, busy.ever = busyFiles(t)
 	saved, lost := 0, 0
@@ -150,7 +157,7 @@ func TestSalvageKeepsEveryReadableRow(t *testing.T) {
 			r.Fatal(err)
 		}
 		defer os.RemoveAll(dir) //nolint:errcheck // TempDir clears it
-		of := rapid.SampledFrom([]tablet{plain, busy}).Draw(r, "tablet")
+		of := rapid.SampledFrom([]someTablet{plain, busy}).Draw(r, "tablet")
 		now := map[string][]byte{}
 		for name, text := range of.files {
 			now[name] = bytes.Clone(text)

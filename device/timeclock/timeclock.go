@@ -22,9 +22,10 @@ type Roster interface {
 }
 
 // History returns a person's punches here since a moment, oldest first, and
-// the one that was stored last; zero when there is none.
+// the one that was stored last; zero when there is none. They are dated as is known
+// at now.
 type History interface {
-	History(ctx context.Context, who attendance.ProfileID, since time.Time) (punches []attendance.Punch, last attendance.Punch, err error)
+	History(ctx context.Context, who attendance.ProfileID, since time.Time, now attendance.ClockReading) (punches []attendance.Punch, last attendance.Punch, err error)
 }
 
 // Journal stores a row together with its effect before it returns.
@@ -94,27 +95,26 @@ func (c *Clock) Identify(ctx context.Context, tap attendance.Tap) attendance.Rec
 // punch returns an error only for storage that fails.
 func (c *Clock) punch(ctx context.Context, tap attendance.Tap) (attendance.Receipt, error) {
 	settings := c.Settings()
-	receipt, now, err := c.identify(ctx, tap, settings)
+	receipt, reading, err := c.identify(ctx, tap, settings)
 	if err != nil || receipt.Reason != "" {
 		return receipt, err
 	}
-	return c.store(ctx, receipt, settings, now)
+	return c.store(ctx, receipt, settings, reading)
 }
 
 // identify finds who holds a card now.
-func (c *Clock) identify(ctx context.Context, tap attendance.Tap, settings device.Settings) (attendance.Receipt, time.Time, error) {
+func (c *Clock) identify(ctx context.Context, tap attendance.Tap, settings device.Settings) (attendance.Receipt, attendance.ClockReading, error) {
 	switch {
 	case !attendance.ValidUID(tap.UID):
-		return attendance.Receipt{Reason: attendance.Unreadable}, time.Time{}, nil
+		return attendance.Receipt{Reason: attendance.Unreadable}, attendance.ClockReading{}, nil
 	case attendance.RandomUID(tap.UID):
-		return attendance.Receipt{Reason: attendance.RandomCard}, time.Time{}, nil
+		return attendance.Receipt{Reason: attendance.RandomCard}, attendance.ClockReading{}, nil
 	}
 	receipt := attendance.Receipt{CardID: settings.CardKey.ID(tap.UID)}
 	reading := c.Journal.Now()
-	now := reading.Cloud()
 	card, profile, known, err := c.Roster.Holder(ctx, receipt.CardID, c.notBeforeFloor(reading))
 	if err != nil {
-		return receipt, now, err
+		return receipt, reading, err
 	}
 	receipt.Profile = profile
 	switch {
@@ -127,7 +127,7 @@ func (c *Clock) identify(ctx context.Context, tap attendance.Tap, settings devic
 	case profile.Blocked:
 		receipt.Reason = attendance.BlockedPerson
 	}
-	return receipt, now, nil
+	return receipt, reading, nil
 }
 
 // notBeforeFloor is when a card is looked up for. A clock that nobody has
@@ -141,11 +141,12 @@ func (c *Clock) notBeforeFloor(r attendance.ClockReading) time.Time {
 }
 
 // store decides on the direction and commits the punch.
-func (c *Clock) store(ctx context.Context, receipt attendance.Receipt, settings device.Settings, now time.Time) (attendance.Receipt, error) {
+func (c *Clock) store(ctx context.Context, receipt attendance.Receipt, settings device.Settings, reading attendance.ClockReading) (attendance.Receipt, error) {
+	now := reading.Cloud()
 	loc := c.location(settings)
 	week, today := attendance.StartOfWeek(now, loc), attendance.StartOfDay(now, loc)
 	// A spell that began before Monday may reach into the week.
-	punches, last, err := c.History.History(ctx, receipt.Profile.ID, week.Add(-attendance.MaxSpell))
+	punches, last, err := c.History.History(ctx, receipt.Profile.ID, week.Add(-attendance.MaxSpell), reading)
 	if err != nil {
 		return receipt, err
 	}

@@ -28,6 +28,9 @@ type gate struct {
 	lock  device.Lock
 	disk  error // what the disk says to the next rows
 	floor time.Time
+	dir   string
+	clock *journal.Clock
+	set   device.Settings
 
 	offline attendance.Offline // what the site has chosen
 	line    *timeclock.Line
@@ -62,12 +65,12 @@ var (
 func newGate(t *testing.T) *gate {
 	t.Helper()
 	// Monday 23 November 2026, 07:00 in Berlin.
-	g := &gate{t: t, now: time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC), mono: time.Hour}
+	g := &gate{t: t, now: time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC), mono: time.Hour, dir: t.TempDir()}
 	var err error
-	if g.store, err = store.Open(t.Context(), t.TempDir()); err != nil {
+	if g.store, err = store.Open(t.Context(), g.dir); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = g.store.Close() })
+	t.Cleanup(func() { _ = g.store.Close() }) // the last one
 	if err := g.store.Activate(t.Context(), device.Grant{}); err != nil {
 		t.Fatal(err)
 	}
@@ -89,21 +92,43 @@ func newGate(t *testing.T) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(t.Context(), g, journal.NewClock(g, device.ClockEstimate{}))
+	g.set = settings
+	g.begin(device.ClockEstimate{})
+	return g
+}
+
+// begin makes the clock over the store.
+func (g *gate) begin(kept device.ClockEstimate) {
+	g.t.Helper()
+	g.clock = journal.NewClock(g, kept)
+	j, err := journal.Open(g.t.Context(), g, g.clock)
 	if err != nil {
-		t.Fatal(err)
+		g.t.Fatal(err)
 	}
 	g.line = timeclock.NewLine(g.Monotonic)
 	g.Clock = timeclock.New(timeclock.Config{
 		Roster: g.store, History: g.store, Journal: j, Identity: device.Identity{Device: "d", Site: "s"},
 		Settings: func() device.Settings {
-			now := settings
+			now := g.set
 			now.Offline = g.offline
 			return now
 		},
 		Lock: func() device.Lock { return g.lock }, Floor: func() time.Time { return g.floor }, Offline: g.line.Offline, Logger: slog.New(slog.DiscardHandler),
 	})
-	return g
+}
+
+// startAgain ends the program and starts it.
+func (g *gate) startAgain() {
+	g.t.Helper()
+	kept, _ := g.clock.Estimate()
+	if err := g.store.Close(); err != nil {
+		g.t.Fatal(err)
+	}
+	var err error
+	if g.store, err = store.Open(g.t.Context(), g.dir); err != nil {
+		g.t.Fatal(err)
+	}
+	g.begin(kept)
 }
 
 func (g *gate) tap(uid []byte) attendance.Receipt {
@@ -251,6 +276,45 @@ func TestClockThatForgotTheTime(t *testing.T) {
 	g.pass(time.Hour)
 	if r := g.tap(annaUID); !r.Accepted || r.Punch.Direction != attendance.Out || r.Week != time.Hour {
 		t.Errorf("receipt %+v", r)
+	}
+}
+
+// A clock that was wrong is put right between two taps: by the cloud, or by
+// somebody. Nobody taps twice for it, and whoever came goes when they go. The same
+// holds after the program was started again in between.
+func TestClockPutRightBetweenTwoTaps(t *testing.T) {
+	t.Parallel()
+	for name, right := range map[string]func(g *gate){
+		"compared with the cloud": func(g *gate) { g.clock.Compared(60*time.Hour, time.Millisecond) },
+		"set forward":             func(g *gate) { g.now = g.now.Add(60 * time.Hour) },
+		"set back":                func(g *gate) { g.now = g.now.Add(-60 * time.Hour) },
+		"years ahead":             func(g *gate) { g.now = g.now.Add(50 * 365 * 24 * time.Hour) },
+	} {
+		for _, again := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " again=", again), func(t *testing.T) {
+				t.Parallel()
+				g := newGate(t)
+				g.floor = g.now
+				if r := g.tap(annaUID); !r.Accepted || r.Punch.Direction != attendance.In {
+					t.Fatalf("receipt %+v", r)
+				}
+				right(g)
+				if again {
+					g.startAgain()
+				}
+				g.pass(2 * time.Second)
+				if r := g.tap(annaUID); r.Reason != attendance.TooSoon {
+					t.Errorf("two seconds later: %+v", r)
+				}
+				if _, err := g.store.Prune(t.Context(), g.now.Add(-time.Hour).UnixMicro()); err != nil {
+					t.Fatal(err)
+				}
+				g.pass(4 * time.Hour)
+				if r := g.tap(annaUID); !r.Accepted || r.Punch.Direction != attendance.Out || r.Week.Round(time.Minute) != 4*time.Hour {
+					t.Errorf("four hours later: %s %s, %s this week", r.Reason, r.Punch.Direction, r.Week)
+				}
+			})
+		}
 	}
 }
 
