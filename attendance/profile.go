@@ -57,6 +57,9 @@ func (p Profile) Initials() string {
 type Organisation struct {
 	ID   OrgID
 	Name string
+	// SetBack is since when tablets know of more than the cloud, which was restored
+	// from a backup that nobody has told it of; zero: they don't.
+	SetBack time.Time
 }
 
 // Site is a place of work with a clock of its own.

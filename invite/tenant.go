@@ -17,6 +17,7 @@ type Tenant struct {
 	Taken   int       // seats
 	Tablets int       // activated, and not revoked
 	Seen    time.Time // when the cloud last heard of one of them; zero: never
+	SetBack time.Time // as attendance.Organisation has it
 }
 
 // TenantQuery asks for a page of organisations, in the order of their names.

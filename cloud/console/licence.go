@@ -1,6 +1,8 @@
 package console
 
 import (
+	"time"
+
 	"muster/access"
 	"muster/invite"
 )
@@ -18,6 +20,13 @@ func (v *visit) licenceNotes() ([]licenceNote, error) {
 		return nil, err
 	}
 	return v.notesOf(a.Licence, a.Taken), nil
+}
+
+// setBackNote says that the cloud's database was restored from a backup, and what
+// whoever runs it has yet to do.
+func (v *visit) setBackNote(since time.Time) licenceNote {
+	at := v.here(since)
+	return licenceNote{State: "refuse", Text: v.text.say("set-back", "Date", at.Date+", "+at.Clock), Mend: v.text.say("set-back.mend")}
 }
 
 func (v *visit) notesOf(l invite.Licence, taken int) (all []licenceNote) {

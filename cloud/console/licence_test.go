@@ -1,12 +1,14 @@
 package console_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"muster/access"
+	"muster/device"
 	"muster/invite"
 )
 
@@ -72,5 +74,31 @@ func TestExportKeepsTheMembership(t *testing.T) {
 	a.shows(t, http.StatusOK, "Petrow", "Known only")
 	if strings.Contains(a.body, anna.Number) {
 		t.Error("somebody who isn't in the list is in the file")
+	}
+}
+
+// A database that was restored from a backup without a word shows on the overview,
+// to whoever can see to it, until it is said.
+func TestForgottenRestoreShows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.user(access.Viewer, "vera.viewer@acme.example", w.north.ID)
+	const words = "muster-cloud restored"
+	if a := w.as(w.admin.Email).get("/"); strings.Contains(a.body, words) {
+		t.Fatal("it is said without a reason")
+	}
+	err := w.store.Adopt(t.Context(), device.Certificate{Serial: "f00", NotBefore: w.now()}, w.admin.Org)
+	if !errors.Is(err, access.ErrNotFound) {
+		t.Fatal(err)
+	}
+	w.as(w.admin.Email).get("/").shows(t, http.StatusOK, words, "restored from a backup")
+	if a := w.as("vera.viewer@acme.example").get("/"); strings.Contains(a.body, words) {
+		t.Error("a viewer is told")
+	}
+	if err := w.store.BeginFeedsAnew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := w.as(w.admin.Email).get("/"); strings.Contains(a.body, words) {
+		t.Error("it is still said")
 	}
 }

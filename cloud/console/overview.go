@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"muster/access"
 	"muster/attendance"
 )
 
@@ -17,6 +18,7 @@ type overviewPage struct {
 	Troubled    []tabletView // the tablets that need somebody
 	Quarantined int
 	Licence     []licenceNote
+	SetBack     *licenceNote // the cloud's database; nil: it is as the tablets know it
 
 	Present int // whose last punch today was in
 	In      int // punches today
@@ -30,6 +32,9 @@ type overviewPage struct {
 func (p overviewPage) Count() int {
 	n := len(p.Troubled)
 	if p.Quarantined > 0 {
+		n++
+	}
+	if p.SetBack != nil {
 		n++
 	}
 	return n + len(p.Licence)
@@ -72,6 +77,10 @@ func (v *visit) overview() error {
 	p.Quarantined = len(quarantined)
 	if p.Licence, err = v.licenceNotes(); err != nil {
 		return err
+	}
+	if !org.SetBack.IsZero() && v.actor.May(access.ManageSites) {
+		note := v.setBackNote(org.SetBack)
+		p.SetBack = &note
 	}
 	if err := v.countToday(&p, sites); err != nil {
 		return err

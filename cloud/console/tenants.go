@@ -39,6 +39,9 @@ func (v *visit) tenantRow(t invite.Tenant) tenantRow {
 	if t.Given {
 		r.Type, r.Notes = string(t.Licence.Type), v.notesOf(t.Licence, t.Taken)
 	}
+	if !t.SetBack.IsZero() {
+		r.Notes = append(r.Notes, v.setBackNote(t.SetBack))
+	}
 	if !t.Licence.Expires.IsZero() {
 		r.Expires = v.at(t.Licence.Expires, time.UTC)
 	}

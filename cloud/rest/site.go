@@ -15,7 +15,7 @@ type Sites interface {
 	Sites(ctx context.Context, actor access.Actor) ([]attendance.Site, error)
 	Site(ctx context.Context, actor access.Actor, id attendance.SiteID) (attendance.Site, error)
 	AddSite(ctx context.Context, actor access.Actor, site attendance.Site) (attendance.Site, error)
-	ChangeSite(ctx context.Context, actor access.Actor, site attendance.Site) error
+	EditSite(ctx context.Context, actor access.Actor, id attendance.SiteID, edit func(*attendance.Site) error) error
 }
 
 type site struct {
@@ -72,28 +72,33 @@ func (a *api) sites() {
 	register(a, huma.Operation{
 		OperationID: "get-site", Method: http.MethodGet, Path: "/api/v1/sites/{id}", Tags: tags, Summary: "Get a site",
 		Errors: []int{http.StatusNotFound},
-	}, func(ctx context.Context, actor access.Actor, in *byID) (*body[site], error) {
+	}, func(ctx context.Context, actor access.Actor, in *byID) (*tagged[site], error) {
 		return a.site(ctx, actor, in.ID)
 	})
 	register(a, huma.Operation{
 		OperationID: "change-site", Method: http.MethodPatch, Path: "/api/v1/sites/{id}", Tags: tags, Summary: "Change a site",
-		Errors: []int{http.StatusNotFound},
+		Errors: []int{http.StatusNotFound, http.StatusPreconditionFailed},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		IfMatch
 		Body sitePatch
 	},
-	) (*body[site], error) {
-		old, err := a.site(ctx, actor, in.ID)
+	) (*tagged[site], error) {
+		id, err := found[attendance.SiteID](in.ID)
 		if err != nil {
 			return nil, err
 		}
-		s := old.Body
-		patch(&s.Name, in.Body.Name)
-		patch(&s.TimeZone, in.Body.TimeZone)
-		patch(&s.Language, in.Body.Language)
-		patch(&s.Offline, in.Body.Offline)
-		err = a.Store.ChangeSite(ctx, actor, attendance.Site{
-			ID: attendance.SiteID(s.ID), Name: s.Name, TimeZone: s.TimeZone, Language: s.Language, Offline: attendance.Offline(s.Offline),
+		err = a.Store.EditSite(ctx, actor, id, func(s *attendance.Site) error {
+			if err := in.check(siteOut(*s)); err != nil {
+				return err
+			}
+			patch(&s.Name, in.Body.Name)
+			patch(&s.TimeZone, in.Body.TimeZone)
+			patch(&s.Language, in.Body.Language)
+			if in.Body.Offline != nil {
+				s.Offline = attendance.Offline(*in.Body.Offline)
+			}
+			return nil
 		})
 		if err != nil {
 			return nil, err
@@ -102,7 +107,7 @@ func (a *api) sites() {
 	})
 }
 
-func (a *api) site(ctx context.Context, actor access.Actor, id string) (*body[site], error) {
+func (a *api) site(ctx context.Context, actor access.Actor, id string) (*tagged[site], error) {
 	key, err := found[attendance.SiteID](id)
 	if err != nil {
 		return nil, err
@@ -111,7 +116,7 @@ func (a *api) site(ctx context.Context, actor access.Actor, id string) (*body[si
 	if err != nil {
 		return nil, err
 	}
-	return &body[site]{siteOut(s)}, nil
+	return tag(siteOut(s)), nil
 }
 
 // patch takes a field over where a request has it.

@@ -44,7 +44,9 @@ func (t *tx) restored(ctx context.Context) (int64, error) {
 // organisation's oldest site, so that it says so itself, can be activated again,
 // and what it has can be imported. access.ErrNotFound: nothing was forgotten.
 func (s *Store) Adopt(ctx context.Context, c device.Certificate, org attendance.OrgID) error {
-	return s.change(ctx, func(t *tx) error {
+	unexplained := false
+	err := s.change(ctx, func(t *tx) error {
+		unexplained = false
 		restored, err := t.restored(ctx)
 		if err != nil {
 			return err
@@ -52,8 +54,9 @@ func (s *Store) Adopt(ctx context.Context, c device.Certificate, org attendance.
 		if err := here(ctx, t, org); err != nil {
 			return err
 		}
-		if micros(c.NotBefore) >= restored {
-			return fmt.Errorf("adopt: %w", access.ErrNotFound)
+		if micros(c.NotBefore) >= restored { // it was issued, and is forgotten all the same
+			unexplained = true
+			return t.setBack(ctx, org)
 		}
 		if _, err := attendance.ParseID[string](string(c.Device)); err != nil {
 			return fmt.Errorf("adopt: %w", access.ErrNotFound)
@@ -72,4 +75,8 @@ func (s *Store) Adopt(ctx context.Context, c device.Certificate, org attendance.
 		}
 		return oneOr(res, fmt.Errorf("adopt: %w", access.ErrNotFound))
 	})
+	if err == nil && unexplained {
+		return fmt.Errorf("adopt: %w", access.ErrNotFound)
+	}
+	return err
 }

@@ -27,6 +27,7 @@ func (s *Store) FeedPage(ctx context.Context, from wire.Address, pull *wire.Feed
 		return nil, fmt.Errorf("feed for %s: %w", from.Device, known(err))
 	}
 	var page *wire.FeedPage
+	setBack := false
 	err = s.leaf(ctx, site, func(t querier, h feedHead) error {
 		page = h.page()
 		page.Ask = pull.GetAsk()
@@ -34,6 +35,7 @@ func (s *Store) FeedPage(ctx context.Context, from wire.Address, pull *wire.Feed
 		if err != nil {
 			return err
 		}
+		setBack = !on && h.passed(pull)
 		if !on {
 			pull, page.Snapshot = &wire.FeedPull{Lanes: pull.GetLanes()}, true
 		}
@@ -43,6 +45,9 @@ func (s *Store) FeedPage(ctx context.Context, from wire.Address, pull *wire.Feed
 		page.From = pull.GetHave()
 		return fill(ctx, t, site, page, maxBytes)
 	})
+	if err == nil && setBack {
+		err = s.change(ctx, func(t *tx) error { return t.setBack(ctx, from.Org) })
+	}
 	return page, err
 }
 
@@ -123,6 +128,12 @@ func (h feedHead) goesOn(ctx context.Context, t querier, site attendance.SiteID,
 		return false, fmt.Errorf("look for the term: %w", err)
 	}
 	return !end.Valid || furthest <= uint64(end.Int64), nil //nolint:gosec // versions are not negative
+}
+
+// passed tells whether a tablet has read more of this feed than there is of it: then
+// the database was restored from a backup.
+func (h feedHead) passed(pull *wire.FeedPull) bool {
+	return pull.GetEpoch() == h.epoch && max(pull.GetHave(), pull.GetUrgent(), pull.GetPeople(), pull.GetBase()) > h.head
 }
 
 // fillLanes fills a page lane by lane, so that what is urgent is first and

@@ -125,6 +125,9 @@ func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 			}
 			t.touched[site] = true
 		}
+		if _, err := t.ExecContext(ctx, `UPDATE orgs SET set_back_at = 0 WHERE set_back_at != 0`); err != nil {
+			return fmt.Errorf("begin feeds anew: %w", err)
+		}
 		return errors.Join(t.noteRestored(ctx), t.recall(ctx))
 	})
 }

@@ -19,10 +19,12 @@ func (s *Store) Organisation(ctx context.Context, actor access.Actor) (attendanc
 	if err := actor.Require(access.ReadRoster); err != nil {
 		return o, err
 	}
-	err := s.read.QueryRowContext(ctx, `SELECT id, name FROM orgs WHERE id = ?`, actor.Org).Scan(&o.ID, &o.Name)
+	var setBack int64
+	err := s.read.QueryRowContext(ctx, `SELECT id, name, set_back_at FROM orgs WHERE id = ?`, actor.Org).Scan(&o.ID, &o.Name, &setBack)
 	if err != nil {
 		return o, fmt.Errorf("read organisation: %w", known(err))
 	}
+	o.SetBack = fromMicros(setBack)
 	return o, nil
 }
 
@@ -114,18 +116,36 @@ func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attenda
 	if err := cleanSite(&site); err != nil {
 		return err
 	}
-	site.Org = actor.Org
+	return s.EditSite(ctx, actor, site.ID, func(now *attendance.Site) error {
+		*now = site
+		return nil
+	})
+}
+
+// EditSite is ChangeSite with what edit makes of the site as it is at that moment;
+// see EditProfile.
+func (s *Store) EditSite(ctx context.Context, actor access.Actor, id attendance.SiteID, edit func(*attendance.Site) error) error {
+	if err := actor.RequireAt(access.ManageSites, id); err != nil {
+		return err
+	}
 	return s.change(ctx, func(t *tx) error {
-		old, err := findSites(ctx, t, inOrg("org", actor).and("id = ?", site.ID).atSite("id", actor))
+		old, err := findSites(ctx, t, inOrg("org", actor).and("id = ?", id).atSite("id", actor))
 		switch {
 		case err != nil:
 			return err
 		case len(old) != 1:
 			return access.ErrNotFound
 		}
-		site := site // the closure may run again
+		site := old[0]
+		if err := edit(&site); err != nil {
+			return err
+		}
+		site.ID, site.Org = id, actor.Org
 		site.Offline = cmp.Or(site.Offline, old[0].Offline)
-		if old[0] == site {
+		if err := cleanSite(&site); err != nil {
+			return err
+		}
+		if site == old[0] {
 			return nil
 		}
 		_, err = t.ExecContext(ctx, `UPDATE sites SET name = ?, time_zone = ?, language = ?, offline = ? WHERE id = ? AND org = ?`,

@@ -36,6 +36,11 @@ func (c *courier) receipts(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("look back over stream %s: %w", stream, err)
 		}
+		if again {
+			if err := c.setBackSince(ctx, stream, through); err != nil {
+				return err
+			}
+		}
 		first, _ := slices.BinarySearch(seqs, receipt.Through+1)
 		receipt.Sparse, receipt.Again = slices.Clone(seqs[first:]), again
 		if err := c.vouch(ctx, &receipt); err != nil {

@@ -126,14 +126,15 @@ func tenantNames(ctx context.Context, q querier, text string) ([]tenantName, err
 // findTenants reads what an operator sees of organisations, in the order of ids.
 func findTenants(ctx context.Context, q querier, ids []attendance.OrgID) ([]invite.Tenant, error) {
 	found, err := collect(ctx, q, func(r *sql.Rows, l *invite.Tenant) error {
-		var created, expires, seen int64
-		err := r.Scan(&l.ID, &l.Name, &created, &l.Given, &l.Licence.Type, &l.Licence.Seats, &expires, &l.Taken, &l.Tablets, &seen)
+		var created, expires, seen, setBack int64
+		err := r.Scan(&l.ID, &l.Name, &created, &l.Given, &l.Licence.Type, &l.Licence.Seats, &expires, &l.Taken, &l.Tablets, &seen, &setBack)
 		l.Created, l.Licence.Expires, l.Seen = fromMicros(created), fromMicros(expires), fromMicros(seen)
+		l.SetBack = fromMicros(setBack)
 		return err
 	}, `SELECT o.id, o.name, o.created_at, l.org IS NOT NULL, COALESCE(l.kind, ?), COALESCE(l.seats, 0), COALESCE(l.expires_at, 0),
 		(SELECT count(*) FROM profiles p WHERE p.org = o.id AND p.membership IN ('accepted', 'invited') AND p.removed_at = 0),
 		(SELECT count(*) FROM devices d WHERE d.org = o.id AND d.revoked_at = 0),
-		(SELECT COALESCE(max(d.seen_at), 0) FROM devices d WHERE d.org = o.id)
+		(SELECT COALESCE(max(d.seen_at), 0) FROM devices d WHERE d.org = o.id), o.set_back_at
 		FROM orgs o LEFT JOIN licences l ON l.org = o.id WHERE o.id IN (SELECT value FROM json_each(?))`, unlimited.Type, list(ids))
 	if err != nil {
 		return nil, fmt.Errorf("read organisations: %w", err)
