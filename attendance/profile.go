@@ -67,8 +67,8 @@ type Site struct {
 	ID       SiteID
 	Org      OrgID
 	Name     string
-	TimeZone string // IANA name, such as Europe/Berlin
-	Language string // BCP 47; what the kiosk speaks until somebody chooses otherwise
+	TimeZone string  // IANA name, such as Europe/Berlin
+	Language string  // BCP 47; what the kiosk speaks until somebody chooses otherwise
 	Offline  Offline // what its tablets do with taps while they have no line; empty: allowed
 }
 

@@ -23,8 +23,8 @@ type Settings struct {
 	TimeZone   string // IANA name
 	Language   string // BCP 47
 	CardKey    attendance.CardKey
-	ResultTime time.Duration // how long a receipt stays on the screen
-	Debounce   time.Duration // the same card within this time is one tap
+	ResultTime time.Duration      // how long a receipt stays on the screen
+	Debounce   time.Duration      // the same card within this time is one tap
 	Offline    attendance.Offline // what happens to taps without a line; empty: they count
 }
 
