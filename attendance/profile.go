@@ -69,6 +69,7 @@ type Site struct {
 	Name     string
 	TimeZone string // IANA name, such as Europe/Berlin
 	Language string // BCP 47; what the kiosk speaks until somebody chooses otherwise
+	Offline  Offline // what its tablets do with taps while they have no line; empty: allowed
 }
 
 // Location returns the site's time zone, or UTC where the name is unknown to

@@ -18,6 +18,7 @@ const (
 	StorageFull   Reason = "storage-full"   // no room to keep the punch
 	StorageFault  Reason = "storage-fault"  // the punch could not be kept for another reason
 	NotReady      Reason = "not-ready"      // the tablet is not activated, or locked
+	NoLine        Reason = "no-line"        // the site takes punches only while its tablet has a line to the cloud
 )
 
 // Code returns what a person reads out to the support desk, such as "C1".
@@ -44,6 +45,8 @@ func (r Reason) Code() string {
 		return "S2"
 	case NotReady:
 		return "T1"
+	case NoLine:
+		return "T2"
 	default:
 		return "X0"
 	}

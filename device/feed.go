@@ -54,6 +54,9 @@ type RosterUpdate struct {
 // shows people their invitations to join, and takes what they answer.
 const ReadsInvitations = 2
 
+// ReadsOffline is the same for what a site does with taps without a line.
+const ReadsOffline = 3
+
 // RosterState is how a tablet's roster stands to the feed of its site.
 type RosterState struct {
 	At      FeedPosition

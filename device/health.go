@@ -40,7 +40,7 @@ type Health struct {
 	FeedCurrent  time.Time // when people and cards last were those of the cloud; zero: not known
 	FeedSkipped  int       // changes that the tablet could not understand since its last snapshot
 	FeedProblem  string    // why the last of them could not be, in English
-	Reading      int       // what of the feed the program can make use of: from 2 on invitations; 0: it doesn't say
+	Reading      int       // what of the feed the program can make use of: from 2 on invitations, from 3 on Settings.Offline; 0: it doesn't say
 	Profiles     int       // people known offline
 	Locked       bool
 	Started      time.Time

@@ -25,6 +25,7 @@ type Settings struct {
 	CardKey    attendance.CardKey
 	ResultTime time.Duration // how long a receipt stays on the screen
 	Debounce   time.Duration // the same card within this time is one tap
+	Offline    attendance.Offline // what happens to taps without a line; empty: they count
 }
 
 // The times that hold until a site has set its own.

@@ -1,6 +1,7 @@
 package invite
 
 import (
+	"net/url"
 	"time"
 
 	"muster/attendance"
@@ -40,6 +41,7 @@ type Link struct {
 	Name         string // of the person
 	FirstName    string // empty for somebody who has one name only
 	Organisation string
+	At           string // key of the organisation; see SignInAt
 	Language     string // BCP 47
 	Expires      time.Time
 	Wanted       Steps // what the organisation asks of everybody who claims
@@ -70,7 +72,18 @@ type AccessCode struct {
 	Person  attendance.Profile
 	Sites   []attendance.SiteID
 	Code    string // as FormatCode shows it
+	At      string // key of the organisation; see SignInAt
 	Expires time.Time
+}
+
+// SignInAt is the address of the sign-in page with the organisation's key, so that
+// a Muster ID is looked for there only: numbers are unique within an organisation.
+// The key is no secret. An empty one leaves the address as it is.
+func SignInAt(address, key string) string {
+	if key == "" {
+		return address
+	}
+	return address + "?at=" + url.QueryEscape(key)
 }
 
 // SignedIn is a person who has shown who they are.

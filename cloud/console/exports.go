@@ -39,7 +39,7 @@ var exports = map[string]exported{
 	},
 	"sites": {
 		need: access.ReadRoster, scope: access.ScopeRosterRead, title: "title.sites", rows: exportSites,
-		titles: []string{"site.name", "site.zone", "site.language"},
+		titles: []string{"site.name", "site.zone", "site.language", "site.offline"},
 	},
 	"users": {
 		need: access.ManageUsers, scope: access.ScopeUsersManage, title: "title.users", rows: exportUsers,
@@ -241,7 +241,7 @@ func exportSites(v *visit, put func(...any) error) error {
 		return err
 	}
 	for _, s := range all {
-		if err := put(s.Name, s.TimeZone, v.or("language.", s.Language)); err != nil {
+		if err := put(s.Name, s.TimeZone, v.or("language.", s.Language), v.or("site.offline.", string(s.Offline))); err != nil {
 			return err
 		}
 	}

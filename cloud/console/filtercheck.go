@@ -16,7 +16,7 @@ import (
 // Invalid with the field's name.
 func checkFilter(q url.Values) error {
 	known := map[string]func(string) bool{
-		"status": func(s string) bool { return slices.Contains(invite.Statuses, invite.Status(s)) },
+		"status": func(s string) bool { return s == toCome || slices.Contains(invite.Statuses, invite.Status(s)) },
 		"reason": func(s string) bool { return slices.Contains(invite.Reasons, invite.Reason(s)) },
 		"reach":  func(s string) bool { return slices.Contains(reachables, invite.Reachable(s)) },
 		"site":   isID, "batch": isID, "list": isID,

@@ -80,8 +80,8 @@ func (v *visit) showCode(m attendance.Member, code invite.AccessCode, err error)
 	if err != nil {
 		return err
 	}
-	p := handOutPage{Person: personOf(code.Person), Code: code.Code, Start: v.start, Expires: v.at(code.Expires, zoneOfMember(sites, m))}
-	if p.QR, err = v.drawQR(v.start); err != nil {
+	p := handOutPage{Person: personOf(code.Person), Code: code.Code, Start: invite.SignInAt(v.start, code.At), Expires: v.at(code.Expires, zoneOfMember(sites, m))}
+	if p.QR, err = v.drawQR(p.Start); err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "app", "handout", "invitations", p)

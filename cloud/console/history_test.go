@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"muster/invite"
 )
@@ -40,15 +39,16 @@ func TestK9K11P20ProfileTellsWhenToChaseAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	anna := w.reached("Anna", "Berg", invite.Contact{Email: "anna@example.com"}, w.north.ID)
-	b := w.as(w.admin.Email)
 	page := "/employees/" + string(anna.ID)
-	if a := b.get(page); strings.Contains(a.body, `id="messages"`) {
+	if a := w.as(w.admin.Email).get(page); strings.Contains(a.body, `id="messages"`) {
 		t.Error("messages are shown before there is one")
 	}
+	w.forward(-invite.ChaseEvery)
 	first := w.ask(anna)
 	w.deliverAll(nil)
+	w.forward(invite.ChaseEvery)
+	b := w.as(w.admin.Email)
 	b.get(page).shows(t, http.StatusOK, "note-invited", ">Chase<", "Invitation", "by email", "anna@example.com", "/invitations/batches/"+string(first.ID))
-	w.ahead.Add(int64(time.Hour))
 	w.ask(anna)
 	w.deliverAll(nil)
 	a := b.get(page)

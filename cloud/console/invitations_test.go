@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,9 @@ var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value=
 func (a answer) carried() url.Values {
 	form := url.Values{}
 	for _, m := range hiddenField.FindAllStringSubmatch(a.body, -1) {
-		form.Add(m[1], m[2])
+		if !slices.Contains(form[m[1]], m[2]) { // in two forms of the page
+			form.Add(m[1], m[2])
+		}
 	}
 	return form
 }

@@ -140,6 +140,7 @@ func (v *visit) print() error {
 		if err != nil {
 			return err
 		}
+		out.Start = invite.SignInAt(v.start, code.At)
 		out.Codes = append(out.Codes, handedOut(code, p.Sites, sites))
 	}
 	var b bytes.Buffer

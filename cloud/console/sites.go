@@ -62,6 +62,7 @@ type siteForm struct {
 	Name      string // as it is now
 	Languages []string
 	Zones     []string
+	Offline   []attendance.Offline
 }
 
 func (p siteForm) title(l *language) string {
@@ -72,13 +73,14 @@ func (p siteForm) title(l *language) string {
 }
 
 func (v *visit) showSite(status int, p siteForm) error {
-	p.Languages, p.Zones = languageTags, zoneNames
+	p.Languages, p.Zones, p.Offline = languageTags, zoneNames, attendance.OfflineChoices
 	return v.show(status, "app", "site", "sites", p)
 }
 
 func (v *visit) newSite() error {
 	f := newForm()
 	f.Set("language", v.text.Tag)
+	f.Set("offline", string(attendance.OfflineAllowed))
 	if v.zone != nil {
 		f.Set("time_zone", v.zone.String())
 	}
@@ -101,7 +103,9 @@ func (v *visit) addSite() error {
 }
 
 func siteOf(f *form, id attendance.SiteID) attendance.Site {
-	return attendance.Site{ID: id, Name: f.Get("name"), TimeZone: f.Get("time_zone"), Language: f.Get("language")}
+	return attendance.Site{
+		ID: id, Name: f.Get("name"), TimeZone: f.Get("time_zone"), Language: f.Get("language"), Offline: attendance.Offline(f.Get("offline")),
+	}
 }
 
 func (v *visit) site() error {
@@ -113,6 +117,7 @@ func (v *visit) site() error {
 	f.Set("name", s.Name)
 	f.Set("time_zone", s.TimeZone)
 	f.Set("language", s.Language)
+	f.Set("offline", string(s.Offline))
 	return v.showSite(http.StatusOK, siteForm{form: f, ID: string(s.ID), Name: s.Name})
 }
 

@@ -32,6 +32,7 @@ type tabletView struct {
 	Detail   string // what the reader says, in English
 	Version  string
 	Unasking bool   // the program asks nobody whether they join
+	Lenient  bool   // the program takes taps without a line, whatever the site says
 	Clock    string // how far off, in words
 	ClockBad bool
 	Disk     string // what is left, in words
@@ -61,7 +62,8 @@ func (v *visit) tabletView(t device.Tablet, zone *time.Location) tabletView {
 	view := tabletView{
 		ID: string(t.ID), Name: t.Name, Site: t.SiteName, SiteID: string(t.Site), Hardware: t.Hardware,
 		Online: t.Online, Since: v.at(t.OnlineSince, zone), Seen: v.at(t.Seen, zone), Told: v.at(h.At, zone),
-		Waiting: h.Waiting, Reader: string(h.Reader), Detail: h.ReaderDetail, Version: h.Version, Unasking: !h.At.IsZero() && h.Reading < device.ReadsInvitations,
+		Waiting: h.Waiting, Reader: string(h.Reader), Detail: h.ReaderDetail, Version: h.Version,
+		Unasking: !h.At.IsZero() && h.Reading < device.ReadsInvitations, Lenient: !h.At.IsZero() && h.Reading < device.ReadsOffline,
 		People: h.Profiles, Trouble: h.FeedProblem, Locked: t.Locked, Message: t.LockMessage,
 		Revoked: v.at(t.Revoked, zone), Created: v.at(t.Created, zone), Expires: v.at(t.CertExpires, zone),
 		Started: v.at(h.Started, zone),

@@ -99,6 +99,7 @@ func composedKeys() []string {
 	roles := []string{string(access.OrgAdmin), string(access.SiteManager), string(access.Viewer)}
 	add("role.", roles...)
 	add("role.text.", roles...)
+	add("site.", "offline.allowed", "offline.refused", "offline-text.allowed", "offline-text.refused")
 	add("language.", languageTags...)
 	add("language.own.", languageTags...)
 	add("token.life.", tokenLives...)
@@ -126,7 +127,7 @@ func composedKeys() []string {
 	add("problem.", "public-mail", "no-record", "wrong-code", "code-over", "domain-taken", "not-a-count", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
-		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady,
+		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine,
 	} {
 		add("reason.", string(r))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -31,7 +32,20 @@ var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainNa
 // letter is a mail ready to go: what the server is told, and the text.
 type letter struct {
 	from, to string // of the envelope, without angle brackets
-	text     []byte // headers and body
+	text     []byte // headers and body, ended by free
+	buffer   *bytes.Buffer
+}
+
+// buffers hold the letters being sent.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// free gives the letter's memory back. Nothing of it may be used any more.
+func (l *letter) free() {
+	if l.buffer.Cap() <= 64<<10 {
+		l.buffer.Reset()
+		buffers.Put(l.buffer)
+	}
+	l.buffer, l.text = nil, nil
 }
 
 // unicode tells that the envelope needs SMTPUTF8.
@@ -88,7 +102,7 @@ func ascii(s string) bool {
 
 // compose writes the letter of a message. What comes in with the message never
 // becomes more than one value of one header.
-func (s *SMTPSettings) compose(m invite.Message, now time.Time) (*letter, error) {
+func (s *SMTPSettings) compose(m invite.Message, now time.Time, known *lines) (*letter, error) {
 	to, err := address(m.To)
 	if err != nil {
 		return nil, &invite.Undeliverable{Reason: invite.BadAddress, Detail: detail(m.To), Permanent: true, Err: err}
@@ -122,18 +136,17 @@ func (s *SMTPSettings) compose(m invite.Message, now time.Time) (*letter, error)
 	if l, err := language.Parse(m.Language); err == nil && l != language.Und {
 		b.SetGenHeader("Content-Language", l.String())
 	}
-	b.SetBodyString(mail.TypeTextPlain, lineEnds(m.Text))
-	if m.HTML != "" {
-		b.AddAlternativeString(mail.TypeTextHTML, lineEnds(m.HTML))
-	}
 	// Written before a session is taken, so that one worker writes while another
 	// sends.
-	var text bytes.Buffer
+	text := buffers.Get().(*bytes.Buffer)
+	l := &letter{from: s.returnPath(tag), to: to, buffer: text}
 	text.Grow(2048 + (len(m.Text)+len(m.HTML))*5/4)
-	if _, err := b.WriteTo(&text); err != nil {
+	if err := known.letter(text, b, m); err != nil {
+		l.free()
 		return nil, &invite.Undeliverable{Reason: invite.Refused, Detail: "the mail can't be written", Permanent: true, Err: err}
 	}
-	return &letter{from: s.returnPath(tag), to: to, text: text.Bytes()}, nil
+	l.text = text.Bytes()
+	return l, nil
 }
 
 func (s *SMTPSettings) replyTo(m invite.Message) string {
@@ -156,10 +169,3 @@ func (s *SMTPSettings) returnPath(tag string) string {
 }
 
 func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
-
-// lineEnds makes every line end CRLF, as mail wants it, lonely CRs included.
-func lineEnds(s string) string {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	s = strings.ReplaceAll(s, "\r", "\n")
-	return strings.ReplaceAll(s, "\n", "\r\n")
-}

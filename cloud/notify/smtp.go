@@ -15,6 +15,7 @@ type SMTP struct {
 	settings SMTPSettings
 	slots    chan struct{} // one for each session that may be open
 	now      func() time.Time
+	lines    *lines
 
 	mu     sync.Mutex
 	idle   []*session
@@ -30,7 +31,7 @@ func NewSMTP(s SMTPSettings) (*SMTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SMTP{settings: s, slots: make(chan struct{}, s.Connections), now: time.Now}, nil
+	return &SMTP{settings: s, slots: make(chan struct{}, s.Connections), now: time.Now, lines: newLines()}, nil
 }
 
 // Send hands a message to the server. The receipt's reference is the mail's
@@ -41,10 +42,11 @@ func NewSMTP(s SMTPSettings) (*SMTP, error) {
 // earlier, with its own error: nothing was sent. The same message has the same
 // Message-ID whenever it is sent.
 func (s *SMTP) Send(ctx context.Context, m invite.Message) (invite.Receipt, error) {
-	l, err := s.settings.compose(m, s.now())
+	l, err := s.settings.compose(m, s.now(), s.lines)
 	if err != nil {
 		return invite.Receipt{}, err
 	}
+	defer l.free()
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()

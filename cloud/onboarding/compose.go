@@ -1,12 +1,10 @@
 package onboarding
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"strings"
 	"sync"
@@ -83,6 +81,10 @@ func Standard(k invite.TemplateKey) invite.Template {
 
 // Compose writes a message: what somebody receives, and what a preview shows.
 func Compose(head invite.Letterhead, k invite.TemplateKey, v invite.Variables, expires time.Time) (subject, text, html string, err error) {
+	return compose(nil, head, k, v, expires)
+}
+
+func compose(known *forms, head invite.Letterhead, k invite.TemplateKey, v invite.Variables, expires time.Time) (subject, text, html string, err error) {
 	k.Language = Spoken(k.Language)
 	t, ok := head.Templates[k]
 	if !ok {
@@ -94,19 +96,11 @@ func Compose(head invite.Letterhead, k invite.TemplateKey, v invite.Variables, e
 	if k.Channel == invite.SMS {
 		return "", filled.Body, "", nil
 	}
-	// In the HTML the link is a button: where it stands alone in a paragraph.
-	marked := v
-	marked.Link = linkMark
-	var b bytes.Buffer
-	b.Grow(8 << 10)
-	err = layout.Execute(&b, mail{
-		Language: k.Language, Subject: filled.Subject, Organisation: head.Organisation, Logo: head.LogoURL, Link: v.Link, Button: w.Button,
-		Paragraphs: paragraphs(t.Fill(marked).Body, v.Link), Expires: fill(w.Expires, v), Footer: fill(w.Footer, v),
-	})
+	html, err = known.html(layoutOf{template: t, language: k.Language, organisation: head.Organisation, logo: head.LogoURL, expires: v.Expires}, v)
 	if err != nil {
-		return "", "", "", fmt.Errorf("write a mail: %w", err)
+		return "", "", "", err
 	}
-	return filled.Subject, filled.Body + "\n\n" + fill(w.Expires, v) + "\n\n-- \n" + fill(w.Footer, v) + "\n", b.String(), nil
+	return filled.Subject, filled.Body + "\n\n" + fill(w.Expires, v) + "\n\n-- \n" + fill(w.Footer, v) + "\n", html, nil
 }
 
 func fill(text string, v invite.Variables) string { return invite.Template{Body: text}.Fill(v).Body }
@@ -155,8 +149,9 @@ func paragraphs(body, link string) []paragraph {
 // letterhead once.
 type composer struct {
 	Texts
-	url string
-	now func() time.Time
+	url   string
+	now   func() time.Time
+	forms *forms
 
 	mu    sync.Mutex
 	heads map[attendance.OrgID]invite.Letterhead
@@ -196,7 +191,7 @@ func (c *composer) compose(ctx context.Context, j invite.Job, secret string) (in
 		ID: j.ID, Org: j.Org, Channel: channel, Name: j.Person.Name(), Sender: head.From(), ReplyTo: head.ReplyTo, Language: Spoken(j.Language),
 		To: map[invite.Channel]string{invite.Email: j.Contact.Email, invite.SMS: j.Contact.Phone}[channel],
 	}
-	m.Subject, m.Text, m.HTML, err = Compose(head, invite.TemplateKey{Event: j.Event, Channel: channel, Language: m.Language}, invite.Variables{
+	m.Subject, m.Text, m.HTML, err = compose(c.forms, head, invite.TemplateKey{Event: j.Event, Channel: channel, Language: m.Language}, invite.Variables{
 		FirstName: cmp.Or(j.Person.FirstName, j.Person.Name()), LastName: j.Person.LastName, Name: j.Person.Name(), Number: j.Person.Number,
 		Link: Link(c.url, secret),
 	}, expires)

@@ -76,7 +76,8 @@ const (
 // something.
 type Sender struct {
 	Config
-	wake chan struct{}
+	wake  chan struct{}
+	forms forms
 }
 
 // New returns a sender that doesn't send yet.
@@ -155,7 +156,7 @@ func (s *Sender) work(ctx context.Context, portions int) (taken int, err error) 
 			break
 		}
 		taken += len(jobs)
-		c := &composer{Texts: s.Texts, url: s.PublicURL, now: s.Now}
+		c := &composer{Texts: s.Texts, url: s.PublicURL, now: s.Now, forms: &s.forms}
 		for part := range slices.Chunk(jobs, together) {
 			queue <- parcel{c, part}
 		}

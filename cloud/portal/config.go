@@ -70,7 +70,8 @@ type links interface {
 }
 
 type passwords interface {
-	SignIn(ctx context.Context, name, password string) (invite.SignedIn, error)
+	SignInAt(ctx context.Context, at, name, password string) (invite.SignedIn, error)
+	OrganisationAt(ctx context.Context, key string) (string, error)
 	JudgePassword(ctx context.Context, self invite.Self, password string) (access.Strength, error)
 	ChooseOwnPassword(ctx context.Context, self invite.Self, password string) (invite.Steps, error)
 	ReplaceOwnPassword(ctx context.Context, self invite.Self, current, password string) error

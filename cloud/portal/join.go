@@ -28,7 +28,10 @@ type joinPage struct {
 }
 
 // linkPage says what has become of a link that isn't good.
-type linkPage struct{ State invite.LinkState }
+type linkPage struct {
+	State  invite.LinkState
+	SignIn string // address of the sign-in page
+}
 
 // unknownLink is the state of a secret that nobody was sent.
 const unknownLink invite.LinkState = "unknown"
@@ -55,7 +58,7 @@ func (v *visit) join() error {
 func (v *visit) link(read linkReader) (*invite.Link, error) {
 	link, err := read(v.r.Context(), v.r.PathValue("secret"))
 	if isNotFound(err) {
-		return nil, v.showLink(unknownLink)
+		return nil, v.showLink(invite.Link{State: unknownLink})
 	}
 	if err != nil {
 		return nil, err
@@ -66,24 +69,24 @@ func (v *visit) link(read linkReader) (*invite.Link, error) {
 		}
 	}
 	if link.State != invite.LinkGood {
-		return nil, v.showLink(link.State)
+		return nil, v.showLink(link)
 	}
 	return &link, nil
 }
 
-func (v *visit) showLink(state invite.LinkState) error {
+func (v *visit) showLink(link invite.Link) error {
 	status := http.StatusGone
-	if state == unknownLink {
+	if link.State == unknownLink {
 		status = http.StatusNotFound
 	}
-	return v.show(status, "door", "link", linkPage{state})
+	return v.show(status, "door", "link", linkPage{link.State, invite.SignInAt("/my/login", link.At)})
 }
 
 func (v *visit) noLink() error {
 	if v.chooseLanguage() {
 		return nil
 	}
-	return v.showLink(unknownLink)
+	return v.showLink(invite.Link{State: unknownLink})
 }
 
 func (v *visit) showJoin(status int, link invite.Link, f *form, again bool) error {
@@ -165,6 +168,7 @@ func (v *visit) claim() error {
 	if err := v.signIn(in.Self); err != nil {
 		return err
 	}
+	v.remember(link.At) // they sign in here the next time
 	v.goTo("/my/start")
 	return nil
 }

@@ -3,13 +3,20 @@ package portal
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"muster/access"
 )
 
 type loginPage struct {
 	*form
-	Next string
+	hint
+	Next      string
+	Elsewhere string // address of this page without the organisation
+	// Unclear tells that the organisation isn't known: among people of one number the
+	// right one may not have been looked at. It is said whether there are any or not.
+	Unclear bool
 	// Entry tells whether people can come in without an account.
 	Entry bool
 	// Wrong is why signing in failed, as the key of a message. It doesn't say which
@@ -23,13 +30,26 @@ func (v *visit) login() error {
 		return nil
 	}
 	next := v.r.URL.Query().Get("next")
-	if _, _, ok, err := v.signedIn(v.r.Context()); err != nil {
+	_, _, ok, err := v.signedIn(v.r.Context())
+	if err != nil {
 		return err
-	} else if ok {
+	}
+	if ok {
 		v.goTo(local(next))
 		return nil
 	}
-	return v.show(http.StatusOK, "door", "login", loginPage{form: newForm(), Next: next, Entry: v.Doorman != nil})
+	p := loginPage{form: newForm(), Next: next, Entry: v.Doorman != nil}
+	if p.hint, err = v.hint(); err != nil {
+		return err
+	}
+	return v.showLogin(http.StatusOK, p)
+}
+
+func (v *visit) showLogin(status int, p loginPage) error {
+	if p.Elsewhere = "/my/login?at="; p.Next != "" {
+		p.Elsewhere += "&next=" + url.QueryEscape(p.Next)
+	}
+	return v.show(status, "door", "login", p)
 }
 
 func (v *visit) logIn() error {
@@ -40,7 +60,10 @@ func (v *visit) logIn() error {
 	p := loginPage{form: f, Next: f.Get("next"), Entry: v.Doorman != nil}
 	again := func(status int, wrong string) error {
 		p.Wrong = wrong
-		return v.show(status, "door", "login", p)
+		return v.showLogin(status, p)
+	}
+	if p.hint, err = v.hintOf(f.Get("at")); err != nil {
+		return err
 	}
 	for _, field := range []string{"name", "password"} {
 		if f.Get(field) == "" {
@@ -53,10 +76,11 @@ func (v *visit) logIn() error {
 	if !v.attempts.allow(v.Address(v.r)) {
 		return again(http.StatusTooManyRequests, "login.too-many-address")
 	}
-	in, err := v.Accounts.SignIn(v.r.Context(), f.Get("name"), f.Raw("password"))
+	in, err := v.Accounts.SignInAt(v.r.Context(), p.At, f.Get("name"), f.Raw("password"))
 	var locked access.Locked
 	switch {
 	case errors.Is(err, access.ErrForbidden):
+		p.Unclear = p.At == "" && !strings.Contains(f.Get("name"), "@")
 		return again(http.StatusForbidden, "login.wrong")
 	case errors.As(err, &locked):
 		v.zone = v.readersZone()

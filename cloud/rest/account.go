@@ -19,7 +19,7 @@ type AccountSteps interface {
 	RevokeInvitation(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
 	DeactivateAccount(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
 	ReactivateAccount(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
-	SetContact(ctx context.Context, actor access.Actor, id attendance.ProfileID, c invite.Contact) error
+	EditContact(ctx context.Context, actor access.Actor, id attendance.ProfileID, edit func(*invite.Contact) error) error
 	AddPerson(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID, c invite.Contact) (attendance.Profile, error)
 }
 
@@ -40,7 +40,7 @@ type accessCode struct {
 
 func (a *api) codeOut(c invite.AccessCode) *body[accessCode] {
 	return &body[accessCode]{accessCode{
-		Employee: string(c.Person.ID), Number: c.Person.Number, Code: c.Code, URL: a.PublicURL + "/my/login", Expires: c.Expires,
+		Employee: string(c.Person.ID), Number: c.Person.Number, Code: c.Code, URL: invite.SignInAt(a.PublicURL+"/my/login", c.At), Expires: c.Expires,
 	}}
 }
 
@@ -104,8 +104,8 @@ type contact struct {
 	ExternalID string `json:"external_id,omitempty" doc:"What another system calls the employee."`
 }
 
-func contactOut(p invite.Person) contact {
-	return contact{Email: p.Contact.Email, Phone: p.Contact.Phone, ExternalID: p.Contact.ExternalID}
+func contactOut(c invite.Contact) contact {
+	return contact{Email: c.Email, Phone: c.Phone, ExternalID: c.ExternalID}
 }
 
 // contact reads an address and a number as people write them.
@@ -150,7 +150,7 @@ func (a *api) contacts() {
 		if err != nil {
 			return nil, err
 		}
-		return tag(contactOut(p)), nil
+		return tag(contactOut(p.Contact)), nil
 	})
 	register(a, huma.Operation{
 		OperationID: "set-contact", Method: http.MethodPut, Path: "/api/v1/employees/{id}/contact", Tags: tags,
@@ -166,20 +166,24 @@ func (a *api) contacts() {
 		if err != nil {
 			return nil, err
 		}
-		if err := in.check(contactOut(p)); err != nil {
-			return nil, err
-		}
 		c, err := a.contact(ctx, actor, in.Body)
 		if err != nil {
 			return nil, err
 		}
-		if err := a.Store.SetContact(ctx, actor, p.Profile.ID, c); err != nil {
+		err = a.Store.EditContact(ctx, actor, p.Profile.ID, func(now *invite.Contact) error {
+			if err := in.check(contactOut(*now)); err != nil {
+				return err
+			}
+			*now = c
+			return nil
+		})
+		if err != nil {
 			return nil, err
 		}
 		if p, err = a.person(ctx, actor, in.ID); err != nil {
 			return nil, err
 		}
-		return tag(contactOut(p)), nil
+		return tag(contactOut(p.Contact)), nil
 	})
 }
 

@@ -20,8 +20,8 @@ type Roster interface {
 // Profiles keeps them.
 type Profiles interface {
 	AddProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) (attendance.Profile, error)
-	ChangeProfile(ctx context.Context, actor access.Actor, p attendance.Profile, sites []attendance.SiteID) error
-	RemoveProfile(ctx context.Context, actor access.Actor, id attendance.ProfileID) error
+	EditProfile(ctx context.Context, actor access.Actor, id attendance.ProfileID, edit func(*attendance.Member) error) error
+	RemoveProfileIf(ctx context.Context, actor access.Actor, id attendance.ProfileID, same func(attendance.Member) error) error
 }
 
 type employee struct {
@@ -139,35 +139,38 @@ func (a *api) employees() {
 		if err != nil {
 			return nil, err
 		}
-		m, err := a.Store.Member(ctx, actor, id)
+		err = a.Store.EditProfile(ctx, actor, id, func(m *attendance.Member) error {
+			if err := in.check(employeeOut(*m)); err != nil {
+				return err
+			}
+			patch(&m.Profile.Number, in.Body.Number)
+			patch(&m.Profile.FirstName, in.Body.FirstName)
+			patch(&m.Profile.LastName, in.Body.LastName)
+			patch(&m.Profile.Language, in.Body.Language)
+			patch(&m.Profile.Blocked, in.Body.Blocked)
+			if in.Body.Sites != nil {
+				m.Sites = siteIDs(*in.Body.Sites)
+			}
+			return nil
+		})
 		if err != nil {
-			return nil, err
-		}
-		if err := in.check(employeeOut(m)); err != nil {
-			return nil, err
-		}
-		patch(&m.Profile.Number, in.Body.Number)
-		patch(&m.Profile.FirstName, in.Body.FirstName)
-		patch(&m.Profile.LastName, in.Body.LastName)
-		patch(&m.Profile.Language, in.Body.Language)
-		patch(&m.Profile.Blocked, in.Body.Blocked)
-		if in.Body.Sites != nil {
-			m.Sites = siteIDs(*in.Body.Sites)
-		}
-		if err := a.Store.ChangeProfile(ctx, actor, m.Profile, m.Sites); err != nil {
 			return nil, err
 		}
 		return a.taggedEmployee(ctx, actor, in.ID)
 	})
 	register(a, huma.Operation{
 		OperationID: "remove-employee", Method: http.MethodDelete, Path: "/api/v1/employees/{id}", Tags: tags,
-		Summary: "Remove an employee; the punches stay", Errors: []int{http.StatusNotFound},
-	}, func(ctx context.Context, actor access.Actor, in *byID) (*none, error) {
+		Summary: "Remove an employee; the punches stay", Errors: []int{http.StatusNotFound, http.StatusPreconditionFailed},
+	}, func(ctx context.Context, actor access.Actor, in *struct {
+		ID string `path:"id"`
+		IfMatch
+	},
+	) (*none, error) {
 		id, err := found[attendance.ProfileID](in.ID)
 		if err != nil {
 			return nil, err
 		}
-		return nil, a.Store.RemoveProfile(ctx, actor, id)
+		return nil, a.Store.RemoveProfileIf(ctx, actor, id, func(m attendance.Member) error { return in.check(employeeOut(m)) })
 	})
 }
 

@@ -14,9 +14,9 @@ import (
 // Settings is what an organisation decided about inviting.
 type Settings interface {
 	Policy(ctx context.Context, actor access.Actor) (invite.Policy, error)
-	SetPolicy(ctx context.Context, actor access.Actor, p invite.Policy) error
+	EditPolicy(ctx context.Context, actor access.Actor, edit func(*invite.Policy) error) error
 	Templates(ctx context.Context, actor access.Actor) (map[invite.TemplateKey]invite.Template, error)
-	SetTemplate(ctx context.Context, actor access.Actor, k invite.TemplateKey, text *invite.Template) error
+	EditTemplate(ctx context.Context, actor access.Actor, k invite.TemplateKey, edit func(now *invite.Template) (*invite.Template, error)) error
 	Launch(ctx context.Context, actor access.Actor) (invite.Launch, error)
 	BlockPage(ctx context.Context, actor access.Actor, after string, limit int) ([]invite.Blockage, string, error)
 	LiftBlock(ctx context.Context, actor access.Actor, address string) error
@@ -73,30 +73,30 @@ func (a *api) policy() {
 		Body policyPatch
 	},
 	) (*tagged[policy], error) {
-		p, err := a.Store.Policy(ctx, actor)
+		b := in.Body
+		err := a.Store.EditPolicy(ctx, actor, func(p *invite.Policy) error {
+			if err := in.check(policyOut(*p)); err != nil {
+				return err
+			}
+			patch(&p.EmailOnly, b.EmailOnly)
+			patch(&p.SMS, b.SMS)
+			patch(&p.Region, b.Region)
+			patch(&p.InviteSingles, b.InviteSingles)
+			patch(&p.InviteProvisioned, b.InviteProvisioned)
+			patch(&p.Details, b.Details)
+			patch(&p.Photo, b.Photo)
+			for life, hours := range map[*time.Duration]*int{&p.Life: b.LinkHours, &p.HandoutLife: b.CodeHours} {
+				if hours != nil {
+					*life = time.Duration(*hours) * time.Hour
+				}
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		if err := in.check(policyOut(p)); err != nil {
-			return nil, err
-		}
-		b := in.Body
-		patch(&p.EmailOnly, b.EmailOnly)
-		patch(&p.SMS, b.SMS)
-		patch(&p.Region, b.Region)
-		patch(&p.InviteSingles, b.InviteSingles)
-		patch(&p.InviteProvisioned, b.InviteProvisioned)
-		patch(&p.Details, b.Details)
-		patch(&p.Photo, b.Photo)
-		for life, hours := range map[*time.Duration]*int{&p.Life: b.LinkHours, &p.HandoutLife: b.CodeHours} {
-			if hours != nil {
-				*life = time.Duration(*hours) * time.Hour
-			}
-		}
-		if err := a.Store.SetPolicy(ctx, actor, p); err != nil {
-			return nil, err
-		}
-		if p, err = a.Store.Policy(ctx, actor); err != nil {
+		p, err := a.Store.Policy(ctx, actor)
+		if err != nil {
 			return nil, err
 		}
 		return tag(policyOut(p)), nil

@@ -15,7 +15,7 @@ type Sites interface {
 	Sites(ctx context.Context, actor access.Actor) ([]attendance.Site, error)
 	Site(ctx context.Context, actor access.Actor, id attendance.SiteID) (attendance.Site, error)
 	AddSite(ctx context.Context, actor access.Actor, site attendance.Site) (attendance.Site, error)
-	ChangeSite(ctx context.Context, actor access.Actor, site attendance.Site) error
+	EditSite(ctx context.Context, actor access.Actor, id attendance.SiteID, edit func(*attendance.Site) error) error
 }
 
 type site struct {
@@ -23,18 +23,21 @@ type site struct {
 	Name     string `json:"name"`
 	TimeZone string `json:"time_zone" example:"Europe/Berlin"`
 	Language string `json:"language" doc:"What its tablets speak: en, de or ru."`
+	Offline  string `json:"offline" enum:"allowed,refused" doc:"What its tablets do with taps while they have no connection."`
 }
 
 type newSite struct {
 	Name     string `json:"name"`
 	TimeZone string `json:"time_zone" doc:"IANA name." example:"Europe/Berlin"`
 	Language string `json:"language,omitempty" doc:"en, de or ru. Left out: en."`
+	Offline  string `json:"offline,omitempty" enum:"allowed,refused" doc:"What its tablets do with taps while they have no connection. Left out: allowed."`
 }
 
 type sitePatch struct {
 	Name     *string `json:"name,omitempty"`
 	TimeZone *string `json:"time_zone,omitempty"`
 	Language *string `json:"language,omitempty"`
+	Offline  *string `json:"offline,omitempty" enum:"allowed,refused"`
 }
 
 // byID is a request for one thing.
@@ -43,7 +46,7 @@ type byID struct {
 }
 
 func siteOut(s attendance.Site) site {
-	return site{ID: string(s.ID), Name: s.Name, TimeZone: s.TimeZone, Language: s.Language}
+	return site{ID: string(s.ID), Name: s.Name, TimeZone: s.TimeZone, Language: s.Language, Offline: string(s.Offline)}
 }
 
 func (a *api) sites() {
@@ -60,7 +63,7 @@ func (a *api) sites() {
 	register(a, huma.Operation{
 		OperationID: "add-site", Method: http.MethodPost, Path: "/api/v1/sites", Tags: tags, Summary: "Add a site", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, actor access.Actor, in *struct{ Body newSite }) (*body[site], error) {
-		s, err := a.Store.AddSite(ctx, actor, attendance.Site{Name: in.Body.Name, TimeZone: in.Body.TimeZone, Language: in.Body.Language})
+		s, err := a.Store.AddSite(ctx, actor, attendance.Site{Name: in.Body.Name, TimeZone: in.Body.TimeZone, Language: in.Body.Language, Offline: attendance.Offline(in.Body.Offline)})
 		if err != nil {
 			return nil, err
 		}
@@ -69,26 +72,34 @@ func (a *api) sites() {
 	register(a, huma.Operation{
 		OperationID: "get-site", Method: http.MethodGet, Path: "/api/v1/sites/{id}", Tags: tags, Summary: "Get a site",
 		Errors: []int{http.StatusNotFound},
-	}, func(ctx context.Context, actor access.Actor, in *byID) (*body[site], error) {
+	}, func(ctx context.Context, actor access.Actor, in *byID) (*tagged[site], error) {
 		return a.site(ctx, actor, in.ID)
 	})
 	register(a, huma.Operation{
 		OperationID: "change-site", Method: http.MethodPatch, Path: "/api/v1/sites/{id}", Tags: tags, Summary: "Change a site",
-		Errors: []int{http.StatusNotFound},
+		Errors: []int{http.StatusNotFound, http.StatusPreconditionFailed},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
-		ID   string `path:"id"`
+		ID string `path:"id"`
+		IfMatch
 		Body sitePatch
 	},
-	) (*body[site], error) {
-		old, err := a.site(ctx, actor, in.ID)
+	) (*tagged[site], error) {
+		id, err := found[attendance.SiteID](in.ID)
 		if err != nil {
 			return nil, err
 		}
-		s := old.Body
-		patch(&s.Name, in.Body.Name)
-		patch(&s.TimeZone, in.Body.TimeZone)
-		patch(&s.Language, in.Body.Language)
-		err = a.Store.ChangeSite(ctx, actor, attendance.Site{ID: attendance.SiteID(s.ID), Name: s.Name, TimeZone: s.TimeZone, Language: s.Language})
+		err = a.Store.EditSite(ctx, actor, id, func(s *attendance.Site) error {
+			if err := in.check(siteOut(*s)); err != nil {
+				return err
+			}
+			patch(&s.Name, in.Body.Name)
+			patch(&s.TimeZone, in.Body.TimeZone)
+			patch(&s.Language, in.Body.Language)
+			if in.Body.Offline != nil {
+				s.Offline = attendance.Offline(*in.Body.Offline)
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +107,7 @@ func (a *api) sites() {
 	})
 }
 
-func (a *api) site(ctx context.Context, actor access.Actor, id string) (*body[site], error) {
+func (a *api) site(ctx context.Context, actor access.Actor, id string) (*tagged[site], error) {
 	key, err := found[attendance.SiteID](id)
 	if err != nil {
 		return nil, err
@@ -105,7 +116,7 @@ func (a *api) site(ctx context.Context, actor access.Actor, id string) (*body[si
 	if err != nil {
 		return nil, err
 	}
-	return &body[site]{siteOut(s)}, nil
+	return tag(siteOut(s)), nil
 }
 
 // patch takes a field over where a request has it.

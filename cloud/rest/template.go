@@ -176,17 +176,18 @@ func (a *api) templates() {
 }
 
 func (a *api) setTemplate(ctx context.Context, actor access.Actor, k invite.TemplateKey, m IfMatch, text *invite.Template) (*tagged[template], error) {
-	t, err := a.template(ctx, actor, k)
+	err := a.Store.EditTemplate(ctx, actor, k, func(now *invite.Template) (*invite.Template, error) {
+		own := map[invite.TemplateKey]invite.Template{}
+		if now != nil {
+			own[k] = *now
+		}
+		return text, m.check(a.templateOut(own, k))
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := m.check(t); err != nil {
-		return nil, err
-	}
-	if err := a.Store.SetTemplate(ctx, actor, k, text); err != nil {
-		return nil, err
-	}
-	if t, err = a.template(ctx, actor, k); err != nil {
+	t, err := a.template(ctx, actor, k)
+	if err != nil {
 		return nil, err
 	}
 	return tag(t), nil

@@ -16,6 +16,8 @@ import (
 //
 //   - an argument is a question mark, with a number where it is used twice;
 //   - a list is one argument, a JSON array: x IN (SELECT value FROM json_each(?));
+//   - keys with their values are one argument, a JSON object of texts:
+//     FROM json_each(?) /* PAIRS */ AS k, with k.key and k.value;
 //   - a row that must not change under the transaction is asked for with
 //     /* FOR UPDATE */ at the end, which only a database with more than one
 //     writer has to heed; with /* FOR UPDATE, WHAT IS FREE */ rows that another

@@ -40,8 +40,30 @@ func (s *Store) SetContact(ctx context.Context, actor access.Actor, id attendanc
 	if err := cleanContact(&c); err != nil {
 		return err
 	}
+	return s.EditContact(ctx, actor, id, func(now *invite.Contact) error {
+		*now = c
+		return nil
+	})
+}
+
+// EditContact is SetContact with what edit makes of the contact as it is at that
+// moment; see EditProfile.
+func (s *Store) EditContact(ctx context.Context, actor access.Actor, id attendance.ProfileID, edit func(*invite.Contact) error) error {
+	if err := actor.Require(access.ManageRoster); err != nil {
+		return err
+	}
 	return s.change(ctx, func(t *tx) error {
 		if _, err := findMember(ctx, t, actor, id); err != nil {
+			return err
+		}
+		var c invite.Contact
+		if err := t.QueryRowContext(ctx, `SELECT email, phone, external_id FROM profiles WHERE id = ? AND org = ?`, id, actor.Org).Scan(&c.Email, &c.Phone, &c.ExternalID); err != nil {
+			return known(err)
+		}
+		if err := edit(&c); err != nil {
+			return err
+		}
+		if err := cleanContact(&c); err != nil {
 			return err
 		}
 		if err := t.newAddress(ctx, actor, id, c.Email); err != nil {

@@ -48,6 +48,9 @@ func (s *Store) giveCode(ctx context.Context, actor access.Actor, id attendance.
 		if err != nil {
 			return err
 		}
+		if h.At, err = orgKey(ctx, t, actor.Org); err != nil {
+			return err
+		}
 		h.Person, h.Sites, h.Expires = m.Profile, m.Sites, t.now.Add(policy.HandoutLife)
 		return t.handOut(ctx, actor, h, hash, e)
 	})

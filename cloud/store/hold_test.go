@@ -28,7 +28,7 @@ func TestW8NothingLeavesWhileItCanBeTakenBack(t *testing.T) {
 	w := held(t)
 	ctx, admin := t.Context(), w.admin.Actor()
 	p := w.person(t, "Anna", "Berg", w.north.ID)
-	w.place(t, p.ID, invite.Silent, invite.Contact{Email: "anna@example.com"}, time.Time{})
+	w.place(t, p.ID, silent, invite.Contact{Email: "anna@example.com"}, time.Time{})
 	b := must(w.Ask(ctx, admin, invite.Order{To: only(p.ID)}))(t)
 	if b.Queued != 1 || b.Waiting() != 1 || w.invitation(t, p.ID).State.Status() != invite.Waiting {
 		t.Errorf("not queued at once: %+v", b)

@@ -67,8 +67,31 @@ func (s *Store) SetTemplate(ctx context.Context, actor access.Actor, k invite.Te
 	if err := cleanTemplate(k, text); err != nil {
 		return err
 	}
+	return s.EditTemplate(ctx, actor, k, func(*invite.Template) (*invite.Template, error) { return text, nil })
+}
+
+// EditTemplate is SetTemplate with what edit makes of the text that an admin wrote
+// before, nil for none; see EditProfile.
+func (s *Store) EditTemplate(ctx context.Context, actor access.Actor, k invite.TemplateKey, edit func(now *invite.Template) (*invite.Template, error)) error {
+	if err := actor.Require(access.ManageSites); err != nil {
+		return err
+	}
 	return s.change(ctx, func(t *tx) error {
-		var err error
+		all, err := findTemplates(ctx, t, actor.Org)
+		if err != nil {
+			return err
+		}
+		var now *invite.Template
+		if one, ok := all[k]; ok {
+			now = &one
+		}
+		text, err := edit(now)
+		if err != nil {
+			return err
+		}
+		if err := cleanTemplate(k, text); err != nil {
+			return err
+		}
 		if text == nil {
 			_, err = t.ExecContext(ctx, `DELETE FROM templates WHERE org = ? AND kind = ? AND channel = ? AND language = ?`, actor.Org, k.Event, k.Channel, k.Language)
 		} else {

@@ -46,10 +46,10 @@ func (t *tx) link(ctx context.Context, secret string) (invite.Link, sentMessage,
 		}
 	}
 	var p attendance.Profile
-	err = t.QueryRowContext(ctx, `SELECT p.first_name, p.last_name, o.name, CASE WHEN p.language != '' THEN p.language ELSE
+	err = t.QueryRowContext(ctx, `SELECT p.first_name, p.last_name, o.name, o.key, CASE WHEN p.language != '' THEN p.language ELSE
 		COALESCE((SELECT MIN(s.language) FROM profile_sites ps JOIN sites s ON s.id = ps.site WHERE ps.profile = p.id), '') END
 		FROM profiles p JOIN orgs o ON o.id = p.org WHERE p.id = ? AND p.org = ? AND p.removed_at = 0`, m.person, m.org).
-		Scan(&p.FirstName, &p.LastName, &link.Organisation, &link.Language)
+		Scan(&p.FirstName, &p.LastName, &link.Organisation, &link.At, &link.Language)
 	if err != nil {
 		return invite.Link{}, m, known(err)
 	}

@@ -25,14 +25,24 @@ func (s *Store) TakeOn(ctx context.Context, worker string, n int, until time.Tim
 		if err != nil {
 			return err
 		}
+		var fresh, again []invite.Job
 		for _, d := range found {
-			job, ok, err := t.takeOn(ctx, d, worker, until)
-			if err != nil {
-				return err
+			if d.handing {
+				if err := t.settle(ctx, invite.Outcome{ID: d.job.ID, Perhaps: true}, ""); err != nil {
+					return err
+				}
+				continue
 			}
-			if ok {
-				jobs, batches = append(jobs, job), append(batches, d.batch)
+			j := d.next()
+			if d.job.ID == "" {
+				fresh = append(fresh, j)
+			} else {
+				again = append(again, j)
 			}
+			jobs, batches = append(jobs, j), append(batches, d.batch)
+		}
+		if err := t.takeOn(ctx, worker, until, fresh, again); err != nil {
+			return err
 		}
 		return t.addTexts(ctx, jobs, batches)
 	})
@@ -64,11 +74,9 @@ func (t *tx) due(ctx context.Context, n int) ([]dueMessage, error) {
 		FROM profiles p WHERE p.delivery = 'queued' AND p.due_at <= ? ORDER BY p.due_at LIMIT ? /* FOR UPDATE, WHAT IS FREE */`, micros(t.now), n)
 }
 
-func (t *tx) takeOn(ctx context.Context, d dueMessage, worker string, until time.Time) (invite.Job, bool, error) {
+// next is the job of the next try.
+func (d dueMessage) next() invite.Job {
 	j := d.job
-	if d.handing {
-		return j, false, t.settle(ctx, invite.Outcome{ID: j.ID, Perhaps: true}, "")
-	}
 	j.Event = invite.Invite
 	if d.chase {
 		j.Event = invite.Chase
@@ -79,18 +87,8 @@ func (t *tx) takeOn(ctx context.Context, d dueMessage, worker string, until time
 	j.Attempt++
 	if j.ID == "" {
 		j.ID = attendance.NewID[invite.MessageID]()
-		_, err := t.ExecContext(ctx, `INSERT INTO messages (id, org, profile, batch, event, channel, delivery, attempts, lease, leased_until, created_at)
-			VALUES (?, ?, ?, ?, ?, '', 'queued', ?, ?, ?, ?)`, j.ID, j.Org, j.Person.ID, d.batch, j.Event, j.Attempt, worker, micros(until), micros(t.now))
-		if err != nil {
-			return j, false, err
-		}
-	} else if _, err := t.ExecContext(ctx, `UPDATE messages SET lease = ?, leased_until = ?, attempts = ? WHERE id = ? AND org = ?`,
-		worker, micros(until), j.Attempt, j.ID, j.Org); err != nil {
-		return j, false, err
 	}
-	_, err := t.ExecContext(ctx, `UPDATE profiles SET message = ?, attempts = ?, due_at = ? WHERE id = ? AND org = ?`,
-		j.ID, j.Attempt, micros(until), j.Person.ID, j.Org)
-	return j, true, err
+	return j
 }
 
 // Hand notes that a worker is about to hand messages over, and returns those that
@@ -106,10 +104,8 @@ func (s *Store) Turn(ctx context.Context, worker string, done []invite.Outcome, 
 	var good []invite.MessageID
 	err := s.change(ctx, func(t *tx) error {
 		good = nil
-		for _, o := range done {
-			if err := t.settle(ctx, o, worker); err != nil {
-				return fmt.Errorf("what became of %s: %w", o.ID, err)
-			}
+		if err := t.settleAll(ctx, worker, done); err != nil {
+			return err
 		}
 		for _, h := range next {
 			ok, err := t.hand(ctx, worker, h)

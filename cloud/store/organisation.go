@@ -50,10 +50,9 @@ func (s *Store) addOrganisation(ctx context.Context, name string, admin access.U
 		return access.User{}, "", err
 	}
 	secret, hash := newSecret()
-	key := attendance.NewCardKey()
 	err := s.change(ctx, func(t *tx) error {
-		if _, err := t.ExecContext(ctx, `INSERT INTO orgs (id, name, card_key, created_at) VALUES (?, ?, ?, ?)`, u.Org, name, key[:], micros(t.now)); err != nil {
-			return fmt.Errorf("add organisation: %w", err)
+		if err := t.insertOrganisation(ctx, attendance.Organisation{ID: u.Org, Name: name}); err != nil {
+			return err
 		}
 		if err := t.addUser(ctx, u, ""); err != nil {
 			return err

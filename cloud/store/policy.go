@@ -40,23 +40,32 @@ func (s *Store) policy(ctx context.Context, q querier, org attendance.OrgID) (in
 // SetPolicy changes it. Where there is no provider for SMS, what was decided
 // about them stays as it was: nobody could see it.
 func (s *Store) SetPolicy(ctx context.Context, actor access.Actor, p invite.Policy) error {
+	return s.EditPolicy(ctx, actor, func(now *invite.Policy) error {
+		*now = p
+		return nil
+	})
+}
+
+// EditPolicy is SetPolicy with what edit makes of the policy as it is at that
+// moment; see EditProfile.
+func (s *Store) EditPolicy(ctx context.Context, actor access.Actor, edit func(*invite.Policy) error) error {
 	if err := actor.Require(access.ManageSites); err != nil {
 		return err
 	}
-	for field, life := range map[string]time.Duration{"life": p.Life, "handout_life": p.HandoutLife} {
-		if life < time.Hour || life > 90*24*time.Hour {
-			return access.Invalid{Field: field, Problem: access.OutOfRange}
-		}
-	}
-	if err := require("region", &p.Region, 2); err != nil {
-		return err
-	}
 	return s.change(ctx, func(t *tx) error {
+		before, err := findPolicy(ctx, t, actor.Org)
+		if err != nil {
+			return err
+		}
+		p := before
+		p.SMS = p.SMS && s.sms
+		if err := edit(&p); err != nil {
+			return err
+		}
+		if err := cleanPolicy(&p); err != nil {
+			return err
+		}
 		if !s.sms {
-			before, err := findPolicy(ctx, t, actor.Org)
-			if err != nil {
-				return err
-			}
 			p.SMS = before.SMS
 		}
 		if err := t.savePolicy(ctx, actor.Org, p); err != nil {
@@ -64,6 +73,15 @@ func (s *Store) SetPolicy(ctx context.Context, actor access.Actor, p invite.Poli
 		}
 		return t.audit(ctx, actor, "set-policy", string(actor.Org))
 	})
+}
+
+func cleanPolicy(p *invite.Policy) error {
+	for field, life := range map[string]time.Duration{"life": p.Life, "handout_life": p.HandoutLife} {
+		if life < time.Hour || life > 90*24*time.Hour {
+			return access.Invalid{Field: field, Problem: access.OutOfRange}
+		}
+	}
+	return require("region", &p.Region, 2)
 }
 
 // savePolicy keeps a policy. From when it says that integrations invite, their

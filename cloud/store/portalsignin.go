@@ -12,16 +12,23 @@ import (
 	"muster/invite"
 )
 
-// namesakes is how many people of one name are tried: numbers are unique within
-// an organisation only.
+// namesakes is how many people of one name are tried where the organisation isn't
+// known: numbers are unique within an organisation only, and each try takes a
+// moment on purpose. Beyond, somebody needs the key of theirs.
 const namesakes = 5
 
-// SignIn returns the person with this Muster ID or email address and password, or
+// SignIn is SignInAt for somebody whose organisation isn't known.
+func (s *Store) SignIn(ctx context.Context, name, password string) (invite.SignedIn, error) {
+	return s.SignInAt(ctx, "", name, password)
+}
+
+// SignInAt returns the person with this Muster ID or email address and password, or
 // with the code that was given by hand: then it claims the account. An address is
 // good for who was mailed a link there and chose the password by it; one that an
 // organisation merely wrote into a profile opens nothing. Anything wrong is ErrForbidden, and five wrong in a row lock the name for five minutes:
-// access.Locked.
-func (s *Store) SignIn(ctx context.Context, name, password string) (invite.SignedIn, error) {
+// access.Locked, at whichever organisation they were tried. With the key of an organisation only its people
+// are looked at. Without one, a number and password that two people have are ErrForbidden.
+func (s *Store) SignInAt(ctx context.Context, at, name, password string) (invite.SignedIn, error) {
 	name = strings.ToLower(norm.NFC.String(strings.TrimSpace(name)))
 	if name == "" || len(name) > 8*maxEmail {
 		return invite.SignedIn{}, access.ErrForbidden
@@ -29,7 +36,7 @@ func (s *Store) SignIn(ctx context.Context, name, password string) (invite.Signe
 	if err := s.countFailure(ctx, addressKey(portalName(name))); err != nil {
 		return invite.SignedIn{}, err
 	}
-	found, byCode, err := s.whoIs(ctx, name, password)
+	found, byCode, err := s.whoIs(ctx, at, name, password)
 	if err != nil {
 		return invite.SignedIn{}, err
 	}
@@ -63,20 +70,25 @@ func portalName(name string) string {
 type candidate struct {
 	self           invite.Self
 	password, code string
+	person         string // whose accounts are tied; empty: this one isn't
 }
 
-func (s *Store) whoIs(ctx context.Context, name, password string) (who invite.Self, byCode bool, err error) {
+func (s *Store) whoIs(ctx context.Context, at, name, password string) (who invite.Self, byCode bool, err error) {
+	within, args := "", []any{micros(s.now()), name, name}
+	if at = strings.ToLower(strings.TrimSpace(at)); at != "" {
+		within, args = " AND p.org = (SELECT o.id FROM orgs o WHERE o.key = ?)", append(args, at)
+	}
 	people, err := collect(ctx, s.read, func(r *sql.Rows, c *candidate) error {
-		return r.Scan(&c.self.Org, &c.self.Profile, &c.password, &c.code)
-	}, `SELECT p.org, p.id, a.password, CASE WHEN a.code_until > ? THEN a.code ELSE '' END FROM profiles p JOIN accounts a ON a.profile = p.id
+		return r.Scan(&c.self.Org, &c.self.Profile, &c.password, &c.code, &c.person)
+	}, `SELECT p.org, p.id, a.password, CASE WHEN a.code_until > ? THEN a.code ELSE '' END, a.person FROM profiles p JOIN accounts a ON a.profile = p.id
 		WHERE p.id IN (SELECT n.id FROM profiles n WHERE lower(n.number) = ? AND n.removed_at = 0 UNION SELECT b.profile FROM accounts b WHERE b.address = ? AND b.address != '')
-		AND p.removed_at = 0 AND p.account IN ('invited', 'claiming', 'active') ORDER BY p.id LIMIT ?`,
-		micros(s.now()), name, name, namesakes)
+		AND p.removed_at = 0 AND p.account IN ('invited', 'claiming', 'active')`+within+` ORDER BY p.id LIMIT ?`, append(args, namesakes)...)
 	if err != nil {
 		return who, false, fmt.Errorf("look up a person: %w", err)
 	}
 	code := invite.ParseCode(password)
 	var in *candidate
+	several := false                     // people with this number and password
 	for i := range max(len(people), 1) { // one is checked where there is none: it takes as long
 		c := candidate{}
 		if i < len(people) {
@@ -92,11 +104,15 @@ func (s *Store) whoIs(ctx context.Context, name, password string) (who invite.Se
 				return who, false, err
 			}
 		}
-		if (ok || given) && in == nil {
+		switch {
+		case !ok && !given:
+		case in == nil:
 			in, byCode = &c, given
+		case !strings.Contains(name, "@") && (c.person == "" || c.person != in.person):
+			several = true
 		}
 	}
-	if in == nil {
+	if in == nil || several {
 		return who, false, access.ErrForbidden
 	}
 	return in.self, byCode, nil

@@ -150,15 +150,41 @@ func (s *Store) ChangeProfile(ctx context.Context, actor access.Actor, p attenda
 	if err != nil {
 		return err
 	}
+	return s.EditProfile(ctx, actor, p.ID, func(m *attendance.Member) error {
+		m.Profile, m.Sites = p, sites
+		return nil
+	})
+}
+
+// EditProfile is ChangeProfile by what edit makes of the person as they are at that
+// moment. Nobody else's change comes between; an error of edit leaves everything as
+// it is. It may be called twice.
+func (s *Store) EditProfile(ctx context.Context, actor access.Actor, id attendance.ProfileID, edit func(*attendance.Member) error) error {
+	if err := actor.Require(access.ManageRoster); err != nil {
+		return err
+	}
 	return s.change(ctx, func(t *tx) error {
-		old, err := findMember(ctx, t, actor, p.ID)
+		old, err := findMember(ctx, t, actor, id)
+		if err != nil {
+			return err
+		}
+		m := old
+		m.Sites, m.Cards = slices.Clone(old.Sites), slices.Clone(old.Cards)
+		if err := edit(&m); err != nil {
+			return err
+		}
+		p := m.Profile
+		p.ID = id
+		if err := cleanProfile(&p); err != nil {
+			return err
+		}
+		sites, err := cleanSites(m.Sites)
 		if err != nil {
 			return err
 		}
 		if err := checkSites(ctx, t, actor, sites); err != nil {
 			return err
 		}
-		p := p // each run begins with what was asked for
 		p.Photo, p.JoinWaits, p.Invitation = old.Profile.Photo, old.Profile.JoinWaits, old.Profile.Invitation
 		if p.Number == "" {
 			p.Number = old.Profile.Number
@@ -223,12 +249,21 @@ func (t *tx) moveProfile(ctx context.Context, org attendance.OrgID, old attendan
 // also belongs to a site out of the actor's reach can't be removed by the actor:
 // ErrForbidden.
 func (s *Store) RemoveProfile(ctx context.Context, actor access.Actor, id attendance.ProfileID) error {
+	return s.RemoveProfileIf(ctx, actor, id, func(attendance.Member) error { return nil })
+}
+
+// RemoveProfileIf is RemoveProfile unless same, called with the person as they are
+// at that moment, returns an error. It may be called twice.
+func (s *Store) RemoveProfileIf(ctx context.Context, actor access.Actor, id attendance.ProfileID, same func(attendance.Member) error) error {
 	if err := actor.Require(access.ManageRoster); err != nil {
 		return err
 	}
 	return s.change(ctx, func(t *tx) error {
 		m, err := findMember(ctx, t, actor, id)
 		if err != nil {
+			return err
+		}
+		if err := same(m); err != nil {
 			return err
 		}
 		sites, err := t.sitesOf(ctx, id)

@@ -91,7 +91,7 @@ func wanted(t *testing.T, w *world, site attendance.SiteID) *replica {
 	r, ctx, admin := newReplica(), t.Context(), w.admin.Actor()
 	s := must(w.Site(ctx, admin, site))(t)
 	r.settings = &wire.Settings{
-		Organisation: "Acme", Site: s.Name, TimeZone: s.TimeZone, Language: s.Language, ResultTimeMs: 3000, DebounceMs: 3000,
+		Organisation: "Acme", Site: s.Name, TimeZone: s.TimeZone, Language: s.Language, ResultTimeMs: 3000, DebounceMs: 3000, Offline: string(s.Offline),
 	}
 	if err := w.read.QueryRowContext(t.Context(), `SELECT card_key FROM orgs WHERE id = ?`, w.admin.Org).Scan(&r.settings.CardKey); err != nil {
 		t.Fatal(err)

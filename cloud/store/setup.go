@@ -93,10 +93,8 @@ func (s *Store) SetUp(ctx context.Context, secret string, from access.SetUp) (ac
 		} else if !fresh {
 			return fmt.Errorf("set up: %w", access.ErrConflict)
 		}
-		key := attendance.NewCardKey()
-		_, err = t.ExecContext(ctx, `INSERT INTO orgs (id, name, card_key, created_at) VALUES (?, ?, ?, ?)`, org.ID, org.Name, key[:], micros(t.now))
-		if err != nil {
-			return fmt.Errorf("add organisation: %w", err)
+		if err := t.insertOrganisation(ctx, org); err != nil {
+			return err
 		}
 		if err := t.addUser(ctx, u, hash); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -52,8 +53,8 @@ func (s *Store) Site(ctx context.Context, actor access.Actor, id attendance.Site
 
 func findSites(ctx context.Context, q querier, w *where) ([]attendance.Site, error) {
 	sites, err := collect(ctx, q, func(r *sql.Rows, v *attendance.Site) error {
-		return r.Scan(&v.ID, &v.Org, &v.Name, &v.TimeZone, &v.Language)
-	}, `SELECT id, org, name, time_zone, language FROM sites`+w.sql+` ORDER BY name, id`, w.args...)
+		return r.Scan(&v.ID, &v.Org, &v.Name, &v.TimeZone, &v.Language, &v.Offline)
+	}, `SELECT id, org, name, time_zone, language, offline FROM sites`+w.sql+` ORDER BY name, id`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read sites: %w", err)
 	}
@@ -73,6 +74,9 @@ func cleanSite(site *attendance.Site) error {
 	if site.Language == "" {
 		site.Language = languages[0]
 	}
+	if _, ok := attendance.ParseOffline(string(site.Offline)); !ok && site.Offline != "" {
+		return access.Invalid{Field: "offline", Problem: access.Unknown}
+	}
 	return nil
 }
 
@@ -85,9 +89,10 @@ func (s *Store) AddSite(ctx context.Context, actor access.Actor, site attendance
 		return attendance.Site{}, err
 	}
 	site.ID, site.Org = attendance.NewID[attendance.SiteID](), actor.Org
+	site.Offline = cmp.Or(site.Offline, attendance.OfflineAllowed)
 	err := s.change(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `INSERT INTO sites (id, org, name, time_zone, language, feed_epoch, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			site.ID, site.Org, site.Name, site.TimeZone, site.Language, uuid.NewString(), micros(t.now))
+		_, err := t.ExecContext(ctx, `INSERT INTO sites (id, org, name, time_zone, language, offline, feed_epoch, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			site.ID, site.Org, site.Name, site.TimeZone, site.Language, site.Offline, uuid.NewString(), micros(t.now))
 		if err != nil {
 			return taken(err, "name", "add site")
 		}
@@ -102,7 +107,8 @@ func (s *Store) AddSite(ctx context.Context, actor access.Actor, site attendance
 	return site, nil
 }
 
-// ChangeSite replaces a site's name, time zone and language.
+// ChangeSite replaces a site's name, time zone, language and what it does with
+// taps without a line; that stays as it is where site doesn't say.
 func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attendance.Site) error {
 	if err := actor.RequireAt(access.ManageSites, site.ID); err != nil {
 		return err
@@ -110,19 +116,40 @@ func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attenda
 	if err := cleanSite(&site); err != nil {
 		return err
 	}
-	site.Org = actor.Org
+	return s.EditSite(ctx, actor, site.ID, func(now *attendance.Site) error {
+		*now = site
+		return nil
+	})
+}
+
+// EditSite is ChangeSite with what edit makes of the site as it is at that moment;
+// see EditProfile.
+func (s *Store) EditSite(ctx context.Context, actor access.Actor, id attendance.SiteID, edit func(*attendance.Site) error) error {
+	if err := actor.RequireAt(access.ManageSites, id); err != nil {
+		return err
+	}
 	return s.change(ctx, func(t *tx) error {
-		old, err := findSites(ctx, t, inOrg("org", actor).and("id = ?", site.ID).atSite("id", actor))
+		old, err := findSites(ctx, t, inOrg("org", actor).and("id = ?", id).atSite("id", actor))
 		switch {
 		case err != nil:
 			return err
 		case len(old) != 1:
 			return access.ErrNotFound
-		case old[0] == site:
+		}
+		site := old[0]
+		if err := edit(&site); err != nil {
+			return err
+		}
+		site.ID, site.Org = id, actor.Org
+		site.Offline = cmp.Or(site.Offline, old[0].Offline)
+		if err := cleanSite(&site); err != nil {
+			return err
+		}
+		if site == old[0] {
 			return nil
 		}
-		_, err = t.ExecContext(ctx, `UPDATE sites SET name = ?, time_zone = ?, language = ? WHERE id = ? AND org = ?`,
-			site.Name, site.TimeZone, site.Language, site.ID, actor.Org)
+		_, err = t.ExecContext(ctx, `UPDATE sites SET name = ?, time_zone = ?, language = ?, offline = ? WHERE id = ? AND org = ?`,
+			site.Name, site.TimeZone, site.Language, site.Offline, site.ID, actor.Org)
 		if err != nil {
 			return taken(err, "name", "change site")
 		}
@@ -136,9 +163,9 @@ func (s *Store) ChangeSite(ctx context.Context, actor access.Actor, site attenda
 // feedSettings tells a site's tablets what they need to know of the site.
 func (t *tx) feedSettings(ctx context.Context, site attendance.SiteID) error {
 	var m wire.Settings
-	err := t.QueryRowContext(ctx, `SELECT o.name, s.name, s.time_zone, s.language, o.card_key, s.result_ms, s.debounce_ms
+	err := t.QueryRowContext(ctx, `SELECT o.name, s.name, s.time_zone, s.language, o.card_key, s.result_ms, s.debounce_ms, s.offline
 		FROM sites s JOIN orgs o ON o.id = s.org WHERE s.id = ?`, site).
-		Scan(&m.Organisation, &m.Site, &m.TimeZone, &m.Language, &m.CardKey, &m.ResultTimeMs, &m.DebounceMs)
+		Scan(&m.Organisation, &m.Site, &m.TimeZone, &m.Language, &m.CardKey, &m.ResultTimeMs, &m.DebounceMs, &m.Offline)
 	if err != nil {
 		return fmt.Errorf("read a site's settings: %w", known(err))
 	}

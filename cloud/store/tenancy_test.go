@@ -166,7 +166,7 @@ func (f *furnished) call(t *testing.T, m reflect.Method, actor access.Actor) (re
 
 func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) reflect.Value {
 	t.Helper()
-	for _, known := range []any{
+	for _, known := range append(edits(), []any{
 		f.doubt, f.anna.ID, f.north.ID, f.batch, f.list, intake.Same,
 		intake.Confirmation{},
 		intake.Upload{Kind: intake.People, Name: "list.csv", File: []byte("x")},
@@ -197,7 +197,7 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		attendance.Profile{ID: f.anna.ID, FirstName: "New", LastName: "Name"},
 		attendance.Site{ID: f.north.ID, Name: "New Name", TimeZone: "UTC"},
 		access.User{ID: f.viewerNorth.ID, Email: "new@new.example", Name: "New", Role: access.Viewer, Sites: []attendance.SiteID{f.north.ID}},
-	} {
+	}...) {
 		if reflect.TypeOf(known) == typ {
 			if m.Name == "DrawJoinCode" && typ == reflect.TypeFor[invite.Way]() {
 				known = invite.ByLink
@@ -284,7 +284,7 @@ func TestNothingLeaksAndNothingChanges(t *testing.T) {
 		"SetWay": {"stranger"}, "AddDomain": {"stranger"},
 		"Deny":      {"stranger", "managerSouth"},
 		"Ask":       {"stranger", "managerSouth"}, // an order that finds nobody
-		"SetPolicy": {"stranger"}, "SetTemplate": {"stranger"}, "SetStyle": {"stranger"}, "SetLogo": {"stranger"},
+		"SetPolicy": {"stranger"}, "SetTemplate": {"stranger"}, "EditPolicy": {"stranger"}, "EditTemplate": {"stranger"}, "SetStyle": {"stranger"}, "SetLogo": {"stranger"},
 		"StartIntake":       {"stranger", "managerSouth"},
 		"ChangeOwnPassword": {"stranger", "managerSouth", "viewerNorth"}, // a wrong password is counted
 	}

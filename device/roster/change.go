@@ -54,6 +54,7 @@ func settings(m *wire.Settings, self attendance.DeviceID) (device.Settings, erro
 		Org: m.GetOrganisation(), Site: m.GetSite(), Device: m.GetTablets()[string(self)], TimeZone: m.GetTimeZone(), Language: m.GetLanguage(),
 		ResultTime: clamp(m.GetResultTimeMs(), time.Second, time.Minute), Debounce: clamp(m.GetDebounceMs(), 0, 10*time.Minute),
 	}
+	s.Offline, _ = attendance.ParseOffline(m.GetOffline()) // one that this version doesn't know refuses nobody
 	if len(m.GetCardKey()) != len(s.CardKey) {
 		return s, fmt.Errorf("settings: card key has %d bytes, want %d", len(m.GetCardKey()), len(s.CardKey))
 	}

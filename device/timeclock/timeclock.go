@@ -43,6 +43,7 @@ type Config struct {
 	Settings func() device.Settings
 	Lock     func() device.Lock
 	Floor    func() time.Time // a moment that has certainly passed; counts while the clock was never compared
+	Offline  func() bool      // there is no line; nil: there always is
 	Logger   *slog.Logger
 }
 
@@ -152,6 +153,11 @@ func (c *Clock) store(ctx context.Context, receipt attendance.Receipt, settings 
 	if since := now.Sub(last.At); !last.At.IsZero() && since >= 0 && since < settings.Debounce {
 		receipt.Reason, receipt.Punch = attendance.TooSoon, last
 		receipt.Today, receipt.Week = attendance.Worked(punches, today, now), attendance.Worked(punches, week, now)
+		return receipt, nil
+	}
+	// After the last answer: who has just punched hears that it counts.
+	if settings.Offline == attendance.OfflineRefused && c.Offline != nil && c.Offline() {
+		receipt.Reason = attendance.NoLine
 		return receipt, nil
 	}
 	punch := attendance.Punch{

@@ -31,6 +31,9 @@ type gate struct {
 	dir   string
 	clock *journal.Clock
 	set   device.Settings
+
+	offline attendance.Offline // what the site has chosen
+	line    *timeclock.Line
 }
 
 func (g *gate) Wall() time.Time          { return g.now }
@@ -102,9 +105,15 @@ func (g *gate) begin(kept device.ClockEstimate) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
+	g.line = timeclock.NewLine(g.Monotonic)
 	g.Clock = timeclock.New(timeclock.Config{
 		Roster: g.store, History: g.store, Journal: j, Identity: device.Identity{Device: "d", Site: "s"},
-		Settings: func() device.Settings { return g.set }, Lock: func() device.Lock { return g.lock }, Floor: func() time.Time { return g.floor }, Logger: slog.New(slog.DiscardHandler),
+		Settings: func() device.Settings {
+			now := g.set
+			now.Offline = g.offline
+			return now
+		},
+		Lock: func() device.Lock { return g.lock }, Floor: func() time.Time { return g.floor }, Offline: g.line.Offline, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 

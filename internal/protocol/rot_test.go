@@ -21,6 +21,7 @@ func (t *tablet) rot(r *rapid.T) {
 	t.w.must(err)
 	_, err = db.ExecContext(t.w.ctx, `UPDATE journal SET payload = x'ffff' WHERE hash = ?`, row.Hash[:])
 	t.w.must(errors.Join(err, db.Close()))
+	t.rotten = true
 	for _, s := range t.w.shown {
 		if s.id == hexID(row.ID) {
 			s.gone = true

@@ -48,6 +48,7 @@ type tablet struct {
 	replica  int
 	sent     []bool // the batches of one step: whether they were backlog
 	backup   image
+	rotten   bool    // the disk spoiled a row
 	peek     *sql.DB // looks at the database from outside
 	restores int
 	doubled  bool // a copy of it runs beside it, or it is one
@@ -123,9 +124,9 @@ func activate(ctx context.Context, dir string, id device.Identity, key attendanc
 
 // start opens everything that an activated tablet works with, as its program does.
 func (t *tablet) start() {
-	var err error
-	t.Store, err = store.Open(t.w.ctx, t.dir)
+	opened, err := store.Open(t.w.ctx, t.dir)
 	t.w.must(err)
+	t.Store = opened
 	if t.peek == nil {
 		t.peek, err = sql.Open("sqlite3", "file:"+t.path()+"?_query_only=true&_busy_timeout=10000&_stmt_cache_size=20")
 		t.w.must(err)
@@ -175,6 +176,7 @@ func (t *tablet) restore() {
 	t.peek = nil
 	t.w.put(t.backup, t.path())
 	t.restores++
+	t.rotten = false
 	t.reboot()
 	t.start()
 }

@@ -14,6 +14,7 @@ import (
 	"muster/device/enrolment"
 	"muster/device/journal"
 	"muster/device/roster"
+	"muster/device/timeclock"
 	"muster/sync/inbox"
 	"muster/sync/link"
 	"muster/sync/wire"
@@ -34,6 +35,7 @@ type office struct {
 	left     *leftBox        // as well
 	keeper   *activation.Keeper
 	link     *link.Link
+	line     *timeclock.Line
 
 	floor   time.Time // a moment that has certainly passed
 	lock    lockState
@@ -89,6 +91,7 @@ func (o *office) keepInTouch(ctx context.Context) {
 }
 
 func (o *office) linkChanged(l device.Link) {
+	o.line.Changed(l.Online)
 	o.tablet.stage.setStatus(func(s *scene.Status) {
 		if !l.Online && !s.Link.Online {
 			l.Since = s.Link.Since // one more attempt, the same outage

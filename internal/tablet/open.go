@@ -13,6 +13,7 @@ import (
 	"muster/device/enrolment"
 	"muster/device/journal"
 	"muster/device/roster"
+	"muster/device/timeclock"
 	"muster/sync/inbox"
 	"muster/sync/link"
 	"muster/sync/wire"
@@ -20,7 +21,7 @@ import (
 
 // openOffice opens what an activated tablet works with.
 func (t *Tablet) openOffice(ctx context.Context, identity device.Identity) (*office, error) {
-	o := &office{tablet: t}
+	o := &office{tablet: t, line: timeclock.NewLine(t.Clock.Monotonic)}
 	o.identity.Store(&identity)
 	o.address = wire.Address{Org: identity.Org, Device: identity.Device}
 	var err error

@@ -149,7 +149,7 @@ func (t *Tablet) Close() error {
 func (t *Tablet) attend(ctx context.Context) error {
 	clock, lobby := timeclock.New(timeclock.Config{
 		Roster: t.store, History: t.store, Journal: t.office.journal, Identity: *t.office.identity.Load(),
-		Settings: t.office.settings, Lock: t.office.lock.Load, Floor: func() time.Time { return t.office.floor }, Logger: t.logger,
+		Settings: t.office.settings, Lock: t.office.lock.Load, Floor: func() time.Time { return t.office.floor }, Offline: t.office.line.Offline, Logger: t.logger,
 	}), newLobby(t)
 	t.Intents.bindJoining(lobby)
 	defer t.Intents.bindJoining(nil)

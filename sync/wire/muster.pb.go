@@ -1043,7 +1043,7 @@ type Pulse struct {
 	FeedSkipped   uint32                 `protobuf:"varint,17,opt,name=feed_skipped,json=feedSkipped,proto3" json:"feed_skipped,omitempty"`         // changes that could not be understood since the last snapshot
 	FeedProblem   string                 `protobuf:"bytes,18,opt,name=feed_problem,json=feedProblem,proto3" json:"feed_problem,omitempty"`          // why the last of them could not be
 	Session       string                 `protobuf:"bytes,19,opt,name=session,proto3" json:"session,omitempty"`                                     // Presence.session of the connection that it is sent over
-	Reading       uint32                 `protobuf:"varint,20,opt,name=reading,proto3" json:"reading,omitempty"`                                    // what of the feed the program can make use of: from 2 on invitations
+	Reading       uint32                 `protobuf:"varint,20,opt,name=reading,proto3" json:"reading,omitempty"`                                    // what of the feed the program can make use of: from 2 on invitations, from 3 on Settings.offline
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1902,6 +1902,7 @@ type Settings struct {
 	ResultTimeMs  int64                  `protobuf:"varint,6,opt,name=result_time_ms,json=resultTimeMs,proto3" json:"result_time_ms,omitempty"`
 	DebounceMs    int64                  `protobuf:"varint,7,opt,name=debounce_ms,json=debounceMs,proto3" json:"debounce_ms,omitempty"`
 	Tablets       map[string]string      `protobuf:"bytes,8,rep,name=tablets,proto3" json:"tablets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // the names of the site's tablets, by id
+	Offline       string                 `protobuf:"bytes,9,opt,name=offline,proto3" json:"offline,omitempty"`                                                                           // an attendance.Offline: what happens to taps without a line; empty: they count
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1990,6 +1991,13 @@ func (x *Settings) GetTablets() map[string]string {
 		return x.Tablets
 	}
 	return nil
+}
+
+func (x *Settings) GetOffline() string {
+	if x != nil {
+		return x.Offline
+	}
+	return ""
 }
 
 type Profile struct {
@@ -2775,7 +2783,7 @@ const file_muster_proto_rawDesc = "" +
 	"\x05photo\x18\x06 \x01(\v2\x10.muster.v1.PhotoH\x00R\x05photo\x12\x1f\n" +
 	"\n" +
 	"photo_gone\x18\a \x01(\tH\x00R\tphotoGoneB\x04\n" +
-	"\x02of\"\xd5\x02\n" +
+	"\x02of\"\xef\x02\n" +
 	"\bSettings\x12\"\n" +
 	"\forganisation\x18\x01 \x01(\tR\forganisation\x12\x12\n" +
 	"\x04site\x18\x02 \x01(\tR\x04site\x12\x1b\n" +
@@ -2785,7 +2793,8 @@ const file_muster_proto_rawDesc = "" +
 	"\x0eresult_time_ms\x18\x06 \x01(\x03R\fresultTimeMs\x12\x1f\n" +
 	"\vdebounce_ms\x18\a \x01(\x03R\n" +
 	"debounceMs\x12:\n" +
-	"\atablets\x18\b \x03(\v2 .muster.v1.Settings.TabletsEntryR\atablets\x1a:\n" +
+	"\atablets\x18\b \x03(\v2 .muster.v1.Settings.TabletsEntryR\atablets\x12\x18\n" +
+	"\aoffline\x18\t \x01(\tR\aoffline\x1a:\n" +
 	"\fTabletsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x02\n" +

@@ -15,6 +15,7 @@ package wire
 //	   later: a profile says how somebody stands who was asked to join, rows of the kind invitation-answer say what they
 //	   answered; a pulse says what of the feed the tablet can make use of
 //	   later: an ack names what lies only in quarantine, and a batch what is confirmed behind a gap and pruned
+//	   later: the settings say what a tablet does with taps while it has no line
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The

@@ -22,6 +22,7 @@ var words = strings.NewReplacer(
 	"NOT IN (SELECT value FROM json_each(?))", "!= ALL (ARRAY(SELECT jsonb_array_elements_text(CAST(? AS jsonb))))",
 	"IN (SELECT value FROM json_each(?))", "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(? AS jsonb))))",
 	"IN (SELECT CAST(value AS BIGINT) FROM json_each(?))", "= ANY (ARRAY(SELECT CAST(jsonb_array_elements_text(CAST(? AS jsonb)) AS BIGINT)))",
+	"json_each(?) /* PAIRS */", "jsonb_each_text(CAST(? AS jsonb))",
 	"json_each(?)", "jsonb_array_elements_text(CAST(? AS jsonb)) AS list (value)",
 	"LIKE /* ANY CASE */", "ILIKE",
 	"/* FOR UPDATE */", "FOR NO KEY UPDATE",
