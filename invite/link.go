@@ -1,7 +1,6 @@
 package invite
 
 import (
-	"net/url"
 	"time"
 
 	"muster/attendance"
@@ -78,12 +77,12 @@ type AccessCode struct {
 
 // SignInAt is the address of the sign-in page with the organisation's key, so that
 // a Muster ID is looked for there only: numbers are unique within an organisation.
-// The key is no secret. An empty one leaves the address as it is.
+// The key is no secret, and made of letters and digits. An empty one leaves the address as it is.
 func SignInAt(address, key string) string {
 	if key == "" {
 		return address
 	}
-	return address + "?at=" + url.QueryEscape(key)
+	return address + "?at=" + key
 }
 
 // SignedIn is a person who has shown who they are.
