@@ -11,7 +11,7 @@ import (
 
 // errDeparted says that an organisation's data were moved to another database.
 // Whoever wants something of it asks again, there.
-var errDeparted = fmt.Errorf("the organisation was moved to another database; to have it here again see \"muster-cloud restored\": %w", access.ErrUnavailable)
+var errDeparted = fmt.Errorf("the organisation was moved to another database; to have it here again see \"muster-cloud restored --take-back\": %w", access.ErrUnavailable)
 
 // here tells whether an organisation was moved away: then it is errDeparted.
 func here(ctx context.Context, q querier, org attendance.OrgID) error {
@@ -35,12 +35,16 @@ func (s *Store) Departed(ctx context.Context) (gone, stay int, err error) {
 	return gone, stay, nil
 }
 
-// recall has everything count here again that was moved away.
-func (t *tx) recall(ctx context.Context) error {
-	if _, err := t.ExecContext(ctx, `DELETE FROM departures`); err != nil {
-		return fmt.Errorf("take organisations back: %w", err)
-	}
-	return nil
+// TakeBack has everything count here again that was moved away. Whoever calls it
+// knows that it counts nowhere else: two clouds that both take in an organisation
+// each have a part of it.
+func (s *Store) TakeBack(ctx context.Context) error {
+	return s.change(ctx, func(t *tx) error {
+		if _, err := t.ExecContext(ctx, `DELETE FROM departures`); err != nil {
+			return fmt.Errorf("take organisations back: %w", err)
+		}
+		return nil
+	})
 }
 
 // departing keeps everybody from writing to a database until it ends. What is read

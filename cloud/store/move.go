@@ -107,7 +107,7 @@ func (s *Store) Move(ctx context.Context, to *Store, only ...attendance.OrgID) (
 		}
 		for _, o := range orgs {
 			if err := here(ctx, from, o.ID); errors.Is(err, errDeparted) {
-				return fmt.Errorf("move %s: it was moved to another database already; to have it here again see \"muster-cloud restored\": %w", o.Name, access.ErrConflict)
+				return fmt.Errorf("move %s: it was moved to another database already; to have it here again see \"muster-cloud restored --take-back\": %w", o.Name, access.ErrConflict)
 			} else if err != nil {
 				return fmt.Errorf("move %s: %w", o.Name, err)
 			}

@@ -75,7 +75,7 @@ func TestDoubtfulRowWaits(t *testing.T) {
 	w.deliver(t, p, known)
 	other := *p
 	rival := other.punch(anna.ID, "")
-	for _, row := range []device.Row{rival, known} {
+	for _, row := range []device.Row{rival, known, rival} {
 		w.deliver(t, p, p.write(device.KindDoubtful, wire.FromRow(row)))
 	}
 	if got := w.reasons(t, p); !slices.Equal(got, []string{"doubtful"}) {

@@ -182,7 +182,7 @@ func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
 }
 
 // errMoved: nothing of what is in the database counts here any more.
-var errMoved = errors.New("everything in this database was moved to another one: start the cloud with that (--store). To go on with this one all the same, run \"muster-cloud restored\" on it")
+var errMoved = errors.New("everything in this database was moved to another one: use that (--store). To go on with this one all the same, stop the other cloud for good and run \"muster-cloud restored --take-back\" on this")
 
 func away(err error) bool {
 	_, _, away := new(postgres.DB).Judge(err)

@@ -163,6 +163,13 @@ func TestMoveCommand(t *testing.T) {
 	if err := (&moveCommand{From: file, To: url}).Run(ctx); !errors.Is(err, access.ErrConflict) {
 		t.Errorf("once more: %v", err)
 	}
+	// Meant was the other one: what was moved must not count in two places.
+	if err := (&restoredCommand{Store: file}).Run(ctx); !errors.Is(err, errMoved) {
+		t.Errorf("restored, where everything was moved away: %v", err)
+	}
+	if err := (&restoredCommand{Store: url}).Run(ctx); err != nil {
+		t.Errorf("restored, where it was moved to: %v", err)
+	}
 	if err := (&resetCommand{Email: "ada@acme.example", Store: url, PublicURL: "http://x"}).Run(ctx); err != nil {
 		t.Error(err)
 	}
@@ -186,6 +193,9 @@ func TestMoveCommand(t *testing.T) {
 	defer s.Close() //nolint:errcheck // a file of this test's own
 	if sites, err := s.Sites(ctx, u.Actor()); err != nil || len(sites) != 1 {
 		t.Errorf("%d sites came back: %v", len(sites), err)
+	}
+	if err := (&restoredCommand{Store: url, TakeBack: true}).Run(ctx); err != nil {
+		t.Errorf("taken back: %v", err)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 type restoredCommand struct {
 	Data  string  `help:"Folder of the cloud." default:"${state}" type:"path"`
 	Store address `help:"Database, as for serve." env:"MUSTER_STORE" placeholder:"URL"`
+
+	TakeBack bool `help:"Have count here again what was moved to another database. Stop the other cloud for good before."`
 }
 
 // Run has all tablets fetch their rosters from the beginning.
@@ -21,6 +23,17 @@ func (c *restoredCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	gone, stay, err := s.Departed(ctx)
+	switch {
+	case err != nil:
+		return err
+	case c.TakeBack:
+		if err := s.TakeBack(ctx); err != nil {
+			return err
+		}
+	case gone > 0 && stay == 0: // most likely the other one is meant
+		return errMoved
+	}
 	if err := s.BeginFeedsAnew(ctx); err != nil {
 		return err
 	}
