@@ -82,8 +82,10 @@ func TestTurnOfManyOutcomes(t *testing.T) {
 		t.Fatalf("%d jobs, %d may be sent", len(jobs), len(good))
 	}
 	done := []invite.Outcome{
-		{ID: of[anna.ID].ID, Receipt: invite.Receipt{Provider: "smtp", Reference: "r1"}}, {ID: of[anna.ID].ID, Receipt: invite.Receipt{Provider: "smtp", Reference: "r2"}},
-		{ID: of[bob.ID].ID, Failed: &invite.Undeliverable{Reason: invite.BadAddress, Permanent: true}}, {ID: of[cleo.ID].ID, Receipt: invite.Receipt{Provider: "sms", Reference: "r1"}},
+		{ID: of[anna.ID].ID, Receipt: invite.Receipt{Provider: "smtp", Reference: "r1"}},
+		{ID: of[anna.ID].ID, Receipt: invite.Receipt{Provider: "smtp", Reference: "r2"}},
+		{ID: of[bob.ID].ID, Failed: &invite.Undeliverable{Reason: invite.BadAddress, Permanent: true}},
+		{ID: of[cleo.ID].ID, Receipt: invite.Receipt{Provider: "sms", Reference: "r1"}},
 	}
 	must(w.Turn(ctx, "one", done, nil))(t)
 	for id, want := range map[attendance.ProfileID]invite.Delivery{anna.ID: invite.Sent, bob.ID: invite.Failed, cleo.ID: invite.Sent} {
