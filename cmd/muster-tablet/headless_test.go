@@ -36,7 +36,7 @@ func TestLines(t *testing.T) {
 	p.SetStatus(ui.Status{Link: device.Link{Online: true}, Waiting: 2, Reader: device.ReaderReady})
 	want := `{"problem":"","scene":"activation","step":"asking"}
 {"expires":"1970-01-01T00:00:00Z","problem":"denied","qr":"https://m/activate?code=BCDF-GHJK&a=b","scene":"activation","step":"waiting","url":"https://m/activate","user_code":"BCDF-GHJK","words":["acorn","barn"]}
-{"device":"Gate 2","scene":"ready","site":"Nord"}
+{"device":"Gate 2","invitations":false,"scene":"ready","site":"Nord"}
 {"at":"1970-01-01T00:00:01.000005Z","direction":"in","name":"Anna Berg","number":"1001","photo":true,"punch":"p1","scene":"accepted","today_s":3600,"week_s":7200}
 {"code":"C1","name":"","reason":"unknown-card","scene":"refused"}
 {"done":false,"failed":"random-uid","name":"Anna Berg","scene":"capture"}

@@ -162,7 +162,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"clock is set": func(t *rapid.T) {
 			tab := which(t)
 			tab.skew = rapid.SampledFrom([]time.Duration{0, 3 * time.Hour, -2 * time.Hour, 400 * 24 * time.Hour, -26 * 365 * 24 * time.Hour}).Draw(t, "skew")
-			if rapid.Bool().Draw(t, "while off") {
+			if rapid.Bool().Draw(t, "while off") && !tab.rotten {
 				tab.stop()
 				tab.reboot()
 				tab.start()
