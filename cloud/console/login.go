@@ -35,6 +35,22 @@ func (v *visit) login() error {
 }
 
 func (v *visit) logIn() error {
+	return v.enter("login", func(f *form) error {
+		u, err := v.people.Authenticate(v.r.Context(), f.Get("email"), f.Raw("password"))
+		if err != nil {
+			return err
+		}
+		if err := v.signIn(v.r.Context(), u); err != nil {
+			return err
+		}
+		v.goTo(local(f.Get("next")))
+		return nil
+	})
+}
+
+// enter reads an address and a password and lets in whom let does not refuse; else
+// it shows the page again and says why, as far as may be said.
+func (v *visit) enter(page string, let func(f *form) error) error {
 	f, err := v.readForm()
 	if err != nil {
 		return err
@@ -42,7 +58,7 @@ func (v *visit) logIn() error {
 	p := loginPage{form: f, Next: f.Get("next")}
 	again := func(status int, wrong string) error {
 		p.Wrong = wrong
-		return v.show(status, "door", "login", "", p)
+		return v.show(status, "door", page, "", p)
 	}
 	if f.require("email"); f.Raw("password") == "" {
 		f.reject("password", access.Required)
@@ -53,20 +69,14 @@ func (v *visit) logIn() error {
 	if !v.attempts.allow(v.address(v.r)) {
 		return again(http.StatusTooManyRequests, "login.too-many-address")
 	}
-	u, err := v.people.Authenticate(v.r.Context(), f.Get("email"), f.Raw("password"))
-	switch {
+	switch err := let(f); {
 	case errors.Is(err, access.ErrForbidden):
 		return again(http.StatusForbidden, "login.wrong")
 	case errors.Is(err, access.ErrTooMany):
 		return again(http.StatusTooManyRequests, "login.too-many")
-	case err != nil:
+	default:
 		return err
 	}
-	if err := v.signIn(v.r.Context(), u); err != nil {
-		return err
-	}
-	v.goTo(local(p.Next))
-	return nil
 }
 
 func (v *visit) logOut() error {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -130,38 +129,17 @@ func (v *visit) operatorLogin() error {
 }
 
 func (v *visit) operatorLogIn() error {
-	f, err := v.readForm()
-	if err != nil {
-		return err
-	}
-	p := loginPage{form: f}
-	again := func(status int, wrong string) error {
-		p.Wrong = wrong
-		return v.show(status, "door", "operator-login", "", p)
-	}
-	if f.require("email"); f.Raw("password") == "" {
-		f.reject("password", access.Required)
-	}
-	if f.Bad() {
-		return again(http.StatusUnprocessableEntity, "")
-	}
-	if !v.attempts.allow(v.address(v.r)) {
-		return again(http.StatusTooManyRequests, "login.too-many-address")
-	}
-	op, err := v.operators.AuthenticateOperator(v.r.Context(), f.Get("email"), f.Raw("password"))
-	switch {
-	case errors.Is(err, access.ErrForbidden):
-		return again(http.StatusForbidden, "login.wrong")
-	case errors.Is(err, access.ErrTooMany):
-		return again(http.StatusTooManyRequests, "login.too-many")
-	case err != nil:
-		return err
-	}
-	if err := v.beginOperating(op); err != nil {
-		return err
-	}
-	v.goTo("/operator")
-	return nil
+	return v.enter("operator-login", func(f *form) error {
+		op, err := v.operators.AuthenticateOperator(v.r.Context(), f.Get("email"), f.Raw("password"))
+		if err != nil {
+			return err
+		}
+		if err := v.beginOperating(op); err != nil {
+			return err
+		}
+		v.goTo("/operator")
+		return nil
+	})
 }
 
 func (v *visit) operatorLogOut() error {
