@@ -104,7 +104,7 @@ func (v *visit) batch() error {
 	}
 	p := batchPage{
 		ID: string(b.ID), When: v.here(b.At), By: b.Name, Queued: b.Queued, Waiting: b.Waiting(), Undone: b.Undone, Later: after != "",
-		Here: v.r.URL.RequestURI(), Undo: b.Waiting() > 0 && v.actor.May(access.ManageRoster),
+		Here: v.r.URL.RequestURI(), Undo: b.Waiting() > 0 && b.Event != invite.Chase && v.actor.May(access.ManageRoster),
 	}
 	if p.Undo {
 		p.Held = v.heldFor(b)
