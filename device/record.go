@@ -57,7 +57,6 @@ type Standing struct {
 	Last    uint64 // the tablet's newest row of it; not sent
 	Behind  []Span // the cloud has said that it has these too, behind a gap that nothing closes; the tablet has them
 	Gone    []Span // and these, which the tablet has pruned
-	Hash    Hash   // of row Through; zero where the tablet has it no more, or can't tell
 }
 
 // Broken is something that arrived where a row should be and is none.

@@ -139,7 +139,7 @@ func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*w
 			return nil, fmt.Errorf("outbox: %w", err)
 		}
 		for first := true; first || len(here)+len(gone) > 0; first = false {
-			piece := stand(s)
+			piece := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
 			// What is gone first: the answer to the other may be that all is told anew.
 			piece.Gone, gone = some(gone, wire.MaxBehind)
 			piece.Behind, here = some(here, wire.MaxBehind-len(piece.Gone)/2)
@@ -147,15 +147,6 @@ func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*w
 		}
 	}
 	return told, nil
-}
-
-// stand is what is said of every stream.
-func stand(s device.Standing) *wire.Standing {
-	m := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
-	if s.Hash != (device.Hash{}) {
-		m.Hash = s.Hash[:]
-	}
-	return m
 }
 
 // some takes the first of some stretches, as they are sent.
@@ -181,7 +172,7 @@ func (o *Outbox) publish(ctx context.Context, batch *wire.JournalBatch) error {
 			return fmt.Errorf("outbox: %w", ErrLeftBehind)
 		}
 		if i == len(standing)-1 || len(asks) == 0 && len(batch.GetStanding()) < wire.MaxStandings {
-			batch.Standing = append(batch.Standing, stand(s))
+			batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
 		}
 	}
 	batch.Standing = append(batch.Standing, asks...)
@@ -230,10 +221,6 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 		return false, fmt.Errorf("outbox: acknowledgement: %w", err)
 	}
 	current := stream == o.stream
-	if ack.GetForked() && ack.GetAgain() && !current {
-		// Of all that was told there nothing is certain.
-		return false, o.rewind(ctx, stream, 0, head)
-	}
 	if ack.GetForked() || current && newest(ack) > head {
 		return current, nil // what it says of a stream that was left is of no use
 	}
