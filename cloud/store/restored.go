@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -31,6 +34,9 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 			if err := c.lostOf(ctx, stream, span); err != nil {
 				return false, err
 			}
+		}
+		if err := c.replaced(ctx, stream, s); err != nil {
+			return false, err
 		}
 		if s.Through <= through {
 			continue
@@ -71,6 +77,25 @@ func (c *courier) lostOf(ctx context.Context, stream uuid.UUID, span device.Span
 		}
 	}
 	return nil
+}
+
+// replaced raises the alarm where another row stands before the oldest that the tablet
+// still has: what it has pruned was safe here, this database was restored from a backup
+// since, and a copy of the tablet has told its own rows in their places.
+func (c *courier) replaced(ctx context.Context, stream uuid.UUID, s device.Standing) error {
+	if s.Oldest < 2 || s.Oldest > 1<<62 || s.Before == (device.Hash{}) {
+		return nil
+	}
+	var there []byte
+	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(s.Oldest - 1)}, &there) //nolint:gosec // just looked at
+	if errors.Is(err, sql.ErrNoRows) || err == nil && bytes.Equal(there, s.Before[:]) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look at what was pruned: %w", err)
+	}
+	detail := fmt.Sprintf("stream %s: row %d, and perhaps more before it, was here before this database was restored, and has another in its place; the tablet has it no more", stream, s.Oldest-1)
+	return c.quarantine(ctx, device.Broken{Reason: string(device.AlarmLost), Body: []byte(detail)})
 }
 
 // lost raises the alarm about rows that were safe and are nowhere now. It says the
