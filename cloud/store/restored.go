@@ -57,6 +57,26 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 	return again, nil
 }
 
+// settledBehind returns which row, behind a gap, a tablet takes for the last of those
+// that are safe, where it asks and there is one: it hears which one that is. What is
+// before it may be lost, and the row be another one's.
+func (c *courier) settledBehind(ctx context.Context, stream uuid.UUID, through uint64) (seqs []uint64, err error) {
+	for _, s := range c.d.Standing {
+		if !c.d.Asks || s.Stream != stream || s.Through <= through {
+			continue
+		}
+		var n int
+		err := c.hot.one(ctx, `SELECT count(*) FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(s.Through)}, &n) //nolint:gosec // at most 1<<62
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			seqs = append(seqs, s.Through)
+		}
+	}
+	return seqs, nil
+}
+
 // lacksAny tells whether rows of a stretch are missing here. What lies in
 // quarantine is here.
 func (c *courier) lacksAny(ctx context.Context, stream uuid.UUID, span device.Span) (bool, error) {
