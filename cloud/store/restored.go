@@ -3,11 +3,11 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	"muster/attendance"
 	"muster/device"
@@ -100,19 +100,27 @@ func (c *courier) lostOf(ctx context.Context, stream uuid.UUID, span device.Span
 }
 
 // replaced raises the alarm where another row stands before the oldest that the tablet
-// still has: what it has pruned was safe here, this database was restored from a backup
-// since, and a copy of the tablet has told its own rows in their places.
+// still has, or lies in quarantine for it: what it has pruned was safe here, this database
+// was restored from a backup since, and a copy of the tablet has told its own rows.
 func (c *courier) replaced(ctx context.Context, stream uuid.UUID, s device.Standing) error {
 	if s.Oldest < 2 || s.Oldest > 1<<62 || s.Before == (device.Hash{}) {
 		return nil
 	}
-	var there []byte
-	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(s.Oldest - 1)}, &there) //nolint:gosec // just looked at
-	if errors.Is(err, sql.ErrNoRows) || err == nil && bytes.Equal(there, s.Before[:]) {
-		return nil
+	at := []any{c.d.Device, stream[:], int64(s.Oldest - 1)} //nolint:gosec // just looked at
+	told, err := collect(ctx, c, scanOne[[]byte], `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, at...)
+	if err == nil && len(told) == 0 {
+		told, err = collect(ctx, c, scanOne[[]byte], `SELECT body FROM quarantine WHERE device = ? AND stream = ? AND seq = ? AND body IS NOT NULL AND reason NOT IN `+noPlace+` ORDER BY id LIMIT 100`, at...)
+		for i, body := range told {
+			var m wire.JournalRow
+			_ = proto.Unmarshal(body, &m) // what can't be read says no hash
+			told[i] = m.GetHash()
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("look at what was pruned: %w", err)
+	}
+	if len(told) == 0 || slices.ContainsFunc(told, func(h []byte) bool { return bytes.Equal(h, s.Before[:]) }) {
+		return nil
 	}
 	detail := fmt.Sprintf("stream %s: row %d, and perhaps more before it, was here before this database was restored, and has another in its place; the tablet has it no more", stream, s.Oldest-1)
 	return c.quarantine(ctx, device.Broken{Reason: string(device.AlarmLost), Body: []byte(detail)})

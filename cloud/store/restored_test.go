@@ -89,7 +89,7 @@ func TestPrunedRowsWereReplaced(t *testing.T) {
 	if got := ask(theirs.Hash); len(got) != 0 {
 		t.Errorf("the rows of this one are here, and the console hears of %+v", got)
 	}
-	for range 2 {
+	for range 2 { // told twice it is one
 		if got := ask(third.Prev); len(got) != 1 || got[0].Kind != device.AlarmLost {
 			t.Errorf("the console hears of %+v", got)
 		}
