@@ -23,7 +23,7 @@ const onlyAside = `SELECT q.seq, q.body FROM quarantine q WHERE q.device = ?1 AN
 // what lies in quarantine. That counts as told; but by whom, only the tablet can say:
 // another one may go on from a copy of its data. seqs are the delivery's, in order.
 func (c *courier) nameAside(ctx context.Context, r *device.Receipt, seqs []uint64) error {
-	if c.group != nil && !c.group.bodies[spot{c.d.Device, r.Stream, 0}] {
+	if c.group != nil && !c.group.bodies(c.d.Device, r.Stream) {
 		return nil
 	}
 	after, told := r.Through, false
