@@ -37,6 +37,9 @@ type Config struct {
 	Lists Lists
 	// Tables writes lists as files; nil: none can be taken away.
 	Tables Tables
+	// Still runs f with people as they are at one moment, whatever changes meanwhile;
+	// nil: they are read as they change.
+	Still func(ctx context.Context, f func(People) error) error
 	// QR draws a text as a square of dark (true) and light modules, row by row;
 	// nil: no square is shown.
 	QR func(text string) ([][]bool, error)

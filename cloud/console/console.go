@@ -64,7 +64,7 @@ func New(cfg Config) (http.Handler, error) {
 		base: strings.TrimRight(cfg.PublicURL.String(), "/"),
 	}
 	if cfg.Tables != nil {
-		c.exporter = &Exporter{c, cfg.Tables}
+		c.exporter = newExporter(c, cfg)
 	}
 	if c.start == "" {
 		c.start = strings.TrimRight(cfg.PublicURL.String(), "/") + "/my/login"

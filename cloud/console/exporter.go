@@ -32,6 +32,7 @@ type Table interface {
 type Exporter struct {
 	console *console
 	tables  Tables
+	still   func(ctx context.Context, f func(People) error) error
 }
 
 // NewExporter returns one that needs no browser: People, Fleet and Tables of the
@@ -45,7 +46,15 @@ func NewExporter(cfg Config) (*Exporter, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	return &Exporter{c, cfg.Tables}, nil
+	return newExporter(c, cfg), nil
+}
+
+func newExporter(c *console, cfg Config) *Exporter {
+	x := &Exporter{c, cfg.Tables, cfg.Still}
+	if x.still == nil {
+		x.still = func(_ context.Context, f func(People) error) error { return f(cfg.People) }
+	}
+	return x
 }
 
 // perRead is how many rows are read at once.
@@ -86,7 +95,7 @@ func (x *Exporter) Export(ctx context.Context, actor access.Actor, e access.Expo
 	}
 	// The lists are read as their pages read them: out of an address.
 	r := &http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: url.Values(e.Filter).Encode()}, Header: http.Header{}}
-	v := &visit{console: x.console, r: r.WithContext(ctx), actor: actor, text: lang, zone: zone}
+	out := &spool{}
 	file := &lazyTable{open: func() (Table, error) {
 		if err := x.console.people.Record(ctx, actor, "export", subjectOf(e)); err != nil {
 			return nil, err
@@ -96,12 +105,25 @@ func (x *Exporter) Export(ctx context.Context, actor access.Actor, e access.Expo
 			titles[i] = lang.say(key)
 		}
 		name := e.List + "-" + x.console.now().In(zone).Format(time.DateOnly) + "." + e.Format
-		return x.tables.Open(e.Begin(kindOf(e.Format), name), e.Format, lang.Tag, lang.say(l.title), titles...)
+		if err := out.begin(e.Begin(kindOf(e.Format), name)); err != nil {
+			return nil, err
+		}
+		return x.tables.Open(out, e.Format, lang.Tag, lang.say(l.title), titles...)
 	}}
-	if err := l.rows(v, file.put); err != nil {
+	// All of a list is of one moment: what moves from page to page while it is read is
+	// there once. That moment is let go before the last byte has left.
+	err := x.still(ctx, func(people People) error {
+		of := *x.console
+		of.people = people
+		return l.rows(&visit{console: &of, r: r.WithContext(ctx), actor: actor, text: lang, zone: zone}, file.put)
+	})
+	if err == nil {
+		err = file.close()
+	}
+	if err = out.end(err); err != nil {
 		return fmt.Errorf("export %s: %w", e.List, err)
 	}
-	return file.close()
+	return nil
 }
 
 // subjectOf says in the audit log what was taken away, and what narrowed it, but

@@ -63,7 +63,7 @@ type Config struct {
 // message to Handle.
 type Ingest struct {
 	Config
-	turns []chan delivery // one for each writer
+	turns []*turn // one for each writer
 
 	mu     sync.Mutex
 	pulses map[wire.Address]*wire.Pulse
@@ -82,7 +82,7 @@ func New(cfg Config) *Ingest {
 	maps.Copy(pushed, cfg.Heads)
 	in := &Ingest{
 		Config: cfg,
-		turns:  make([]chan delivery, max(1, cfg.Writers)),
+		turns:  make([]*turn, max(1, cfg.Writers)),
 		pulses: map[wire.Address]*wire.Pulse{},
 		dirty:  map[attendance.SiteID]bool{},
 		pulls:  map[wire.Address]*wire.FeedPull{},
@@ -92,7 +92,7 @@ func New(cfg Config) *Ingest {
 		asking: make(chan wire.Address, cmp.Or(cfg.Asking, maxAsking)),
 	}
 	for i := range in.turns {
-		in.turns[i] = make(chan delivery, maxWaiting)
+		in.turns[i] = newTurn(maxWaiting / len(in.turns))
 	}
 	return in
 }

@@ -12,81 +12,92 @@ import (
 	"muster/sync/wire"
 )
 
-// Bounds of the group commit. While one transaction is being committed the next
-// one gathers: no message ever waits for company, and under load the cost of a
-// commit is shared by many.
-const (
-	maxWaiting = 512   // deliveries that wait for a writer; then the edge is made to wait
-	maxGroup   = 20000 // rows in one transaction
-)
-
 // delivery is one message on its way into the store.
 type delivery struct {
 	from wire.Address
 	rows device.Delivery
+	body []byte // what it was, until it is opened
+	wire.Glance
+}
+
+// open takes the message apart. It tells whether there is anything in it.
+func (d *delivery) open() bool {
+	if d.body != nil {
+		at := d.rows
+		d.rows = wire.UnpackBatch(d.body)
+		d.rows.Org, d.rows.Device, d.rows.Received = at.Org, at.Device, at.Received
+		d.body = nil
+	}
+	return len(d.rows.Rows)+len(d.rows.Broken)+len(d.rows.Standing) > 0
 }
 
 func (in *Ingest) journal(ctx context.Context, from wire.Address, payload []byte) {
-	d := delivery{from: from, rows: wire.UnpackBatch(payload)}
+	d := delivery{from: from, body: payload, Glance: wire.GlanceAt(payload)}
 	d.rows.Org, d.rows.Device, d.rows.Received = from.Org, from.Device, in.Now()
-	if len(d.rows.Rows)+len(d.rows.Broken)+len(d.rows.Standing) == 0 {
+	// What waited may wait until it is its turn; with thousands of tablets that takes
+	// less memory than its rows.
+	if !d.Backlog && !d.open() {
 		return
 	}
 	failpoint.Pass(failpoint.Received)
-	select {
-	case in.turnOf(from) <- d:
-	case <-ctx.Done():
+	if !in.turnOf(from).put(ctx, d) {
+		in.Logger.Warn("too much waits for the store", "device", from.Device)
 	}
 }
 
 // turnOf returns the queue of a tablet. It is always the same, so that two
 // transactions never wait for each other over a tablet's rows, and these stay in
 // their order.
-func (in *Ingest) turnOf(from wire.Address) chan<- delivery {
+func (in *Ingest) turnOf(from wire.Address) *turn {
 	h := fnv.New32a()
 	h.Write([]byte(from.Device))                     //nolint:errcheck // a hash takes everything
 	return in.turns[h.Sum32()%uint32(len(in.turns))] //nolint:gosec // a handful
 }
 
 // commit takes deliveries to the store until ctx ends, and then what is left.
-func (in *Ingest) commit(ctx context.Context, turn <-chan delivery) {
+// While one transaction is being committed the next one gathers: no message ever
+// waits for company, and under load the cost of a commit is shared by many.
+func (in *Ingest) commit(ctx context.Context, t *turn) {
 	last := context.WithoutCancel(ctx)
 	for {
-		select {
-		case d := <-turn:
-			in.store(last, gather(d, turn))
-		case <-ctx.Done():
+		taken := t.take()
+		if len(taken) == 0 {
 			select {
-			case d := <-turn:
-				in.store(last, gather(d, turn))
+			case <-t.ready:
 				continue
-			default:
+			case <-ctx.Done():
+			}
+			if taken = t.take(); len(taken) == 0 {
 				return
 			}
 		}
+		began, rows := time.Now(), 0
+		group := gather(taken)
+		for _, d := range group {
+			rows += len(d.rows.Rows)
+		}
+		in.store(last, group)
+		t.done(taken, rows, time.Since(began))
 	}
 }
 
-// gather adds what waits already. Deliveries of one tablet become one, with one
-// answer.
-func gather(first delivery, turn <-chan delivery) []delivery {
-	group, place := []delivery{first}, map[wire.Address]int{first.from: 0}
-	for rows := len(first.rows.Rows); rows < maxGroup; {
-		select {
-		case d := <-turn:
-			rows += len(d.rows.Rows)
-			i, there := place[d.from]
-			if !there {
-				place[d.from] = len(group)
-				group = append(group, d)
-				continue
-			}
-			together := &group[i].rows
-			together.Rows, together.Broken = append(together.Rows, d.rows.Rows...), append(together.Broken, d.rows.Broken...)
-			together.Standing, together.Asks = append(together.Standing, d.rows.Standing...), together.Asks || d.rows.Asks
-		default:
-			return group
+// gather makes one delivery of those of one tablet, with one answer.
+func gather(taken []delivery) []delivery {
+	var group []delivery
+	place := map[wire.Address]int{}
+	for _, d := range taken {
+		if !d.open() {
+			continue
 		}
+		i, there := place[d.from]
+		if !there {
+			place[d.from] = len(group)
+			group = append(group, d)
+			continue
+		}
+		together := &group[i].rows
+		together.Rows, together.Broken = append(together.Rows, d.rows.Rows...), append(together.Broken, d.rows.Broken...)
+		together.Standing, together.Asks = append(together.Standing, d.rows.Standing...), together.Asks || d.rows.Asks
 	}
 	return group
 }
@@ -103,6 +114,9 @@ func (in *Ingest) store(ctx context.Context, group []delivery) {
 	batch := make([]device.Delivery, len(group))
 	for i, d := range group {
 		batch[i] = d.rows
+	}
+	if len(batch) == 0 {
+		return
 	}
 	outcomes, err := in.Journal.Deliver(ctx, batch)
 	switch {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -28,25 +29,39 @@ type answer struct {
 	n, m               int64
 	bytes              []byte
 	trust              attendance.Trust
-	at                 int64
+	at, told           int64
 }
 
-// lookup asks for the rows beside and in the place of those that come; for how
-// far the streams go, and whether something behind that lies in quarantine; for
-// the sites, people and cards they name. LATERAL with a limit keeps to the index,
-// one stretch after the other, however large the tables are.
-const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash, r.trust, GREATEST(r.device_time + r.clock_offset,
-		COALESCE((SELECT p.at FROM punches p WHERE p.id = CAST(CAST(encode(r.id, 'hex') AS uuid) AS text)), 0))
+// place is the row of the raw log that an answer is about.
+func (f *answer) place() (place, error) {
+	if len(f.bytes) != 2*len(device.Hash{}) {
+		return place{}, fmt.Errorf("hashes of %d bytes", len(f.bytes))
+	}
+	p := place{seq: uint64(f.n), told: f.told, tick: tick{f.profile, f.m, f.trust, f.at}} //nolint:gosec // it went in as one
+	copy(p.hash[:], f.bytes)
+	copy(p.prev[:], f.bytes[len(p.hash):])
+	return p, nil
+}
+
+// lookup asks for the rows in the place of those that come, and for the nearest to
+// them before and after; for how far the streams go, and whether something behind
+// that lies in quarantine; for the sites, people and cards they name. LATERAL with a
+// limit keeps to the index, one stretch after the other, however large the tables are.
+const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash || r.prev, r.trust, r.device_time + r.clock_offset,
+		COALESCE((SELECT p.at FROM punches p WHERE p.id = CAST(CAST(encode(r.id, 'hex') AS uuid) AS text)), 0)
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
-	CROSS JOIN LATERAL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq BETWEEN k.low AND k.high ORDER BY seq LIMIT 100000) r
+	CROSS JOIN LATERAL (
+		(SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq < k.low ORDER BY seq DESC LIMIT 1)
+		UNION ALL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq BETWEEN k.low AND k.high ORDER BY seq LIMIT 100000)
+		UNION ALL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq > k.high ORDER BY seq LIMIT 1)) r
 UNION ALL SELECT 2, k.device, '', '', k.stream, COALESCE(s.through, 0), CASE WHEN EXISTS (
 		SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > COALESCE(s.through, 0)) THEN 1 ELSE 0 END
-		+ CASE WHEN EXISTS (SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > 0 AND q.body IS NOT NULL) THEN 2 ELSE 0 END, '', 0, 0
+		+ CASE WHEN EXISTS (SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > 0 AND q.body IS NOT NULL) THEN 2 ELSE 0 END, '', 0, 0, 0
 	FROM unnest(CAST(?5 AS text[]), CAST(?6 AS bytea[])) AS k (device, stream)
 	LEFT JOIN LATERAL (SELECT through FROM streams WHERE device = k.device AND stream = k.stream LIMIT 1) s ON TRUE
-UNION ALL SELECT 3, id, org, '', '', 0, 0, '', 0, 0 FROM sites WHERE id = ANY (CAST(?7 AS text[]))
-UNION ALL SELECT 4, id, org, '', '', 0, 0, '', 0, 0 FROM profiles WHERE id = ANY (CAST(?8 AS text[]))
-UNION ALL SELECT 5, card, org, profile, '', from_at, to_at, '', 0, 0 FROM cards WHERE org = ANY (CAST(?9 AS text[])) AND card = ANY (CAST(?10 AS text[]))`
+UNION ALL SELECT 3, id, org, '', '', 0, 0, '', 0, 0, 0 FROM sites WHERE id = ANY (CAST(?7 AS text[]))
+UNION ALL SELECT 4, id, org, '', '', 0, 0, '', 0, 0, 0 FROM profiles WHERE id = ANY (CAST(?8 AS text[]))
+UNION ALL SELECT 5, card, org, profile, '', from_at, to_at, '', 0, 0, 0 FROM cards WHERE org = ANY (CAST(?9 AS text[])) AND card = ANY (CAST(?10 AS text[]))`
 
 // question gathers what lookup is asked.
 type question struct {
@@ -75,25 +90,28 @@ func (q *question) add(c *courier) {
 			s.last++
 		} else {
 			q.stretch(s)
-			s = stretch{spot{c.d.Device, r.Stream, r.Seq}, r.Seq}
+			s = stretch{strand{c.d.Device, r.Stream}, r.Seq, r.Seq}
 		}
-		if !streams[r.Stream] {
-			streams[r.Stream] = true
-			q.ownDevices, q.ownStreams = append(q.ownDevices, string(c.d.Device)), append(q.ownStreams, r.Stream[:])
-		}
+		streams[r.Stream] = true
 		q.names(r)
+	}
+	for _, told := range c.d.Standing {
+		streams[told.Stream] = true
+	}
+	for stream := range streams {
+		q.ownDevices, q.ownStreams = append(q.ownDevices, string(c.d.Device)), append(q.ownStreams, stream[:])
 	}
 	q.stretch(s)
 	q.orgs = append(q.orgs, string(c.d.Org))
 }
 
-// stretch asks for a stretch with one row more at each end.
+// stretch asks for a stretch.
 func (q *question) stretch(s stretch) {
 	if s.last == 0 {
 		return
 	}
 	q.devices, q.streams = append(q.devices, string(s.device)), append(q.streams, s.stream[:])
-	q.low, q.high = append(q.low, int64(s.seq-1)), append(q.high, int64(s.last+1)) //nolint:gosec // canGo has seen to it
+	q.low, q.high = append(q.low, int64(s.first)), append(q.high, int64(s.last)) //nolint:gosec // canGo has seen to it
 }
 
 // names asks for what a row names. What can't be read, names nothing.

@@ -111,7 +111,7 @@ type row struct {
 
 func (r row) Scan(into ...any) error { return r.explain(r.Row.Scan(into...)) }
 
-// pool is the database.
+// pool is the database; without db, one transaction that stands for it.
 type pool struct {
 	speaker
 	db *sql.DB
@@ -120,6 +120,9 @@ type pool struct {
 func newPool(db *sql.DB, d Dialect) pool { return pool{speaker{db, d}, db} }
 
 func (p pool) begin(ctx context.Context, o *sql.TxOptions) (conn, error) {
+	if p.db == nil {
+		return conn{speaker: p.speaker}, nil
+	}
 	own, err := p.db.Conn(ctx)
 	if err != nil {
 		return conn{}, fmt.Errorf("begin: %w", p.explain(err))
@@ -134,7 +137,7 @@ func (p pool) begin(ctx context.Context, o *sql.TxOptions) (conn, error) {
 // conn is one transaction, on a connection that it gives back at its end.
 type conn struct {
 	speaker
-	tx  *sql.Tx
+	tx  *sql.Tx // nil: it is part of another one, which reads only
 	own *sql.Conn
 }
 
@@ -148,6 +151,9 @@ func (c conn) commit() error {
 // rollback undoes the transaction and gives the connection back; after a commit
 // it does only that.
 func (c conn) rollback() {
+	if c.tx == nil {
+		return // it is part of another one
+	}
 	_ = c.tx.Rollback() //nolint:errcheck // a connection that is lost is rolled back by the other side
 	_ = c.own.Close()   //nolint:errcheck // it goes back to the pool
 }

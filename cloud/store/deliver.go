@@ -124,6 +124,7 @@ type courier struct {
 	out  device.Outcome
 
 	group  *together            // what it goes with, if it does
+	fresh  []*device.Row        // what is new of it, then
 	told   []device.Broken      // by rows that were kept
 	forked map[uuid.UUID]bool   // streams in which other rows stand where some of these belong
 	ended  map[uuid.UUID]uint64 // how far streams go now, where that is known already

@@ -17,29 +17,23 @@ import (
 // errOneByOne: something came in the way that only shows row by row.
 var errOneByOne = errors.New("not together")
 
-// spot is a place in a journal.
-type spot struct {
+// strand is a stream of a tablet.
+type strand struct {
 	device attendance.DeviceID
 	stream uuid.UUID
-	seq    uint64
 }
 
 // stretch is a part of a journal without a gap.
 type stretch struct {
-	spot        // its first row
-	last uint64 // the seq of its last
+	strand
+	first, last uint64
 }
 
 // together is a group of deliveries on its way into the store at once.
 type together struct {
 	*tx
 	couriers []*courier
-	hash     map[spot]device.Hash // rows that are there: those looked up, and those on their way
-	ticks    map[spot]tick        // the clock that nobody can set, of those looked up
-	stored   map[spot]bool        // of them, those that were there before
-	through  map[spot]int64       // by stream, with seq 0
-	aside    map[spot]bool        // streams of which something later lies in quarantine
-	bodies   map[spot]bool        // streams of which something whole or broken lies there
+	journals map[strand]*journal
 	held     map[holding][]tenure
 	rows     bulkRows
 	punches  bulkRows
@@ -71,7 +65,7 @@ func canGo(c *courier, times map[attendance.DeviceID]int) bool {
 		default:
 			return false
 		}
-		if r.Seq == 0 || r.Seq >= 1<<62 || wrongText(r) {
+		if r.Seq == 0 || r.Seq >= 1<<62 || !plain(r.Clock.BootID, 64) {
 			return false
 		}
 	}
@@ -81,8 +75,7 @@ func canGo(c *courier, times map[attendance.DeviceID]int) bool {
 // deliverTogether takes what it can of the deliveries and returns the others.
 func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*courier, err error) {
 	g := &together{
-		tx: t, hash: map[spot]device.Hash{}, ticks: map[spot]tick{}, stored: map[spot]bool{}, through: map[spot]int64{}, aside: map[spot]bool{}, bodies: map[spot]bool{},
-		held: map[holding][]tenure{}, rows: rawRows(), punches: punchRows(), refusals: refusalRows(),
+		tx: t, journals: map[strand]*journal{}, held: map[holding][]tenure{}, rows: rawRows(), punches: punchRows(), refusals: refusalRows(),
 	}
 	times := map[attendance.DeviceID]int{}
 	for _, c := range all {
@@ -128,59 +121,16 @@ func (t *tx) deliverTogether(ctx context.Context, all []*courier) (others []*cou
 	return others, nil
 }
 
-// follow tells whether each row of a delivery is new and follows the one before
-// it, where that one is here, and came before the one after it.
-func (g *together) follow(c *courier) bool {
-	var mine []spot
-	for i, r := range c.d.Rows {
-		at := spot{c.d.Device, r.Stream, r.Seq}
-		_, there := g.hash[at]
-		before, known := g.hash[spot{c.d.Device, r.Stream, r.Seq - 1}]
-		of := spot{c.d.Device, r.Stream, 0}
-		// Whether it follows what lies in quarantine is looked at row by row.
-		besides := !known && r.Seq > 1 && (g.aside[of] || r.Seq-1 <= uint64(g.through[of])) //nolint:gosec // never below 0
-		if there || besides || !g.goesOn(c, i) || known && before != r.Prev || r.Seq == 1 && r.Prev != (device.Hash{}) {
-			for _, m := range mine {
-				delete(g.hash, m)
-			}
-			return false
-		}
-		g.hash[at] = r.Hash
-		mine = append(mine, at)
-	}
-	return true
-}
-
-// goesOn tells whether a row of a delivery goes on from those beside it by all
-// clocks, as far as these are known.
-func (g *together) goesOn(c *courier, i int) bool {
-	r := c.d.Rows[i]
-	this := tickOf(r)
-	agree := func(a, b tick) bool { return !a.backTo(b) && a.leadsTo(b) }
-	if r.Clock.Trust != attendance.TrustEstimated {
-		return false
-	}
-	if i > 0 && beside(&c.d.Rows[i-1], &c.d.Rows[i]) && !agree(tickOf(c.d.Rows[i-1]), this) {
-		return false
-	}
-	before, after := spot{c.d.Device, r.Stream, r.Seq - 1}, spot{c.d.Device, r.Stream, r.Seq + 1}
-	if _, early := g.hash[after]; early {
-		return false // whether that one goes on from this one is looked at row by row
-	}
-	if _, known := g.hash[before]; !known && r.Seq > 1 {
-		return false // with which it is to agree is looked at row by row
-	}
-	return !g.stored[before] || agree(g.ticks[before], this)
-}
-
-// project notes what a delivery's rows tell, and how far its streams go now.
+// project notes what a delivery's new rows tell, and how far its streams go now.
 func (g *together) project(ctx context.Context, c *courier) error {
 	c.group = g
-	for i, r := range c.d.Rows {
-		c.seqs[r.Stream] = append(c.seqs[r.Stream], r.Seq)
-		g.rows.rows = append(g.rows.rows, rawRow(c.d, &c.d.Rows[i]))
-		c.at = stampOf(r, c.d).Own()
-		why, err := c.project(ctx, r)
+	for i := range c.d.Rows {
+		c.seqs[c.d.Rows[i].Stream] = append(c.seqs[c.d.Rows[i].Stream], c.d.Rows[i].Seq)
+	}
+	for _, r := range c.fresh {
+		g.rows.rows = append(g.rows.rows, rawRow(c.d, r))
+		c.at = stampOf(*r, c.d).Own()
+		why, err := c.project(ctx, *r)
 		if err != nil {
 			return fmt.Errorf("row %s/%d: project: %w", r.Stream, r.Seq, err)
 		}
@@ -189,22 +139,14 @@ func (g *together) project(ctx context.Context, c *courier) error {
 		}
 	}
 	for stream := range c.seqs {
-		of := spot{c.d.Device, stream, 0}
-		before := g.through[of]
-		end, bridged := before, false
-		for {
-			at := spot{c.d.Device, stream, uint64(end + 1)}
-			if _, there := g.hash[at]; !there {
-				break
-			}
-			end, bridged = end+1, g.stored[at]
-		}
-		if g.aside[of] || bridged {
+		j := g.journals[strand{c.d.Device, stream}]
+		end, sure := j.end()
+		if !sure {
 			continue // there is more behind it than was looked up
 		}
-		c.ended[stream] = uint64(end)
-		if end != before {
-			g.ends.add(c.d.Device, stream, end)
+		c.ended[stream] = end
+		if end != j.through {
+			g.ends.add(c.d.Device, stream, int64(end)) //nolint:gosec // below 1<<62
 		}
 	}
 	return nil
@@ -233,7 +175,7 @@ func (g *together) punch(d device.Delivery, p attendance.Punch) {
 // ask looks everything up that the deliveries lead to.
 func (g *together) ask(ctx context.Context, q *question) error {
 	found, err := collect(ctx, g, func(r *sql.Rows, f *answer) error {
-		return r.Scan(&f.what, &f.name, &f.org, &f.profile, &f.stream, &f.n, &f.m, &f.bytes, &f.trust, &f.at)
+		return r.Scan(&f.what, &f.name, &f.org, &f.profile, &f.stream, &f.n, &f.m, &f.bytes, &f.trust, &f.at, &f.told)
 	}, lookup, q.args()...)
 	if err != nil {
 		return fmt.Errorf("look up: %w", err)
@@ -241,12 +183,15 @@ func (g *together) ask(ctx context.Context, q *question) error {
 	for _, f := range found {
 		switch f.what {
 		case aboutRow:
-			at := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), uint64(f.n)}
-			g.hash[at], g.stored[at] = device.Hash(f.bytes), true
-			g.ticks[at] = tick{f.profile, f.m, f.trust, f.at}
+			j := g.journal(attendance.DeviceID(f.name), f.stream)
+			p, err := f.place()
+			if err != nil {
+				return fmt.Errorf("look up: %w", err)
+			}
+			j.places = append(j.places, p)
 		case aboutStream:
-			of := spot{attendance.DeviceID(f.name), uuid.UUID(f.stream), 0}
-			g.through[of], g.aside[of], g.bodies[of] = f.n, f.m&1 != 0, f.m&2 != 0
+			j := g.journal(attendance.DeviceID(f.name), f.stream)
+			j.through, j.aside, j.bodies = uint64(f.n), f.m&1 != 0, f.m&2 != 0 //nolint:gosec // it went in as one
 		case aboutSite:
 			g.couriers[0].seen["sites/"+f.org+"/"+f.name] = true
 		case aboutProfile:

@@ -25,7 +25,7 @@ func (c *courier) vouch(ctx context.Context, r *device.Receipt) error {
 			return h, nil
 		}
 		if c.group != nil {
-			if h, ok := c.group.hash[spot{c.d.Device, r.Stream, seq}]; ok {
+			if h, ok := c.group.hash(c.d.Device, r.Stream, seq); ok {
 				return h, nil
 			}
 		}

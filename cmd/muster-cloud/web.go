@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,14 +22,14 @@ func (m *Main) webHandler() (http.Handler, error) {
 		return nil, fmt.Errorf("public URL: %w", err)
 	}
 	imports := bundle.Receiver{Store: m.store, Now: time.Now, Announce: m.edge.Announce}
-	files, err := console.NewExporter(console.Config{People: m.store, Fleet: m.fleet, Tables: sheets{}, Now: time.Now})
+	files, err := console.NewExporter(console.Config{People: m.store, Fleet: m.fleet, Tables: sheets{}, Still: m.still, Now: time.Now})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := console.New(console.Config{
 		People: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, Sessions: store.Sessions{Store: m.store},
 		PublicURL: public, Now: time.Now, Log: m.log,
-		Contacts: tables.Contacts{}, Mail: m.mail.letters, Sheets: sheets{}, Tables: sheets{}, Lists: tables.Writer{}, QR: square, Outages: m.mail.sender.Outages, Feedback: m.feedback, Operators: m.store, Simulator: m.trial,
+		Contacts: tables.Contacts{}, Mail: m.mail.letters, Sheets: sheets{}, Tables: sheets{}, Still: m.still, Lists: tables.Writer{}, QR: square, Outages: m.mail.sender.Outages, Feedback: m.feedback, Operators: m.store, Simulator: m.trial,
 	})
 	if err != nil {
 		return nil, err
@@ -53,4 +54,9 @@ func (m *Main) webHandler() (http.Handler, error) {
 	mux.Handle("/my/", own)
 	mux.Handle("/", pages)
 	return mux, nil
+}
+
+// still has lists read as they are at one moment.
+func (m *Main) still(ctx context.Context, f func(console.People) error) error {
+	return m.store.Still(ctx, func(s *store.Store) error { return f(s) })
 }
