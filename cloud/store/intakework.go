@@ -19,7 +19,7 @@ import (
 const keepIntakes = 30 * 24 * time.Hour
 
 // writeAtOnce is how many rows are written in one transaction.
-const writeAtOnce = 500
+const writeAtOnce = 2000
 
 // errNotOurs: another worker has the list by now.
 var errNotOurs = fmt.Errorf("the intake is another worker's: %w", access.ErrConflict)
@@ -279,9 +279,10 @@ func (s *Store) EndReading(ctx context.Context, j intake.Job, p intake.Problem, 
 // that collides with something nobody foresaw goes alone, and is refused where it
 // collides again.
 func (s *Store) WriteRows(ctx context.Context, j intake.Job, until time.Time) (more bool, err error) {
-	more, err = s.writeSome(ctx, j, until, writeAtOnce, false)
-	if collides(err) {
-		more, err = s.writeSome(ctx, j, until, 1, false)
+	for _, most := range []int{writeAtOnce, writeAtOnce / 40, 1} {
+		if more, err = s.writeSome(ctx, j, until, most, false); !collides(err) {
+			break
+		}
 	}
 	if collides(err) {
 		more, err = s.writeSome(ctx, j, until, 1, true)

@@ -209,6 +209,11 @@ func (t *tx) freeNumbers(ctx context.Context, org attendance.OrgID, n int) ([]st
 	return free, nil
 }
 
+// statementArgs is how many values one INSERT carries, of the 32,766 that SQLite
+// takes. It keeps a copy of each page that such a statement changes until the
+// statement's end, so many small ones copy, and write, the same pages over and over.
+const statementArgs = 10_000
+
 // insertAll puts rows in that aren't there yet.
 func (t *tx) insertAll(ctx context.Context, b *bulkRows) error {
 	if len(b.rows) == 0 {
@@ -218,7 +223,7 @@ func (t *tx) insertAll(ctx context.Context, b *bulkRows) error {
 		return b.write(ctx, t.conn)
 	}
 	one := "(?" + strings.Repeat(", ?", len(b.columns)-1) + ")"
-	const together = 20
+	together := max(statementArgs/len(b.columns), 1)
 	insert := `INSERT INTO ` + b.table + ` (` + strings.Join(b.columns, ", ") + `) VALUES `
 	p := prepare(t.speaker)
 	for rows := range slices.Chunk(b.rows, together) {
