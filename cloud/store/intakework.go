@@ -196,12 +196,15 @@ func (s *Store) CheckRows(ctx context.Context, j intake.Job, rows []intake.Row, 
 // keepRows keeps rows that were checked.
 func (t *tx) keepRows(ctx context.Context, j intake.Job, rows []intake.Row) error {
 	kept := bulkRows{table: "intake_rows", columns: []string{"intake", "line", "verdict", "person", "sends", "data"}}
-	for _, r := range rows {
+	kept.rows = make([][]any, len(rows))
+	failed := make([]error, len(rows))
+	inHalves(len(rows), func(i int) {
+		r := rows[i]
 		data, err := json.Marshal(r)
-		if err != nil {
-			return err
-		}
-		kept.rows = append(kept.rows, []any{string(j.ID), int64(r.Line), string(r.Verdict), string(r.Person), r.Sends, string(data)})
+		kept.rows[i], failed[i] = []any{string(j.ID), int64(r.Line), string(r.Verdict), string(r.Person), r.Sends, string(data)}, err
+	})
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	return t.insertAll(ctx, &kept)
 }
