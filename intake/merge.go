@@ -25,6 +25,9 @@ func Merge(before, row Record, sites func([]attendance.SiteID) string) (Record, 
 		{Language, &after.Language, row.Language},
 	} {
 		if f.wanted != "" && f.wanted != *f.now {
+			if changes == nil {
+				changes = make([]Change, 0, 8)
+			}
 			changes = append(changes, Change{f.field, *f.now, f.wanted})
 			*f.now = f.wanted
 		}

@@ -48,11 +48,10 @@ type countdown struct {
 	Clock   string
 }
 
-// heldFor is how long an order that waits is held yet. Reminders can't be taken
-// back.
+// heldFor is how long an order that waits is held yet.
 func (v *visit) heldFor(b invite.Batch) *countdown {
 	left := b.NotBefore.Sub(v.now())
-	if left <= 0 || b.Waiting() == 0 || b.Event == invite.Chase {
+	if left <= 0 || b.Waiting() == 0 {
 		return nil
 	}
 	s := int((left + time.Second - 1) / time.Second)
@@ -104,7 +103,7 @@ func (v *visit) batch() error {
 	}
 	p := batchPage{
 		ID: string(b.ID), When: v.here(b.At), By: b.Name, Queued: b.Queued, Waiting: b.Waiting(), Undone: b.Undone, Later: after != "",
-		Here: v.r.URL.RequestURI(), Undo: b.Waiting() > 0 && b.Event != invite.Chase && v.actor.May(access.ManageRoster),
+		Here: v.r.URL.RequestURI(), Undo: b.Waiting() > 0 && v.actor.May(access.ManageRoster),
 	}
 	if p.Undo {
 		p.Held = v.heldFor(b)

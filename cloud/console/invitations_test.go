@@ -157,7 +157,7 @@ func TestJ4SelectionAcrossPages(t *testing.T) {
 	to := b.post("/invitations/send", review.carried()).Header.Get("Location")
 	b.get(to).shows(t, 200, "59 messages ordered", `rel="next"`)
 	b.post(to+"/undo", nil).leadsTo(t, to+"?undone=59")
-	b.get(to+"?undone=59").shows(t, 200, "59 invitations were taken back.")
+	b.get(to+"?undone=59").shows(t, 200, "59 messages were taken back.")
 	b.get("/invitations").shows(t, 200, "All 61 that match", "Taken back")
 }
 

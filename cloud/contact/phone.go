@@ -158,10 +158,19 @@ func exponent(text string) int {
 // parse tells the number in E.164 if the numbering plan has it and a message to
 // it can't be made to cost more than a message.
 func parse(digits, region string) (string, bool) {
+	if number, ok := direct(digits); ok {
+		if _, ok := planned(number); ok {
+			return digits, true
+		}
+	}
 	number, err := phonenumbers.Parse(digits, region)
 	if err != nil {
 		return "", false
 	}
+	return planned(number)
+}
+
+func planned(number *phonenumbers.PhoneNumber) (string, bool) {
 	switch phonenumbers.GetNumberType(number) { // UNKNOWN: no plan has it
 	case phonenumbers.UNKNOWN, phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.TOLL_FREE, phonenumbers.VOICEMAIL, phonenumbers.UAN, phonenumbers.PAGER:
 		return "", false

@@ -16,7 +16,7 @@ import (
 const (
 	lease   = 30 * time.Second // how long a list is ours without a sign of life
 	idle    = 10 * time.Second // between looks when nobody says that there is something
-	portion = 1000             // rows that are checked in one transaction
+	portion = 2000             // rows that are checked in one transaction
 	forget  = time.Hour        // between looks for lists that are old
 )
 

@@ -42,9 +42,12 @@ func fold(name string) string { return strings.ToLower(strings.Join(strings.Fiel
 
 // read makes a record of a row's cells, and refuses the row where one can't be.
 func (r *reader) read(row *intake.Row) {
-	c := maps.Clone(row.Cells)
-	for _, p := range row.Problems {
-		delete(c, p.Field) // one reason is enough
+	c := row.Cells
+	if len(row.Problems) > 0 {
+		c = maps.Clone(c)
+		for _, p := range row.Problems {
+			delete(c, p.Field) // one reason is enough
+		}
 	}
 	refuse := func(f intake.Field, code, given, meant string) {
 		row.Refuse(intake.Problem{Field: f, Column: r.columns[f], Code: code, Given: excerpt(given), Suggestion: meant})

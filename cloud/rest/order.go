@@ -311,7 +311,7 @@ func (a *api) orders() {
 	})
 	register(a, huma.Operation{
 		OperationID: "undo-batch", Method: http.MethodPost, Path: "/api/v1/batches/{id}/undo", Tags: tags,
-		Summary: "Take back the invitations of an order that wait to be sent", Description: "What is on its way is not called back.",
+		Summary: "Take back the messages of an order that wait to be sent", Description: "What is on its way is not called back. Who was reminded stands as before, and may be reminded again when that was possible before.",
 		Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, actor access.Actor, in *byID) (*body[batch], error) {
 		id, err := found[invite.BatchID](in.ID)

@@ -38,6 +38,9 @@ func take(src source, c Column, line int, given string) (string, Code) {
 // number undoes what a spreadsheet does to digits that are no quantity:
 // 4917612345678 shown as 4.91761E+12, 1234 shown as 1,234 or stored as 1234.0.
 func number(src source, c Column, line int, text string) (string, Code) {
+	if strings.Trim(text, "+0123456789") == "" || !strings.ContainsAny(text[:1], "+0123456789") {
+		return text, "" // nothing but digits, or no quantity
+	}
 	short := scientific.FindStringSubmatch(text)
 	if short == nil && !(c.Field != Phone && grouped.MatchString(text)) {
 		if m := whole.FindStringSubmatch(text); m != nil {

@@ -78,7 +78,7 @@ func (t *tx) backWithAddress(ctx context.Context, actor access.Actor, id attenda
 // holds up no other. An address that is somebody else's since a moment ago is
 // Invalid: taken.
 func (t *tx) keepReach(ctx context.Context, org attendance.OrgID, id attendance.ProfileID, email, phone string) error {
-	if _, err := t.ExecContext(ctx, `UPDATE profiles SET messaged_at = 0 WHERE id = ? AND org = ? AND CASE WHEN email != '' THEN email ELSE phone END != ?`,
+	if _, err := t.ExecContext(ctx, `UPDATE profiles SET messaged_at = 0, was_messaged_at = 0 WHERE id = ? AND org = ? AND CASE WHEN email != '' THEN email ELSE phone END != ?`,
 		id, org, cmp.Or(email, phone)); err != nil {
 		return fmt.Errorf("keep how somebody is reached: %w", err)
 	}

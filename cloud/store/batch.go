@@ -7,7 +7,6 @@ import (
 
 	"muster/access"
 	"muster/attendance"
-	"muster/device"
 	"muster/invite"
 )
 
@@ -121,43 +120,4 @@ func (s *Store) BatchResults(ctx context.Context, actor access.Actor, id invite.
 		return nil, fmt.Errorf("read what became of an order: %w", err)
 	}
 	return results, nil
-}
-
-// UndoBatch takes back the invitations of an order that wait to be sent, and
-// returns how many it were. Chases are left alone: the invitation before them stands.
-func (s *Store) UndoBatch(ctx context.Context, actor access.Actor, id invite.BatchID) (int, error) {
-	if err := actor.Require(access.ManageRoster); err != nil {
-		return 0, err
-	}
-	if _, err := s.Batch(ctx, actor, id); err != nil {
-		return 0, err
-	}
-	var n int64
-	err := s.change(ctx, func(t *tx) error {
-		// What a worker has taken on is the worker's to hand over only as long as it
-		// waits; what it has begun to hand over may be on its way already.
-		if _, err := t.ExecContext(ctx, `UPDATE messages SET delivery = 'revoked', ended_at = ? WHERE org = ? AND batch = ? AND delivery = 'queued' AND handing = 0
-			AND id IN (SELECT message FROM profiles WHERE org = ? AND batch = ? AND delivery = 'queued' AND account = 'invited' AND chased_at != asked_at)`,
-			micros(t.now), actor.Org, id, actor.Org, id); err != nil {
-			return err
-		}
-		r, err := t.ExecContext(ctx, `UPDATE profiles SET account = 'inactive', delivery = 'revoked', status = 'not-invited', due_at = 0, messaged_at = 0
-			WHERE org = ? AND batch = ? AND delivery = 'queued' AND account = 'invited' AND chased_at != asked_at
-			AND (message = '' OR message IN (SELECT id FROM messages WHERE org = ? AND batch = ? AND delivery = 'revoked'))`, actor.Org, id, actor.Org, id)
-		if err != nil {
-			return err
-		}
-		if n, err = r.RowsAffected(); err != nil {
-			return err
-		}
-		if _, err := t.ExecContext(ctx, `UPDATE batches SET undone = undone + ? WHERE id = ? AND org = ?`, n, id, actor.Org); err != nil {
-			return err
-		}
-		t.tell(actor.Org, device.News{Topic: "batch", ID: string(id)})
-		return t.audit(ctx, actor, "undo-batch", string(id))
-	})
-	if err != nil {
-		return 0, fmt.Errorf("undo an order: %w", err)
-	}
-	return int(n), nil
 }

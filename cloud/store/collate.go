@@ -28,9 +28,15 @@ func sortKey(p attendance.Profile) []byte {
 	return append(append(key, 0, 0, 0, 0), c.KeyFromString(&b, p.FirstName)...)
 }
 
-// fold takes away what people leave out when they search: case and accents.
+// plainLetters are those that are no other letter with a mark on it, by what is
+// typed where the keyboard doesn't have them. Case is folded before; that makes ss
+// of ß, too.
+var plainLetters = strings.NewReplacer("ø", "o", "æ", "ae", "œ", "oe", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ħ", "h", "ŧ", "t", "ı", "i")
+
+// fold takes away what people leave out when they search: case, accents, and the
+// strokes of letters.
 func fold(s string) string {
-	s = norm.NFKD.String(cases.Fold().String(s))
+	s = plainLetters.Replace(norm.NFKD.String(cases.Fold().String(s)))
 	return norm.NFC.String(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1

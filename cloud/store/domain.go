@@ -203,11 +203,10 @@ func (s *Store) DomainCode(ctx context.Context, actor access.Actor, name, to str
 	if err := actor.Require(access.ManageSites); err != nil {
 		return "", err
 	}
-	n, err := rand.Int(rand.Reader, big.NewInt(100_000_000))
+	code, err := drawDomainCode()
 	if err != nil {
 		return "", err
 	}
-	code := fmt.Sprintf("%08d", n)
 	err = s.change(ctx, func(t *tx) error {
 		var until, verified int64
 		err := t.QueryRowContext(ctx, `SELECT code_until, verified_at FROM domains WHERE org = ? AND domain = ?`, actor.Org, name).Scan(&until, &verified)
@@ -227,12 +226,24 @@ func (s *Store) DomainCode(ctx context.Context, actor access.Actor, name, to str
 			hashSecret(code), micros(t.now.Add(domainCodeLife)), to, actor.Org, name); err != nil {
 			return fmt.Errorf("draw a code: %w", err)
 		}
+		var language string
+		if err := t.QueryRowContext(ctx, `SELECT COALESCE(MIN(language), '') FROM users WHERE id = ?`, actor.User).Scan(&language); err != nil {
+			return fmt.Errorf("language of a code: %w", err)
+		}
+		if err := t.queueNotice(ctx, invite.Notice{Kind: invite.DomainNotice, Org: actor.Org, Subject: name, To: to, Language: language}); err != nil {
+			return err
+		}
 		return t.audit(ctx, actor, "mail-domain-code", name)
 	})
 	if err != nil {
 		return "", fmt.Errorf("domain code: %w", err)
 	}
 	return code, nil
+}
+
+func drawDomainCode() (string, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(100_000_000))
+	return fmt.Sprintf("%08d", n), err
 }
 
 // domainCodesLeft refuses an organisation that would have strangers mailed all

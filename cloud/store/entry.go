@@ -43,7 +43,10 @@ func (s *Store) AskEntry(ctx context.Context, r invite.EntryRequest) (invite.Ent
 		m = invite.EntryMail{ID: attendance.NewID[invite.MessageID](), Org: org, To: r.Email, Language: r.Language, Secret: secret}
 		_, err = t.ExecContext(ctx, `INSERT INTO entries (id, org, way, code, email, language, token, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			m.ID, org, way, code, r.Email, r.Language, hash, micros(t.now), micros(t.now.Add(entryLife)))
-		return err
+		if err != nil {
+			return err
+		}
+		return t.queueNotice(ctx, invite.Notice{Kind: invite.EntryNotice, Org: org, Subject: string(m.ID), To: m.To, Language: m.Language})
 	})
 	if err != nil {
 		return invite.EntryMail{}, fmt.Errorf("ask for an entry: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -150,14 +151,19 @@ func (s *Store) IntakeRows(ctx context.Context, actor access.Actor, id intake.ID
 }
 
 func intakeRows(ctx context.Context, q querier, w *where, limit int) ([]intake.Row, error) {
+	var data [][]byte
 	rows, err := collect(ctx, q, func(r *sql.Rows, v *intake.Row) error {
-		var data []byte
-		if err := r.Scan(&v.Line, &v.Verdict, &v.Person, &v.Sends, &data); err != nil {
-			return err
-		}
-		return json.Unmarshal(data, v)
+		var d []byte
+		err := r.Scan(&v.Line, &v.Verdict, &v.Person, &v.Sends, &d)
+		data = append(data, d)
+		return err
 	}, `SELECT line, verdict, person, sends, data FROM intake_rows`+w.sql+` ORDER BY line LIMIT ?`, append(w.args, limit)...)
 	if err != nil {
+		return nil, fmt.Errorf("read the rows of an intake: %w", err)
+	}
+	failed := make([]error, len(rows))
+	inHalves(len(rows), func(i int) { failed[i] = json.Unmarshal(data[i], &rows[i]) })
+	if err := errors.Join(failed...); err != nil {
 		return nil, fmt.Errorf("read the rows of an intake: %w", err)
 	}
 	return rows, nil

@@ -19,7 +19,7 @@ import (
 const keepIntakes = 30 * 24 * time.Hour
 
 // writeAtOnce is how many rows are written in one transaction.
-const writeAtOnce = 500
+const writeAtOnce = 2000
 
 // errNotOurs: another worker has the list by now.
 var errNotOurs = fmt.Errorf("the intake is another worker's: %w", access.ErrConflict)
@@ -196,12 +196,15 @@ func (s *Store) CheckRows(ctx context.Context, j intake.Job, rows []intake.Row, 
 // keepRows keeps rows that were checked.
 func (t *tx) keepRows(ctx context.Context, j intake.Job, rows []intake.Row) error {
 	kept := bulkRows{table: "intake_rows", columns: []string{"intake", "line", "verdict", "person", "sends", "data"}}
-	for _, r := range rows {
+	kept.rows = make([][]any, len(rows))
+	failed := make([]error, len(rows))
+	inHalves(len(rows), func(i int) {
+		r := rows[i]
 		data, err := json.Marshal(r)
-		if err != nil {
-			return err
-		}
-		kept.rows = append(kept.rows, []any{string(j.ID), int64(r.Line), string(r.Verdict), string(r.Person), r.Sends, string(data)})
+		kept.rows[i], failed[i] = []any{string(j.ID), int64(r.Line), string(r.Verdict), string(r.Person), r.Sends, string(data)}, err
+	})
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	return t.insertAll(ctx, &kept)
 }
@@ -279,9 +282,10 @@ func (s *Store) EndReading(ctx context.Context, j intake.Job, p intake.Problem, 
 // that collides with something nobody foresaw goes alone, and is refused where it
 // collides again.
 func (s *Store) WriteRows(ctx context.Context, j intake.Job, until time.Time) (more bool, err error) {
-	more, err = s.writeSome(ctx, j, until, writeAtOnce, false)
-	if collides(err) {
-		more, err = s.writeSome(ctx, j, until, 1, false)
+	for _, most := range []int{writeAtOnce, writeAtOnce / 40, 1} {
+		if more, err = s.writeSome(ctx, j, until, most, false); !collides(err) {
+			break
+		}
 	}
 	if collides(err) {
 		more, err = s.writeSome(ctx, j, until, 1, true)

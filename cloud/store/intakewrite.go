@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -123,20 +124,31 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 		"membership", "added", "way", "member_at",
 	}}
 	places := bulkRows{table: "profile_sites", columns: []string{"profile", "site"}}
-	at := map[attendance.SiteID][]attendance.Profile{}
+	at := map[attendance.SiteID][]arrival{}
 	for _, i := range fresh {
-		p, c, d := &l.plans[i].profile, l.plans[i].contact, l.plans[i].admission
+		p := &l.plans[i].profile
 		if p.Number == "" {
 			p.Number, numbers = numbers[0], numbers[1:]
 		}
-		t.nowAsked(p, d.Membership)
-		people.rows = append(people.rows, []any{
-			string(p.ID), string(org), text(p.Number), text(p.FirstName), text(p.LastName), p.Language, now, now, sortKey(*p), text(searchText(*p)), text(c.Email), c.Phone, text(c.ExternalID),
+		t.nowAsked(p, l.plans[i].admission.Membership)
+	}
+	people.rows = make([][]any, len(fresh))
+	arrivals, failed := make([]arrival, len(fresh)), make([]error, len(fresh))
+	inHalves(len(fresh), func(n int) {
+		p, c, d := l.plans[fresh[n]].profile, l.plans[fresh[n]].contact, l.plans[fresh[n]].admission
+		people.rows[n] = []any{
+			string(p.ID), string(org), text(p.Number), text(p.FirstName), text(p.LastName), p.Language, now, now, sortKey(p), text(searchText(p)), text(c.Email), c.Phone, text(c.ExternalID),
 			string(d.Membership), string(d.Added), string(invite.ByFile), now,
-		})
+		}
+		arrivals[n], failed[n] = arrivalOf(p)
+	})
+	if err := errors.Join(failed...); err != nil {
+		return err
+	}
+	for n, i := range fresh {
 		for _, site := range l.plans[i].sites {
-			places.rows = append(places.rows, []any{string(p.ID), string(site)})
-			at[site] = append(at[site], *p)
+			places.rows = append(places.rows, []any{string(arrivals[n].id), string(site)})
+			at[site] = append(at[site], arrivals[n])
 		}
 	}
 	if err := t.insertAll(ctx, &people); err != nil {
@@ -153,8 +165,22 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 	return nil
 }
 
+// arrival is somebody new as the feeds have them, the same at each site.
+type arrival struct {
+	id   attendance.ProfileID
+	body []byte
+	lane int64
+}
+
+func arrivalOf(p attendance.Profile) (arrival, error) {
+	c := profileChange(p)
+	body, err := proto.Marshal(c)
+	lane, _ := laneOf(c)
+	return arrival{p.ID, body, int64(lane)}, err
+}
+
 // feedNew tells a site's tablets of people whom they have never known.
-func (t *tx) feedNew(ctx context.Context, site attendance.SiteID, people []attendance.Profile) error {
+func (t *tx) feedNew(ctx context.Context, site attendance.SiteID, people []arrival) error {
 	var head int64
 	err := t.QueryRowContext(ctx, `UPDATE sites SET feed_head = feed_head + ? WHERE id = ? RETURNING feed_head`, len(people), site).Scan(&head)
 	if err != nil {
@@ -168,13 +194,7 @@ func (t *tx) feedNew(ctx context.Context, site attendance.SiteID, people []atten
 	}
 	feed := bulkRows{table: "feed", columns: []string{"site", "key", "version", "change", "lane", "gone_at"}}
 	for i, p := range people {
-		c := profileChange(p)
-		body, err := proto.Marshal(c)
-		if err != nil {
-			return err
-		}
-		lane, _ := laneOf(c)
-		feed.rows = append(feed.rows, []any{string(site), profileKey(p.ID), since + int64(i) + 1, body, int64(lane), int64(0)})
+		feed.rows = append(feed.rows, []any{string(site), profileKey(p.id), since + int64(i) + 1, p.body, p.lane, int64(0)})
 	}
 	t.touched[site] = true
 	return t.insertAll(ctx, &feed)
@@ -209,6 +229,11 @@ func (t *tx) freeNumbers(ctx context.Context, org attendance.OrgID, n int) ([]st
 	return free, nil
 }
 
+// statementArgs is how many values one INSERT carries, of the 32,766 that SQLite
+// takes. It keeps a copy of each page that such a statement changes until the
+// statement's end, so many small ones copy, and write, the same pages over and over.
+const statementArgs = 10_000
+
 // insertAll puts rows in that aren't there yet.
 func (t *tx) insertAll(ctx context.Context, b *bulkRows) error {
 	if len(b.rows) == 0 {
@@ -218,7 +243,7 @@ func (t *tx) insertAll(ctx context.Context, b *bulkRows) error {
 		return b.write(ctx, t.conn)
 	}
 	one := "(?" + strings.Repeat(", ?", len(b.columns)-1) + ")"
-	const together = 20
+	together := max(statementArgs/len(b.columns), 1)
 	insert := `INSERT INTO ` + b.table + ` (` + strings.Join(b.columns, ", ") + `) VALUES `
 	p := prepare(t.speaker)
 	for rows := range slices.Chunk(b.rows, together) {

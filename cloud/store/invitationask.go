@@ -133,6 +133,8 @@ func (t *tx) ask(ctx context.Context, actor access.Actor, id invite.BatchID, o i
 	queue := append([]any{now, now, id, now, micros(t.now.Add(t.hold))}, args...)
 	queue = append(append(queue, w.args...), ways)
 	r, err := t.ExecContext(ctx, `UPDATE profiles SET
+		was_delivery = CASE WHEN account = 'inactive' THEN '' ELSE delivery END, was_reason = reason, was_detail = detail, was_batch = batch, was_message = message,
+		was_asked_at = asked_at, was_chased_at = chased_at, was_messaged_at = messaged_at,
 		chased_at = CASE WHEN account = 'inactive' THEN chased_at ELSE ? END, messaged_at = ?,
 		account = CASE WHEN account = 'inactive' THEN 'invited' ELSE account END,
 		delivery = 'queued', status = 'waiting', reason = '', detail = '', message = '', attempts = 0, batch = ?, asked_at = ?, due_at = ?

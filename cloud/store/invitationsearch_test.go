@@ -23,6 +23,8 @@ func TestP4InvitationsAreFound(t *testing.T) {
 		{"Ирина", "Иванова", invite.Contact{Email: "irina@firma.example", Phone: "+79051111111", ExternalID: "ТН-05"}},
 		{"Bob", "100%", invite.Contact{Email: "почта@firma.example", ExternalID: "a_b"}},
 		{"Zed", "Quux", invite.Contact{}},
+		{"Þóra", "Sørensen", invite.Contact{}},
+		{"Łucja", "Straße", invite.Contact{}},
 	} {
 		if err := w.SetContact(ctx, admin, w.person(t, p.first, p.last, w.north.ID).ID, p.contact); err != nil {
 			t.Fatal(err)
@@ -36,6 +38,11 @@ func TestP4InvitationsAreFound(t *testing.T) {
 		{invite.Filter{Text: "MÜLLER"}, "Müller"},
 		{invite.Filter{Text: "muller"}, "Müller"},
 		{invite.Filter{Text: "ÜLL"}, "Müller"},
+		{invite.Filter{Text: "sorensen"}, "Sørensen"},
+		{invite.Filter{Text: "SØRENS"}, "Sørensen"},
+		{invite.Filter{Text: "thora"}, "Sørensen"},
+		{invite.Filter{Text: "strasse luc"}, "Straße"},
+		{invite.Filter{Text: "straß łu"}, "Straße"},
 		{invite.Filter{Text: "иванов"}, "Иванова"},
 		{invite.Filter{Text: "ИВАНОВ ир"}, "Иванова"},
 		{invite.Filter{Text: "ю"}, ""},

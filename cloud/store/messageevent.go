@@ -43,8 +43,11 @@ func (t *tx) happens(ctx context.Context, m sentMessage, e invite.Event, why inv
 // happensTo takes the person through the event, if the message is the latest one.
 func (t *tx) happensTo(ctx context.Context, m sentMessage, e invite.Event, why invite.Reason, detail string, at time.Time) error {
 	s, latest, err := t.state(ctx, m.org, m.person)
-	if err != nil || latest != m.id {
+	if err != nil {
 		return err
+	}
+	if latest != m.id {
+		return t.happensBefore(ctx, m, s, e, why, detail)
 	}
 	next, err := invite.Next(s, e)
 	if err != nil {

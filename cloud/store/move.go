@@ -78,6 +78,7 @@ var parts = []part{
 	{table: "units", of: `org = ?`, order: `name`},
 	{table: "join_codes", of: `org = ?`, order: `way`},
 	{table: "entries", of: `org = ?`, order: `id`},
+	{table: "notices", of: `org = ?`, order: `kind, subject`},
 	{table: "templates", of: `org = ?`, order: `kind, channel, language`},
 	{table: "letterheads", of: `org = ?`, order: `org`},
 	{table: "repeats", of: `org = ?`, order: `id`},

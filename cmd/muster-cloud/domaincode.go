@@ -24,8 +24,9 @@ func (l *letters) ProvesDomains(ctx context.Context) (bool, error) {
 	}
 }
 
-// SendDomainCode mails the code that draw draws to an address of the domain.
-// Nothing is drawn where it would prove nothing.
+// SendDomainCode mails the code that draw draws and queues to an address of the
+// domain. Nothing is drawn where it would prove nothing. An error is one that
+// another try won't mend: where the mail server is away the mail waits.
 func (l *letters) SendDomainCode(ctx context.Context, org attendance.OrgID, language, domain, to string, draw func() (string, error)) error {
 	p := l.providers[invite.Email]
 	if ok, err := l.ProvesDomains(ctx); err != nil {
@@ -42,11 +43,6 @@ func (l *letters) SendDomainCode(ctx context.Context, org attendance.OrgID, lang
 	if err != nil {
 		return err
 	}
-	m, err := onboarding.DomainCode(head, language, domain, code)
-	if err != nil {
-		return err
-	}
-	m.Org, m.To = org, to
-	_, err = p.Send(ctx, m)
-	return err
+	// It is in the queue now: what this try doesn't settle is tried again.
+	return l.sendNotice(ctx, head, invite.Notice{Kind: invite.DomainNotice, Org: org, Subject: domain, To: to, Language: language, Secret: code, Attempt: 1})
 }

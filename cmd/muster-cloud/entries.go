@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"muster/cloud/notify"
-	"muster/cloud/onboarding"
 	"muster/cloud/store"
 	"muster/invite"
 )
@@ -39,12 +37,19 @@ func (d *doorman) Ask(r invite.EntryRequest) {
 	}
 }
 
-// Run sends until ctx ends. What then waits is forgotten.
+// Run sends until ctx ends, now and then also what didn't leave when it was asked
+// for. Requests that nobody has looked at then are forgotten; mails wait in the store.
 func (d *doorman) Run(ctx context.Context) {
+	tick := time.NewTicker(noticesEvery)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-tick.C:
+			if err := d.again(ctx); err != nil && ctx.Err() == nil {
+				d.log.Error("mails that wait", "err", err)
+			}
 		case r := <-d.queue:
 			if err := d.send(ctx, r); err != nil && ctx.Err() == nil {
 				d.log.Error("somebody who asked to come in gets no mail", "err", err)
@@ -56,27 +61,12 @@ func (d *doorman) Run(ctx context.Context) {
 func (d *doorman) send(ctx context.Context, r invite.EntryRequest) error {
 	ctx, cancel := context.WithTimeout(ctx, entryFor)
 	defer cancel()
-	p := d.letters.providers[invite.Email]
-	if p == nil {
+	if d.letters.providers[invite.Email] == nil {
 		return &invite.Undeliverable{Reason: invite.NotConfigured, Permanent: true}
 	}
 	m, err := d.store.AskEntry(ctx, r)
 	if err != nil || m.ID == "" {
 		return err
 	}
-	head, err := d.letters.texts.Letterhead(ctx, m.Org)
-	if err != nil {
-		return err
-	}
-	head.LogoURL = onboarding.LogoURL(d.letters.url, head.Logo)
-	mail, err := onboarding.Entry(head, m.Language, d.letters.url+"/my/entry/"+m.Secret)
-	if err != nil {
-		return err
-	}
-	mail.ID, mail.Org, mail.To = m.ID, m.Org, m.To
-	receipt, err := p.Send(ctx, mail)
-	if err != nil || receipt.Provider == notify.MailboxProvider {
-		return err
-	}
-	return d.store.EntrySent(ctx, m.ID)
+	return d.letters.deliver(ctx, invite.Notice{Kind: invite.EntryNotice, Org: m.Org, Subject: string(m.ID), To: m.To, Language: m.Language, Secret: m.Secret, Attempt: 1})
 }

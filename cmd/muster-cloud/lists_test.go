@@ -232,7 +232,7 @@ func TestImportGoesOnAfterTheWorkerDied(t *testing.T) {
 		}
 		o.must(o.ReleaseIntakes(t.Context())) // the program begins anew
 	}
-	die(2)
+	die(1)
 	o.round()
 	v := o.look(id)
 	if v.Counts[intake.New] != n || v.Rows != n || v.Stage != intake.Checked {
@@ -242,8 +242,8 @@ func TestImportGoesOnAfterTheWorkerDied(t *testing.T) {
 	if err := o.ConfirmIntake(t.Context(), o.admin, id, intake.Confirmation{}); !errors.Is(err, access.ErrConflict) {
 		t.Errorf("confirmed twice: %v", err)
 	}
-	die(3)
-	if v = o.look(id); v.Written != 1500 {
+	die(1)
+	if v = o.look(id); v.Written != 2000 {
 		t.Fatalf("%+v", v)
 	}
 	o.round()

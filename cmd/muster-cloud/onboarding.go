@@ -68,7 +68,7 @@ func (m *Main) openMail(ctx context.Context, c serveCommand) error {
 	if c.keepsSMS() {
 		providers[invite.SMS] = providers[invite.Email]
 	}
-	m.mail.letters = &letters{texts: m.store, providers: providers, ways: c.ways(), url: m.public, now: m.now, alone: m.store.Alone}
+	m.mail.letters = &letters{texts: m.store, notices: m.store, providers: providers, ways: c.ways(), url: m.public, now: m.now, alone: m.store.Alone}
 	if m.mail.smtp != nil {
 		m.mail.letters.server = m.mail.smtp
 	}

@@ -19,6 +19,7 @@ const heard = time.Minute
 // letters joins what writes and sends messages to the console.
 type letters struct {
 	texts     onboarding.Texts
+	notices   notices
 	providers map[invite.Channel]onboarding.Provider
 	server    onboarding.Checker // nil: no mail leaves
 	ways      console.Ways

@@ -30,7 +30,9 @@ type DB struct {
 // Connect prepares connections to a database file. Nothing is done yet.
 func Connect(path string) (_ *DB, err error) {
 	db := new(DB)
-	if db.Write, err = open(path, "&_txlock=immediate", 1); err != nil {
+	// The writer keeps up to 64 MB of pages, so that a large change doesn't write the
+	// pages of its indexes again and again.
+	if db.Write, err = open(path, "&_txlock=immediate&_cache_size=-65536", 1); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	if db.Read, err = open(path, "&_query_only=true", 8); err != nil {
