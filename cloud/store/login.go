@@ -38,7 +38,8 @@ func (s *Store) Authenticate(ctx context.Context, email, password string) (acces
 	var id access.UserID
 	var hash string
 	var disabled bool
-	err := s.read.QueryRowContext(ctx, `SELECT id, password, disabled FROM users WHERE email = ?`, email).Scan(&id, &hash, &disabled)
+	var set int64
+	err := s.read.QueryRowContext(ctx, `SELECT id, password, password_at, disabled FROM users WHERE email = ?`, email).Scan(&id, &hash, &set, &disabled)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return access.User{}, fmt.Errorf("look up a user by address: %w", err)
 	}
@@ -57,7 +58,14 @@ func (s *Store) Authenticate(ctx context.Context, email, password string) (acces
 	if err := s.change(ctx, func(t *tx) error { return t.forgetFailures(ctx, email) }); err != nil {
 		return access.User{}, err
 	}
-	return s.User(ctx, id)
+	u, err := s.User(ctx, id)
+	if err == nil && !u.PasswordSet.Equal(fromMicros(set)) {
+		err = access.ErrForbidden // another one was chosen while this one was looked at
+	}
+	if err != nil {
+		return access.User{}, err
+	}
+	return u, nil
 }
 
 func (t *tx) forgetFailures(ctx context.Context, email string) error {
