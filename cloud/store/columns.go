@@ -84,12 +84,6 @@ func (q *question) add(c *courier) {
 		q.names(r)
 	}
 	q.stretch(s)
-	for _, s := range c.d.Standing {
-		if first := c.d.Rows[0]; s.Through > 0 && (s.Stream != first.Stream || s.Through+1 != first.Seq) {
-			q.devices, q.streams = append(q.devices, string(c.d.Device)), append(q.streams, s.Stream[:])
-			q.low, q.high = append(q.low, int64(s.Through)), append(q.high, int64(s.Through)) //nolint:gosec // at most 1<<62
-		}
-	}
 	q.orgs = append(q.orgs, string(c.d.Org))
 }
 

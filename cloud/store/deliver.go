@@ -104,7 +104,7 @@ func (t *tx) couriers(ctx context.Context, deliveries []device.Delivery) ([]*cou
 	for i, d := range deliveries {
 		all[i] = &courier{
 			tx: t, hot: hot, seen: seen, d: d, site: sites[tablet{d.Device, d.Org}],
-			hash: map[spot]device.Hash{}, seqs: map[uuid.UUID][]uint64{}, ended: map[uuid.UUID]uint64{}, forked: map[uuid.UUID]bool{},
+			seqs: map[uuid.UUID][]uint64{}, ended: map[uuid.UUID]uint64{}, forked: map[uuid.UUID]bool{},
 		}
 	}
 	return all, nil
@@ -116,11 +116,10 @@ type courier struct {
 	hot  *prepared
 	seen map[string]bool // what the organisations were found to have, in this transaction
 	d    device.Delivery
-	site attendance.SiteID    // where the tablet stands now
-	last device.Row           // the row before in this delivery, when it was kept
-	kept []device.Row         // what is new of it
-	hash map[spot]device.Hash // of what is new
-	at   attendance.Moment    // of the row that is being projected
+	site attendance.SiteID // where the tablet stands now
+	last device.Row        // the row before in this delivery, when it was kept
+	kept []device.Row      // what is new of it
+	at   attendance.Moment // of the row that is being projected
 	seqs map[uuid.UUID][]uint64
 	out  device.Outcome
 
@@ -178,7 +177,7 @@ func (c *courier) row(ctx context.Context, r device.Row) error {
 		return c.again(ctx, r, duplicateID)
 	}
 	failpoint.Pass(failpoint.Kept)
-	c.last, c.kept, c.hash[spot{c.d.Device, r.Stream, r.Seq}] = r, append(c.kept, r), r.Hash
+	c.last, c.kept = r, append(c.kept, r)
 	return nil
 }
 

@@ -41,11 +41,6 @@ func (c *courier) receipts(ctx context.Context) error {
 				return err
 			}
 		}
-		other, err := c.otherwise(ctx, stream)
-		if err != nil {
-			return fmt.Errorf("compare stream %s: %w", stream, err)
-		}
-		again, receipt.Forked = again || other, receipt.Forked || other
 		first, _ := slices.BinarySearch(seqs, receipt.Through+1)
 		receipt.Sparse, receipt.Again = slices.Clone(seqs[first:]), again
 		if err := c.vouch(ctx, &receipt); err != nil {

@@ -14,7 +14,29 @@ import (
 // has others there, because another one goes on from a copy of its data, must not
 // take the receipt for its own.
 func (c *courier) vouch(ctx context.Context, r *device.Receipt) error {
-	hash := func(seq uint64) (device.Hash, error) { return c.hashAt(ctx, r.Stream, seq) }
+	known := map[uint64]device.Hash{} // rows that this delivery brought into the log
+	for _, row := range c.kept {
+		if row.Stream == r.Stream {
+			known[row.Seq] = row.Hash
+		}
+	}
+	hash := func(seq uint64) (h device.Hash, err error) {
+		if h, ok := known[seq]; ok {
+			return h, nil
+		}
+		if c.group != nil {
+			if h, ok := c.group.hash[spot{c.d.Device, r.Stream, seq}]; ok {
+				return h, nil
+			}
+		}
+		var b []byte
+		err = c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, r.Stream[:], int64(seq)}, &b) //nolint:gosec // below 1<<62
+		if errors.Is(err, sql.ErrNoRows) {
+			return h, nil
+		}
+		copy(h[:], b)
+		return h, err
+	}
 	for _, seq := range r.Sparse {
 		h, err := hash(seq)
 		if err != nil {
@@ -40,43 +62,6 @@ func (c *courier) vouch(ctx context.Context, r *device.Receipt) error {
 	r.Linked = uint64(seq) //nolint:gosec // it went in as one
 	copy(r.Hash[:], b)
 	return err
-}
-
-// hashAt returns the hash of the row of the log in a place; zero where there is none.
-func (c *courier) hashAt(ctx context.Context, stream uuid.UUID, seq uint64) (h device.Hash, err error) {
-	if h, ok := c.hash[spot{c.d.Device, stream, seq}]; ok {
-		return h, nil
-	}
-	if c.group != nil {
-		if h, ok := c.group.hash[spot{c.d.Device, stream, seq}]; ok {
-			return h, nil
-		}
-	}
-	var b []byte
-	err = c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(seq)}, &b) //nolint:gosec // below 1<<62
-	if errors.Is(err, sql.ErrNoRows) {
-		return h, nil
-	}
-	copy(h[:], b)
-	return h, err
-}
-
-// otherwise tells whether another row stands where a tablet was told that its own is
-// safe: this database was restored from a backup after that, and another tablet, which
-// goes on from a copy of its data, has told its own in the place since. How many rows are
-// here says nothing then, and where a spoiled row stands between, nor do the hashes of
-// those behind it.
-func (c *courier) otherwise(ctx context.Context, stream uuid.UUID) (bool, error) {
-	for _, s := range c.d.Standing {
-		if s.Stream != stream || s.Hash == (device.Hash{}) {
-			continue
-		}
-		h, err := c.hashAt(ctx, stream, s.Through)
-		if err != nil || h != (device.Hash{}) && h != s.Hash {
-			return err == nil, err
-		}
-	}
-	return false, nil
 }
 
 // parted tells whether what came before a row was put aside because others stand

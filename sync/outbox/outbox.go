@@ -139,7 +139,7 @@ func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*w
 			return nil, fmt.Errorf("outbox: %w", err)
 		}
 		for first := true; first || len(here)+len(gone) > 0; first = false {
-			piece := stand(s)
+			piece := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
 			// What is gone first: the answer to the other may be that all is told anew.
 			piece.Gone, gone = some(gone, wire.MaxBehind)
 			piece.Behind, here = some(here, wire.MaxBehind-len(piece.Gone)/2)
@@ -147,15 +147,6 @@ func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*w
 		}
 	}
 	return told, nil
-}
-
-// stand is what is said of every stream.
-func stand(s device.Standing) *wire.Standing {
-	m := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
-	if s.Hash != (device.Hash{}) {
-		m.Hash = s.Hash[:]
-	}
-	return m
 }
 
 // some takes the first of some stretches, as they are sent.
@@ -181,7 +172,7 @@ func (o *Outbox) publish(ctx context.Context, batch *wire.JournalBatch) error {
 			return fmt.Errorf("outbox: %w", ErrLeftBehind)
 		}
 		if i == len(standing)-1 || len(asks) == 0 && len(batch.GetStanding()) < wire.MaxStandings {
-			batch.Standing = append(batch.Standing, stand(s))
+			batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
 		}
 	}
 	batch.Standing = append(batch.Standing, asks...)
@@ -230,36 +221,45 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 		return false, fmt.Errorf("outbox: acknowledgement: %w", err)
 	}
 	current := stream == o.stream
-	if ack.GetForked() && ack.GetAgain() && !current {
-		// Of all that was told there nothing is certain.
-		return false, o.rewind(ctx, stream, 0, head)
-	}
 	if ack.GetForked() || current && newest(ack) > head {
 		return current, nil // what it says of a stream that was left is of no use
 	}
-	through, sparse, mine, err := o.vouched(ctx, stream, ack)
+	t, err := o.vouched(ctx, stream, ack)
 	if err != nil {
 		return false, err
 	}
-	if !mine {
-		return current, nil
+	if !t.mine {
+		if !current && ack.GetAsked() {
+			err = o.rewind(ctx, stream, 0, head) // what it was told about this stream is of no use
+		}
+		return current, err
 	}
-	if ack.GetAgain() {
-		if err := o.rewind(ctx, stream, ack.GetThrough(), head); err != nil {
+	if end, back := takesBack(t, ack); back {
+		if err := o.rewind(ctx, stream, end, head); err != nil {
 			return false, err
 		}
 	}
 	failpoint.Pass(failpoint.Acknowledged)
-	if err := o.store.Confirm(ctx, stream, through, sparse); err != nil {
+	if err := o.store.Confirm(ctx, stream, t.through, t.sparse); err != nil {
 		return false, fmt.Errorf("outbox: %w", err)
 	}
 	failpoint.Pass(failpoint.Confirmed)
 	if !current {
 		return false, nil
 	}
-	o.window.Confirmed(through, sparse)
-	o.answered, err = o.agrees(ctx, ack.GetThrough())
+	o.window.Confirmed(t.through, t.sparse)
+	agrees, err := o.agrees(ctx, ack.GetThrough())
+	o.answered = agrees && (o.answered || ack.Asked == nil || ack.GetAsked())
 	return false, err
+}
+
+// takesBack tells how far what was settled still is, where the cloud has lost some of it.
+func takesBack(t told, ack *wire.JournalAck) (through uint64, back bool) {
+	through = ack.GetThrough()
+	if t.foreign > 0 && (t.foreign <= through || !ack.GetAgain()) {
+		return t.foreign - 1, true
+	}
+	return through, ack.GetAgain()
 }
 
 // agrees tells whether the cloud has as much as the tablet takes for settled. It

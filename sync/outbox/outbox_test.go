@@ -23,7 +23,6 @@ type shelf struct {
 	confirmed map[uint64]bool
 	asked     int // how often rows were read
 	behind    []device.Span
-	rewound   []uuid.UUID // streams of which everything was taken back
 }
 
 func (s *shelf) head() uint64 { return uint64(len(s.rows)) }
@@ -73,7 +72,6 @@ func (s *shelf) Standing(context.Context) ([]device.Standing, error) {
 	at := device.Standing{Stream: stream, Oldest: 1}
 	for s.confirmed[at.Through+1] {
 		at.Through++
-		at.Hash = s.rows[at.Through-1].Hash
 	}
 	return []device.Standing{at}, nil
 }
@@ -83,9 +81,6 @@ func (s *shelf) Behind(context.Context, uuid.UUID) (here, gone []device.Span, er
 }
 
 func (s *shelf) Rewind(_ context.Context, of uuid.UUID, through uint64) (moved bool, err error) {
-	if through == 0 {
-		s.rewound = append(s.rewound, of)
-	}
 	for seq := range s.confirmed {
 		if of == stream && seq > through {
 			delete(s.confirmed, seq)

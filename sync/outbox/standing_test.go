@@ -1,8 +1,6 @@
 package outbox_test
 
 import (
-	"bytes"
-	"slices"
 	"testing"
 	"time"
 
@@ -144,36 +142,5 @@ func TestForkRestarts(t *testing.T) {
 	other := uuid.UUID{9}
 	if restart, err := box.Confirmed(t.Context(), &wire.JournalAck{Stream: other[:], Through: 5, Forked: true}, 1); restart || err != nil {
 		t.Errorf("about a stream that was left: restart %v, %v", restart, err)
-	}
-}
-
-// A tablet says which row it was told to be safe, so that a cloud that has another one's
-// in its place can say so; of a stream that is over it then tells all again.
-func TestSaysWhichRowIsSafe(t *testing.T) {
-	t.Parallel()
-	disk := &shelf{confirmed: map[uint64]bool{1: true}}
-	disk.add(10)
-	disk.add(20)
-	said := 0
-	box := outbox.New(disk, outbox.DefaultLimits, stream, 2, func(b []byte) error {
-		var batch wire.JournalBatch
-		err := proto.Unmarshal(b, &batch)
-		for _, s := range batch.GetStanding() {
-			said++
-			if !bytes.Equal(s.GetHash(), disk.rows[0].Hash[:]) {
-				t.Errorf("says %v", s)
-			}
-		}
-		return err
-	})
-	if err := box.Send(t.Context(), 2, time.Unix(1000, 0)); err != nil || said == 0 {
-		t.Fatal(said, err)
-	}
-	other := uuid.UUID{9}
-	if restart, err := box.Confirmed(t.Context(), &wire.JournalAck{Stream: other[:], Through: 5, Forked: true, Again: true}, 2); restart || err != nil {
-		t.Fatal(restart, err)
-	}
-	if !slices.Equal(disk.rewound, []uuid.UUID{other}) {
-		t.Errorf("taken back: %v", disk.rewound)
 	}
 }

@@ -56,6 +56,7 @@ func UnpackBatch(payload []byte) device.Delivery {
 		d = unpackRow(d, body)
 		rest = rest[n+m:]
 	}
+	d.Asks = rows == 0 && len(d.Broken) == 0 && len(d.Standing) > 0
 	return d
 }
 
@@ -90,11 +91,7 @@ func standing(all []device.Standing, body []byte) []device.Standing {
 	if err != nil || m.GetThrough() > 1<<62 || m.GetOldest() > 1<<62 {
 		return all
 	}
-	s := device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest(), Behind: behind(&m, m.GetBehind()), Gone: behind(&m, m.GetGone())}
-	if len(m.GetHash()) == len(s.Hash) {
-		s.Hash = device.Hash(m.GetHash())
-	}
-	return append(all, s)
+	return append(all, device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest(), Behind: behind(&m, m.GetBehind()), Gone: behind(&m, m.GetGone())})
 }
 
 func malformed(d device.Delivery, payload []byte) device.Delivery {
