@@ -93,7 +93,7 @@ func (s *Store) AuthenticateOperator(ctx context.Context, email, password string
 		return access.Operator{}, access.ErrForbidden
 	}
 	guess := operatorGuess(email)
-	if err := s.countFailure(ctx, addressKey(guess)); err != nil {
+	if err := s.countGuess(ctx, guess); err != nil {
 		return access.Operator{}, err
 	}
 	var id access.OperatorID

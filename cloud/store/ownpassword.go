@@ -18,7 +18,7 @@ func (s *Store) ReplaceOwnPassword(ctx context.Context, self invite.Self, curren
 	if err != nil {
 		return fmt.Errorf("replace own password: %w", known(err))
 	}
-	if err := s.countFailure(ctx, addressKey(portalName(at, number))); err != nil {
+	if err := s.countGuess(ctx, portalName(at, number)); err != nil {
 		return err
 	}
 	if ok, _, err := s.passwords.check(ctx, current, hash); err != nil {

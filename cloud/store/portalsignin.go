@@ -35,7 +35,7 @@ func (s *Store) SignInAt(ctx context.Context, at, name, password string) (invite
 	}
 	at = strings.ToLower(strings.TrimSpace(at))
 	guess := portalName(at, name)
-	if err := s.countFailure(ctx, addressKey(guess)); err != nil {
+	if err := s.countGuess(ctx, guess); err != nil {
 		return invite.SignedIn{}, err
 	}
 	found, checked, byCode, err := s.whoIs(ctx, at, name, password)
