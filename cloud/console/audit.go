@@ -167,6 +167,9 @@ func (v *visit) auditRow(e access.AuditEntry) auditRow {
 // auditSubject names what something was done to, where that is nobody: in words
 // that say more than an id, and with the way there.
 func (v *visit) auditSubject(e access.AuditEntry) (words, to string) {
+	if e.Action == "set-licence" {
+		return v.licenceWords(e.Subject), ""
+	}
 	if _, err := attendance.ParseID[string](e.Subject); err != nil {
 		if len(e.Subject) == 64 { // a token's id
 			return e.Subject[:8], ""

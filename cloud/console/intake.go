@@ -12,6 +12,7 @@ import (
 	"muster/access"
 	"muster/attendance"
 	"muster/intake"
+	"muster/invite"
 )
 
 // rowsPerPage is how many rows of a list a page shows.
@@ -64,7 +65,8 @@ type intakePage struct {
 	Next, First                                     string
 	Later                                           bool
 	Refused                                         int
-	Total                                           int // rows to come at most
+	Short                                           string // seats of the licence are too few, in words
+	Total                                           int    // rows to come at most
 	Now                                             bool
 	When                                            *moment
 	Region                                          string
@@ -166,7 +168,32 @@ func (v *visit) fillIntake(p *intakePage, i intake.Intake, show intake.Verdict, 
 	for _, r := range rows {
 		p.People = append(p.People, v.importRow(i, r))
 	}
-	return nil
+	p.Short, err = v.seatsShort(i)
+	return err
+}
+
+// mostLooked is how many refused rows are looked through for one that lacks a seat.
+const mostLooked = 500
+
+// seatsShort says how many seats are left, where rows were refused for want of more:
+// mending the file doesn't help them.
+func (v *visit) seatsShort(i intake.Intake) (string, error) {
+	if i.Stage != intake.Checked || i.Counts[intake.Refused] == 0 {
+		return "", nil
+	}
+	rows, err := v.people.IntakeRows(v.r.Context(), v.actor, i.ID, intake.Refused, 0, mostLooked)
+	if err != nil {
+		return "", err
+	}
+	lacks := func(p intake.Problem) bool { return p.Code == string(invite.NoSeat) }
+	if !slices.ContainsFunc(rows, func(r intake.Row) bool { return slices.ContainsFunc(r.Problems, lacks) }) {
+		return "", nil
+	}
+	a, err := v.people.Access(v.r.Context(), v.actor)
+	if err != nil {
+		return "", err
+	}
+	return v.text.count("intake.seats-short", max(0, a.Licence.Seats-a.Taken)), nil
 }
 
 // rowWords say what one row would do, or has done.

@@ -1,6 +1,9 @@
 package console
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"muster/access"
@@ -43,4 +46,19 @@ func (v *visit) notesOf(l invite.Licence, taken int) (all []licenceNote) {
 		all = append(all, n)
 	}
 	return all
+}
+
+// licenceWords says in the reader's language what the audit log has of a licence,
+// such as "team, 25 seats, until 2027-01-31".
+func (v *visit) licenceWords(noted string) string {
+	var kind, until string
+	var seats int
+	if n, err := fmt.Sscanf(strings.ReplaceAll(noted, ",", ""), "%s %d seats until %s", &kind, &seats, &until); err != nil || n != 3 || !slices.Contains(licenceTypes(), kind) {
+		return noted
+	}
+	var end time.Time
+	if day, err := time.Parse(time.DateOnly, until); err == nil {
+		end = day
+	}
+	return v.text.say("operator.licence-words", "Type", v.text.say("membership.type."+kind), "Seats", v.seatsWords(seats), "Until", v.untilWords(end))
 }

@@ -111,7 +111,7 @@ func (v *visit) beginOperating(op access.Operator) error {
 		return err
 	}
 	v.desk.Put(v.r.Context(), keyOperator, string(op.ID))
-	v.desk.Put(v.r.Context(), keySince, v.now().UnixMicro())
+	v.desk.Put(v.r.Context(), keySince, op.PasswordSet.UnixMicro())
 	return nil
 }
 

@@ -19,6 +19,7 @@ var (
 type problem struct {
 	Status int
 	Key    string // problem.<key>.title and problem.<key>.text
+	Desk   bool   // of a page of operators
 }
 
 func problemOf(err error) problem {
@@ -26,25 +27,25 @@ func problemOf(err error) problem {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.Is(err, access.ErrNotFound):
-		return problem{http.StatusNotFound, "missing"}
+		return problem{Status: http.StatusNotFound, Key: "missing"}
 	case errors.Is(err, errCrossOrigin):
-		return problem{http.StatusForbidden, "origin"}
+		return problem{Status: http.StatusForbidden, Key: "origin"}
 	case errors.Is(err, access.ErrForbidden):
-		return problem{http.StatusForbidden, "forbidden"}
+		return problem{Status: http.StatusForbidden, Key: "forbidden"}
 	case errors.Is(err, access.ErrExpired):
-		return problem{http.StatusGone, "expired"}
+		return problem{Status: http.StatusGone, Key: "expired"}
 	case errors.Is(err, access.ErrTooMany):
-		return problem{http.StatusTooManyRequests, "too-many"}
+		return problem{Status: http.StatusTooManyRequests, Key: "too-many"}
 	case errors.Is(err, access.ErrConflict):
-		return problem{http.StatusConflict, "conflict"}
+		return problem{Status: http.StatusConflict, Key: "conflict"}
 	case errors.Is(err, access.ErrUnavailable), errors.Is(err, errSlowServer):
-		return problem{http.StatusServiceUnavailable, "unavailable"}
+		return problem{Status: http.StatusServiceUnavailable, Key: "unavailable"}
 	case errors.As(err, &tooLarge), errors.Is(err, errTooLarge):
-		return problem{http.StatusRequestEntityTooLarge, "too-large"}
+		return problem{Status: http.StatusRequestEntityTooLarge, Key: "too-large"}
 	case errors.As(err, &invalid), errors.Is(err, errBadForm):
-		return problem{http.StatusBadRequest, "invalid"}
+		return problem{Status: http.StatusBadRequest, Key: "invalid"}
 	default:
-		return problem{http.StatusInternalServerError, "internal"}
+		return problem{Status: http.StatusInternalServerError, Key: "internal"}
 	}
 }
 
@@ -65,6 +66,7 @@ func (v *visit) nothing() error {
 // fault is logged.
 func (v *visit) fail(err error) {
 	p := problemOf(err)
+	p.Desk = v.atDesk
 	if p.Status >= http.StatusInternalServerError {
 		if errors.Is(err, context.Canceled) && v.r.Context().Err() != nil {
 			return // nobody is there to read it

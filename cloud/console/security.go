@@ -1,9 +1,12 @@
 package console
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"strings"
+
+	"muster/access"
 )
 
 // contentPolicy lets a page load what this server serves, and nothing else:
@@ -35,7 +38,7 @@ func (c *console) secured(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		h.Set("Cache-Control", "no-store") // assets and photos set their own
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), access.NetworkKey{}, network(c.address(r)))))
 	})
 }
 

@@ -20,7 +20,7 @@ const (
 // What a session holds.
 const (
 	keyUser  = "user"  // access.UserID
-	keySince = "since" // when it was signed in, Unix microseconds
+	keySince = "since" // when the password was set that opened it, Unix microseconds
 	keyFlash = "flash" // a message to show once, by its key
 )
 
@@ -89,7 +89,7 @@ func (c *console) signIn(ctx context.Context, u access.User) error {
 		return err
 	}
 	c.sessions.Put(ctx, keyUser, string(u.ID))
-	c.sessions.Put(ctx, keySince, c.now().UnixMicro())
+	c.sessions.Put(ctx, keySince, u.PasswordSet.UnixMicro())
 	return nil
 }
 

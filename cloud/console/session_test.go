@@ -195,3 +195,17 @@ func TestLanguageOfAVisitor(t *testing.T) {
 	b.get("/login?next=%2Fsites&language=ru").leadsTo(t, "/login?next=%2Fsites")
 	b.get("/login").shows(t, http.StatusOK, "<h1>Вход")
 }
+
+// A session belongs to the password that opened it, whatever the clocks of several
+// clouds say: with another password it is over.
+func TestSessionEndsWithItsPasswordThoughClocksDiffer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ahead.Add(int64(time.Hour)) // of the cloud where it is opened
+	b := w.as("ada@acme.example")
+	b.get("/").shows(t, http.StatusOK)
+	w.ahead.Add(-int64(time.Hour))
+	link := must(w.store.ResetPassword(t.Context(), "ada@acme.example"))(t)
+	must(w.store.ChoosePassword(t.Context(), link, "violet kettle sings"))(t)
+	b.get("/").leadsTo(t, "/login")
+}

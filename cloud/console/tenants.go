@@ -125,7 +125,7 @@ func (v *visit) showTenant(status int, t invite.Tenant, f *form) error {
 			r.Who = v.text.say("operator.by-machine")
 		}
 		if e.Action == "set-licence" {
-			r.Subject = e.Subject
+			r.Subject = v.licenceWords(e.Subject)
 		}
 		p.Log = append(p.Log, r)
 	}

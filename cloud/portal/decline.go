@@ -41,7 +41,7 @@ func (v *visit) decline() error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	link, err := v.link(v.Accounts.ReadLink)

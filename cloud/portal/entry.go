@@ -41,7 +41,7 @@ func (v *visit) askEntry() error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	p := comeInPage{form: f, Link: f.Get("link")}
@@ -63,6 +63,7 @@ func (v *visit) askEntry() error {
 		case err != nil:
 			return err
 		}
+		v.rightAttempt()
 		if p.Link != "" {
 			p.Organisation = e.Organisation
 		}
@@ -129,7 +130,7 @@ func (v *visit) takeEntry() error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	if !v.proven(f) {

@@ -141,7 +141,7 @@ func (v *visit) claim() error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	link, err := v.link(v.Accounts.ReadLink)

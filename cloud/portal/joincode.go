@@ -29,7 +29,7 @@ func (v *visit) enterKey() error {
 		f.reject("key", access.Required)
 		return v.showJoinKey(http.StatusUnprocessableEntity, f, nil)
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	_, err = v.Accounts.JoinByCode(v.r.Context(), v.self, f.Get("key"))
@@ -84,7 +84,7 @@ func (v *visit) joinLink() error {
 		v.become(self, own)
 	} else {
 		self = invite.Self{}
-		if !v.attempts.allow(v.Address(v.r)) {
+		if !v.attempt() {
 			return access.ErrTooMany
 		}
 	}
@@ -100,6 +100,9 @@ func (v *visit) showJoinLink(self invite.Self) error {
 		return v.show(http.StatusNotFound, "door", "join-link", p)
 	case err != nil:
 		return err
+	}
+	v.rightAttempt() // nobody guesses a good one
+	switch {
 	case e.Member:
 		p.State = "member"
 	case e.Refused != "":
@@ -119,7 +122,7 @@ func (v *visit) joinByLink() error {
 	if _, err := v.readForm(); err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	_, err := v.Accounts.JoinByCode(v.r.Context(), v.self, v.r.PathValue("code"))

@@ -49,6 +49,32 @@ func (l *limiter) allow(address string) bool {
 	return one.AllowN(now, 1)
 }
 
+// giveBack returns an attempt that was taken a moment ago.
+func (l *limiter) giveBack(address string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one := l.of[network(address)]; one != nil {
+		one.AllowN(l.now(), -1) // never beyond the burst
+	}
+}
+
+// attempt takes one try at something that strangers could guess, if the address
+// has one left.
+func (v *visit) attempt() bool {
+	v.tried = v.attempts.allow(v.Address(v.r))
+	return v.tried
+}
+
+// rightAttempt gives it back: what counts is wrong ones, because a whole company may
+// come from one address at the beginning of a shift. It isn't endless, since
+// passwords cost the machine work.
+func (v *visit) rightAttempt() {
+	if v.tried && v.right.allow(v.Address(v.r)) {
+		v.attempts.giveBack(v.Address(v.r))
+	}
+	v.tried = false
+}
+
 // network returns what is limited as one: an IPv4 address, or the /64 that one
 // IPv6 subscriber has.
 func network(address string) string {

@@ -73,7 +73,7 @@ func (v *visit) logIn() error {
 	if f.Bad() {
 		return again(http.StatusUnprocessableEntity, "")
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
+	if !v.attempt() {
 		return again(http.StatusTooManyRequests, "login.too-many-address")
 	}
 	in, err := v.Accounts.SignInAt(v.r.Context(), p.At, f.Get("name"), f.Raw("password"))

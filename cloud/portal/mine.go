@@ -92,7 +92,7 @@ func (v *visit) changePassword() error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.Address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	for _, field := range []string{"current", "password"} {

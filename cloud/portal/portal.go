@@ -16,6 +16,7 @@ type portal struct {
 	sessions *scs.SessionManager
 	attempts *limiter // to claim, to sign in
 	checks   *limiter // of passwords while they are typed
+	right    *limiter // attempts that were right, which are given back
 	files    *files
 	texts    *texts
 	pages    *pages
@@ -42,7 +43,7 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	p := &portal{
 		Config: cfg, https: cfg.PublicURL.Scheme == "https", origin: cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
-		attempts: newLimiter(cfg.Now, 20, 3*time.Second), checks: newLimiter(cfg.Now, 120, time.Second),
+		attempts: newLimiter(cfg.Now, 20, 3*time.Second), checks: newLimiter(cfg.Now, 120, time.Second), right: newLimiter(cfg.Now, 120, time.Second),
 	}
 	p.sessions = newSessions(cfg.Sessions, p.https, p.sessionFault)
 	var err error

@@ -1,10 +1,13 @@
 package portal
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"muster/access"
 )
 
 // contentPolicy lets a page load what this server serves, and nothing else: no
@@ -46,7 +49,7 @@ func (p *portal) secured(next http.Handler) http.Handler {
 			refuse.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), access.NetworkKey{}, network(p.Address(r)))))
 	})
 }
 

@@ -58,6 +58,7 @@ func (p *portal) sessionFault(w http.ResponseWriter, _ *http.Request, err error)
 // of no use. It remembers the password by when it was set: with another one, or
 // none, the session is over.
 func (v *visit) signIn(self invite.Self) error {
+	v.rightAttempt()
 	ctx := v.r.Context()
 	own, err := v.Accounts.Own(ctx, self)
 	if err != nil {

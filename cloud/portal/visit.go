@@ -15,12 +15,13 @@ import (
 // answer goes.
 type visit struct {
 	*portal
-	w    http.ResponseWriter
-	r    *http.Request
-	self invite.Self // zero: nobody is signed in
-	own  invite.Own
-	text *language
-	zone *time.Location // of the person's site
+	w     http.ResponseWriter
+	r     *http.Request
+	self  invite.Self // zero: nobody is signed in
+	own   invite.Own
+	text  *language
+	zone  *time.Location // of the person's site
+	tried bool           // an attempt was taken from the address
 }
 
 // page is a handler that leaves its errors to be answered in one place.

@@ -80,7 +80,7 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 			err = access.ErrForbidden
 			break
 		}
-		u, err = a.Store.Authenticate(ctx.Context(), email, password)
+		u, err = a.Store.Authenticate(context.WithValue(ctx.Context(), access.NetworkKey{}, neighbourhood(ctx.RemoteAddr())), email, password)
 	}
 	if err != nil {
 		a.turnAway(ctx, way, err)

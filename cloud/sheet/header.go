@@ -17,6 +17,9 @@ type Column struct {
 // people put a title, a date or a note above it.
 const searched = 20
 
+// far is the line beyond which no header is looked for once anything was found.
+const far = 10_000
+
 var aside = regexp.MustCompile(`\s*[(\[][^()\[\]]*[)\]]`)
 
 // fold makes titles comparable: lower case, letters and digits only, single

@@ -21,7 +21,9 @@ const (
 	maxRun      = 256 << 10 // bytes from one tag to the next
 	maxDepth    = 64
 	maxTags     = 20_000 // inside one cell, one shared string
-	maxCells    = 20_000_000
+	maxCells    = 10_000_000
+	maxLines    = 1 << 20    // rows that a worksheet can have
+	maxPlaces   = 20_000_000 // from each row's first column to its last cell: the library fills them
 )
 
 // inspect looks through a workbook before any library unpacks it, and tells how
@@ -89,8 +91,9 @@ func scan(part *zip.File, table bool) (rows int, err error) {
 	}
 	defer func() { _ = in.Close() }() // its checksum was compared at the end of reading
 	tags := bufio.NewReaderSize(in, maxRun)
-	var depth, pieces, entries, count int
+	var depth, pieces, entries, count, places int
 	var size uint64
+	var at place
 	for first := true; ; first = false {
 		piece, err := tags.ReadSlice('<')
 		if size += uint64(len(piece)); size > part.UncompressedSize64 {
@@ -110,9 +113,18 @@ func scan(part *zip.File, table bool) (rows int, err error) {
 			case !fine && table, depth > maxDepth:
 				return 0, &Problem{Code: Damaged}
 			case name == "row":
-				rows++
+				if rows++; rows > maxLines {
+					return 0, &Problem{Code: TooLarge}
+				}
+				places += at.width
+				at = place{}
 				pieces = 0
 			case name == "c", name == "si":
+				if name == "c" && table {
+					if at.next(piece); at.width > lastColumn || places+at.width > maxPlaces {
+						return 0, &Problem{Code: TooLarge}
+					}
+				}
 				if entries++; name == "si" && entries > maxStrings || entries > maxCells {
 					return 0, &Problem{Code: TooLarge}
 				}

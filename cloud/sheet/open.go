@@ -124,7 +124,7 @@ func (t *Table) begin() error {
 	defer func() { _ = src.close() }()
 	var rows [][]string
 	var lines []int
-	for len(rows) < searched {
+	for last := 0; len(rows) < searched && (len(rows) == 0 || last < far); {
 		line, cells, err := src.next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -132,6 +132,7 @@ func (t *Table) begin() error {
 		if err != nil {
 			return err
 		}
+		last = line
 		cells = trimmed(cells)
 		if len(cells) > 0 && !remark(cells) {
 			rows, lines = append(rows, cells), append(lines, line)

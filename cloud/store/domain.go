@@ -23,6 +23,7 @@ import (
 
 const (
 	maxDomain      = 253
+	maxLabel       = 63        // between two dots
 	maxDomains     = 50        // of an organisation
 	domainCodeLife = time.Hour // of a code that was sent
 	domainTries    = 5         // wrong codes before another must be sent
@@ -42,7 +43,8 @@ func cleanDomain(s *string) error {
 		return access.Invalid{Field: "domain", Problem: access.Malformed}
 	}
 	ascii, err := idna.Lookup.ToASCII(name)
-	if err != nil || len(ascii) > maxDomain || !strings.Contains(ascii, ".") {
+	long := func(label string) bool { return len(label) > maxLabel }
+	if err != nil || len(ascii) > maxDomain || !strings.Contains(ascii, ".") || slices.ContainsFunc(strings.Split(ascii, "."), long) {
 		return access.Invalid{Field: "domain", Problem: access.Malformed}
 	}
 	if shown, err := idna.Lookup.ToUnicode(ascii); err != nil || mixed(shown) {
@@ -276,7 +278,7 @@ func (s *Store) VerifyDomainByCode(ctx context.Context, actor access.Actor, name
 		return err
 	}
 	return s.verifyDomain(ctx, actor, name, func(t *tx, _ string, hash []byte, until int64) error {
-		if !t.now.Before(fromMicros(until)) || subtle.ConstantTimeCompare(hash, hashSecret(strings.TrimSpace(code))) != 1 {
+		if !t.now.Before(fromMicros(until)) || subtle.ConstantTimeCompare(hash, hashSecret(strings.Join(strings.Fields(code), ""))) != 1 {
 			return access.Invalid{Field: "code", Problem: access.Unknown}
 		}
 		return nil

@@ -78,8 +78,10 @@ func (t *tx) entriesLeft(ctx context.Context, org attendance.OrgID, email string
 	}
 	var hour, day, all int
 	hourAgo := micros(t.now.Add(-time.Hour))
-	err := t.QueryRowContext(ctx, `SELECT count(*), COALESCE(sum(CASE WHEN created_at > ? THEN 1 ELSE 0 END), 0) FROM entries WHERE email = ? AND created_at > ?`,
-		hourAgo, email, micros(t.now.Add(-24*time.Hour))).Scan(&day, &hour)
+	name, domain := mailbox(email)
+	err := t.QueryRowContext(ctx, `SELECT count(*), COALESCE(sum(CASE WHEN created_at > ? THEN 1 ELSE 0 END), 0) FROM entries
+		WHERE (email = ? OR org = ? AND email LIKE ? ESCAPE '\') AND created_at > ?`,
+		hourAgo, name+domain, org, literally.Replace(name)+"+%"+literally.Replace(domain), micros(t.now.Add(-24*time.Hour))).Scan(&day, &hour)
 	if err == nil {
 		err = t.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE org = ? AND created_at > ?`, org, hourAgo).Scan(&all)
 	}
@@ -87,6 +89,17 @@ func (t *tx) entriesLeft(ctx context.Context, org attendance.OrgID, email string
 		return false, fmt.Errorf("count entries: %w", err)
 	}
 	return hour < entriesHour && day < entriesDay && all < entriesOrg, nil
+}
+
+// mailbox splits an address into the name of whose mailbox it is and the rest from
+// the @ on. What follows a + sorts mails within one mailbox, nearly everywhere.
+func mailbox(email string) (name, domain string) {
+	at := strings.LastIndexByte(email, '@')
+	if at < 0 {
+		return email, ""
+	}
+	name, _, _ = strings.Cut(email[:at], "+")
+	return name, email[at:]
 }
 
 // EntrySent notes that a mail went to the address itself, so that whoever has the

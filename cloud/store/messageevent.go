@@ -16,6 +16,14 @@ import (
 // event. An event that the state doesn't allow changes nothing: reports come late,
 // twice and in any order.
 func (t *tx) happens(ctx context.Context, m sentMessage, e invite.Event, why invite.Reason, detail string, at time.Time) error {
+	blocks := why.Blocks() && (e == invite.Bounce || e == invite.Fail) && m.address != ""
+	if blocks {
+		said, err := t.saidBefore(ctx, m.id, why)
+		if err != nil {
+			return err
+		}
+		blocks = !said
+	}
 	var set []string
 	var args []any
 	if m.settled != nil {
@@ -32,12 +40,23 @@ func (t *tx) happens(ctx context.Context, m sentMessage, e invite.Event, why inv
 			return fmt.Errorf("message %s: %w", e, err)
 		}
 	}
-	if why.Blocks() && (e == invite.Bounce || e == invite.Fail) && m.address != "" {
+	if blocks {
 		if err := t.blockAddress(ctx, m.org, m.address, why, detail, at); err != nil {
 			return err
 		}
 	}
 	return t.happensTo(ctx, m, e, why, detail, at)
+}
+
+// saidBefore tells whether it is known already that a message came back for a
+// reason. Bounce mails and providers tell the same more than once, and an address
+// whose block an admin has lifted isn't blocked again by what was known then.
+func (t *tx) saidBefore(ctx context.Context, id invite.MessageID, why invite.Reason) (said bool, err error) {
+	err = t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM messages WHERE id = ? AND reason = ?)`, id, why).Scan(&said)
+	if err != nil {
+		err = fmt.Errorf("what was known of a message: %w", err)
+	}
+	return said, err
 }
 
 // happensTo takes the person through the event, if the message is the latest one.

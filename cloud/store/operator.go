@@ -93,12 +93,13 @@ func (s *Store) AuthenticateOperator(ctx context.Context, email, password string
 		return access.Operator{}, access.ErrForbidden
 	}
 	guess := operatorGuess(email)
-	if err := s.countFailure(ctx, addressKey(guess)); err != nil {
+	if err := s.countGuess(ctx, guess); err != nil {
 		return access.Operator{}, err
 	}
 	var id access.OperatorID
 	var hash string
-	err := s.read.QueryRowContext(ctx, `SELECT id, password FROM operators WHERE email = ?`, email).Scan(&id, &hash)
+	var set int64
+	err := s.read.QueryRowContext(ctx, `SELECT id, password, password_at FROM operators WHERE email = ?`, email).Scan(&id, &hash, &set)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return access.Operator{}, fmt.Errorf("look up an operator: %w", err)
 	}
@@ -112,7 +113,14 @@ func (s *Store) AuthenticateOperator(ctx context.Context, email, password string
 	if err := s.change(ctx, func(t *tx) error { return t.forgetFailures(ctx, guess) }); err != nil {
 		return access.Operator{}, err
 	}
-	return s.Operator(ctx, id)
+	o, err := s.Operator(ctx, id)
+	if err == nil && !o.PasswordSet.Equal(fromMicros(set)) {
+		err = access.ErrForbidden // another one was chosen while this one was looked at
+	}
+	if err != nil {
+		return access.Operator{}, err
+	}
+	return o, nil
 }
 
 // operatorGuess keeps the count apart from that of a user with the same address.

@@ -26,17 +26,19 @@ func (s *Store) SignIn(ctx context.Context, name, password string) (invite.Signe
 // with the code that was given by hand: then it claims the account. An address is
 // good for who was mailed a link there and chose the password by it; one that an
 // organisation merely wrote into a profile opens nothing. Anything wrong is ErrForbidden, and five wrong in a row lock the name for five minutes:
-// access.Locked, at whichever organisation they were tried. With the key of an organisation only its people
-// are looked at. Without one, a number and password that two people have are ErrForbidden.
+// access.Locked. With the key of an organisation only its people are looked at, and only
+// there the name is locked: a number is somebody else's at another. Without one, a number and password that two people have are ErrForbidden.
 func (s *Store) SignInAt(ctx context.Context, at, name, password string) (invite.SignedIn, error) {
 	name = strings.ToLower(norm.NFC.String(strings.TrimSpace(name)))
 	if name == "" || len(name) > 8*maxEmail {
 		return invite.SignedIn{}, access.ErrForbidden
 	}
-	if err := s.countFailure(ctx, addressKey(portalName(name))); err != nil {
+	at = strings.ToLower(strings.TrimSpace(at))
+	guess := portalName(at, name)
+	if err := s.countGuess(ctx, guess); err != nil {
 		return invite.SignedIn{}, err
 	}
-	found, byCode, err := s.whoIs(ctx, at, name, password)
+	found, checked, byCode, err := s.whoIs(ctx, at, name, password)
 	if err != nil {
 		return invite.SignedIn{}, err
 	}
@@ -45,7 +47,10 @@ func (s *Store) SignInAt(ctx context.Context, at, name, password string) (invite
 	}
 	in := invite.SignedIn{Self: found}
 	err = s.change(ctx, func(t *tx) error {
-		if err := t.forgetFailures(ctx, portalName(name)); err != nil {
+		if err := t.forgetFailures(ctx, guess); err != nil {
+			return err
+		}
+		if err := t.unchanged(ctx, found, checked); err != nil {
 			return err
 		}
 		if byCode {
@@ -61,10 +66,14 @@ func (s *Store) SignInAt(ctx context.Context, at, name, password string) (invite
 	return in, nil
 }
 
-// portalName stands for a name in the count of failures: the portal's are not
-// the console's.
-func portalName(name string) string {
-	return "portal " + strings.ToLower(norm.NFC.String(strings.TrimSpace(name)))
+// portalName stands for a name in the count of failures: the portal's are not the
+// console's, and those with the key of an organisation not those of another.
+func portalName(at, name string) string {
+	kind := "portal "
+	if at != "" {
+		kind = "portal at " + at + " "
+	}
+	return kind + strings.ToLower(norm.NFC.String(strings.TrimSpace(name)))
 }
 
 type candidate struct {
@@ -73,9 +82,9 @@ type candidate struct {
 	person         string // whose accounts are tied; empty: this one isn't
 }
 
-func (s *Store) whoIs(ctx context.Context, at, name, password string) (who invite.Self, byCode bool, err error) {
+func (s *Store) whoIs(ctx context.Context, at, name, password string) (who invite.Self, checked candidate, byCode bool, err error) {
 	within, args := "", []any{micros(s.now()), name, name}
-	if at = strings.ToLower(strings.TrimSpace(at)); at != "" {
+	if at != "" {
 		within, args = " AND p.org = (SELECT o.id FROM orgs o WHERE o.key = ?)", append(args, at)
 	}
 	people, err := collect(ctx, s.read, func(r *sql.Rows, c *candidate) error {
@@ -84,7 +93,7 @@ func (s *Store) whoIs(ctx context.Context, at, name, password string) (who invit
 		WHERE p.id IN (SELECT n.id FROM profiles n WHERE lower(n.number) = ? AND n.removed_at = 0 UNION SELECT b.profile FROM accounts b WHERE b.address = ? AND b.address != '')
 		AND p.removed_at = 0 AND p.account IN ('invited', 'claiming', 'active')`+within+` ORDER BY p.id LIMIT ?`, append(args, namesakes)...)
 	if err != nil {
-		return who, false, fmt.Errorf("look up a person: %w", err)
+		return who, checked, false, fmt.Errorf("look up a person: %w", err)
 	}
 	code := invite.ParseCode(password)
 	var in *candidate
@@ -96,12 +105,12 @@ func (s *Store) whoIs(ctx context.Context, at, name, password string) (who invit
 		}
 		ok, _, err := s.passwords.check(ctx, password, c.password)
 		if err != nil {
-			return who, false, err
+			return who, checked, false, err
 		}
 		given := false
 		if code != "" {
 			if given, _, err = s.codes.check(ctx, code, c.code); err != nil {
-				return who, false, err
+				return who, checked, false, err
 			}
 		}
 		switch {
@@ -113,7 +122,22 @@ func (s *Store) whoIs(ctx context.Context, at, name, password string) (who invit
 		}
 	}
 	if in == nil || several {
-		return who, false, access.ErrForbidden
+		return who, checked, false, access.ErrForbidden
 	}
-	return in.self, byCode, nil
+	return in.self, *in, byCode, nil
+}
+
+// unchanged makes sure that what was looked at is what opens the account still:
+// looking takes a while, in which somebody may have chosen another password.
+func (t *tx) unchanged(ctx context.Context, who invite.Self, c candidate) error {
+	var same bool
+	err := t.QueryRowContext(ctx, `SELECT password = ? AND CASE WHEN code_until > ? THEN code ELSE '' END = ? FROM accounts WHERE profile = ? AND org = ?`,
+		c.password, micros(t.now), c.code, who.Profile, who.Org).Scan(&same)
+	if err != nil {
+		return known(err)
+	}
+	if !same {
+		return access.ErrForbidden
+	}
+	return nil
 }

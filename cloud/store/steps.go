@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"muster/access"
@@ -113,12 +114,13 @@ func (t *tx) setOwnPassword(ctx context.Context, self invite.Self, hash string) 
 	if err != nil {
 		return fmt.Errorf("keep a password: %w", err)
 	}
-	var number, email string
-	if err := t.QueryRowContext(ctx, `SELECT number, email FROM profiles WHERE id = ? AND org = ?`, self.Profile, self.Org).Scan(&number, &email); err != nil {
+	var number, email, at string
+	if err := t.QueryRowContext(ctx, `SELECT p.number, p.email, o.key FROM profiles p JOIN orgs o ON o.id = p.org WHERE p.id = ? AND p.org = ?`, self.Profile, self.Org).
+		Scan(&number, &email, &at); err != nil {
 		return fmt.Errorf("keep a password: %w", known(err))
 	}
 	for _, name := range []string{number, email} {
-		if err := t.forgetFailures(ctx, portalName(name)); err != nil {
+		if err := errors.Join(t.forgetFailures(ctx, portalName("", name)), t.forgetFailures(ctx, portalName(at, name))); err != nil {
 			return err
 		}
 	}
