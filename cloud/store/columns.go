@@ -35,7 +35,7 @@ type answer struct {
 // far the streams go, and whether something behind that lies in quarantine; for
 // the sites, people and cards they name. LATERAL with a limit keeps to the index,
 // one stretch after the other, however large the tables are.
-const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash, r.trust, GREATEST(r.device_time + r.clock_offset,
+const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash, CASE WHEN ` + wellCompared + ` THEN 1 ELSE 0 END, GREATEST(r.device_time + r.clock_offset,
 		COALESCE((SELECT p.at FROM punches p WHERE p.id = CAST(CAST(encode(r.id, 'hex') AS uuid) AS text)), 0))
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
 	CROSS JOIN LATERAL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq BETWEEN k.low AND k.high ORDER BY seq LIMIT 100000) r

@@ -157,7 +157,7 @@ func (g *together) goesOn(c *courier, i int) bool {
 	r := c.d.Rows[i]
 	this := tickOf(r)
 	agree := func(a, b tick) bool { return !a.backTo(b) && a.leadsTo(b) }
-	if r.Clock.Trust != attendance.TrustEstimated {
+	if !stampOf(r, c.d).Compared() {
 		return false
 	}
 	if i > 0 && beside(&c.d.Rows[i-1], &c.d.Rows[i]) && !agree(tickOf(c.d.Rows[i-1]), this) {
