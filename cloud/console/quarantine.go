@@ -82,7 +82,7 @@ var remedies = map[string]string{
 	"salvaged":     "salvaged", "doubtful": "doubtful",
 	"after-revocation": "import", "unsigned-export": "import",
 	"implausible-time": "clock", "uncertain-holder": "holder",
-	"clone":            "clone", "broken-chain": "clone", "duplicate-id": "clone", "backwards": "clone", "twins": "clone",
+	"clone": "clone", "broken-chain": "clone", "duplicate-id": "clone", "backwards": "clone", "twins": "clone",
 	"lost":            "lost",
 	"unknown-command": "capture", "unknown-capture": "capture", "capture-over": "capture", "capture-expired": "capture", "capture-failed": "capture",
 	"malformed-payload": "damaged", "malformed-direction": "damaged", "malformed-card": "damaged", "malformed-reason": "damaged",
