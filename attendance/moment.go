@@ -27,6 +27,9 @@ type Moment struct {
 	At          time.Time
 	Uncertainty time.Duration // it was no further away than this; negative: nobody knows
 	Source      TimeSource
+	// It was not before Earliest and not after Latest, whatever the tablet's clock
+	// showed; zero where nothing tells. Only Moments says so.
+	Earliest, Latest time.Time
 }
 
 // Stamp is what is known about the time of one row of a tablet's journal.
@@ -39,103 +42,192 @@ type Stamp struct {
 // million, a cheap quartz.
 const drift = 50e-6
 
+// lead is how far ahead of the cloud that takes a row in the one may have been that
+// the tablet's clock was compared with. Further, and the comparison was wrong.
+const lead = 5 * time.Second
+
 func drifted(d time.Duration) time.Duration { return time.Duration(float64(d.Abs()) * drift) }
+
+// Compared tells whether the row's clock had been compared with the cloud's, and
+// nothing shows that this was wrong: nothing happens after the cloud has heard of it.
+func (s Stamp) Compared() bool {
+	return s.Clock.Trust == TrustEstimated &&
+		(s.Received.IsZero() || !s.Clock.Cloud().Add(-max(s.Clock.Uncertainty, 0)).After(s.Received.Add(lead)))
+}
 
 // Own is the moment that a row gives by itself.
 func (s Stamp) Own() Moment {
-	if s.Clock.Trust == TrustEstimated {
-		return Moment{s.Clock.Cloud(), max(s.Clock.Uncertainty, 0), Compared}
+	if s.Compared() {
+		return Moment{At: s.Clock.Cloud(), Uncertainty: max(s.Clock.Uncertainty, 0), Source: Compared}
 	}
-	return Moment{s.Clock.Cloud(), -1, Unconfirmed}
+	return Moment{At: s.Clock.Cloud(), Uncertainty: -1, Source: Unconfirmed}
 }
 
 // Moments tells when rows of one stream happened, given in the order of the
 // journal. A row whose clock had not been compared, or was set since, takes its
 // time from the nearest row of the same boot that had; without one it is what the
-// tablet's clock showed, but neither before what came before it nor after the
-// cloud had it. Within a boot no row is earlier than the one before it.
+// tablet's clock showed, but neither before what came before it nor after what came
+// after it or the cloud had it. Within a boot no row is earlier than the one before it.
 func Moments(stamps []Stamp) []Moment {
 	all := make([]Moment, len(stamps))
+	var boots []boot
 	for from := 0; from < len(stamps); {
 		to := from + 1
-		for boot := stamps[from].Clock.BootID; to < len(stamps) && boot != "" && stamps[to].Clock.BootID == boot; {
+		for id := stamps[from].Clock.BootID; to < len(stamps) && id != "" && stamps[to].Clock.BootID == id; {
 			to++
 		}
-		moments(stamps[from:to], all[from:to], all[:from])
+		boots = append(boots, boot{stamps: stamps[from:to], all: all[from:to]})
 		from = to
+	}
+	for _, b := range boots {
+		b.compared()
+	}
+	var floor time.Time
+	for i := range boots {
+		boots[i].low, floor = boots[i].after(floor)
+	}
+	var ceiling time.Time
+	for i := len(boots) - 1; i >= 0; i-- {
+		boots[i].high, ceiling = boots[i].before(ceiling)
+	}
+	for _, b := range boots {
+		b.unconfirmed()
 	}
 	return all
 }
 
-// moments does one boot; earlier are the moments of the boots before.
-func moments(stamps []Stamp, all, earlier []Moment) {
+// boot is what a tablet told from one start of it to the next.
+type boot struct {
+	stamps    []Stamp
+	all       []Moment
+	low, high time.Time // of the moment at which the monotonic clock stood at zero
+}
+
+// sure tells whether a row of the boot was compared: then each has its time by that.
+func (b boot) sure() bool { return b.all[0].Source.Sure() }
+
+// compared does a boot of which a row was compared.
+func (b boot) compared() {
 	last := -1 // the nearest compared row so far
-	for i, s := range stamps {
-		all[i] = Moment{Uncertainty: -1}
-		if s.Clock.Trust == TrustEstimated {
-			all[i], last = s.Own(), i
+	for i, s := range b.stamps {
+		b.all[i] = Moment{Uncertainty: -1}
+		if s.Compared() {
+			b.all[i], last = s.Own(), i
 		} else if last >= 0 {
-			all[i] = carry(stamps[last], s)
+			b.all[i] = carry(b.stamps[last], s)
 		}
 	}
 	last = -1
-	for i := len(stamps) - 1; i >= 0; i-- {
-		if all[i].Source == Compared {
+	for i := len(b.stamps) - 1; i >= 0; i-- {
+		if b.all[i].Source == Compared {
 			last = i
 			continue
 		}
 		if last < 0 {
 			continue
 		}
-		if back := carry(stamps[last], stamps[i]); all[i].Uncertainty < 0 || back.Uncertainty < all[i].Uncertainty {
-			all[i] = back
+		if back := carry(b.stamps[last], b.stamps[i]); b.all[i].Uncertainty < 0 || back.Uncertainty < b.all[i].Uncertainty {
+			b.all[i] = back
 		}
 	}
-	if len(all) > 0 && all[0].Uncertainty < 0 { // then nothing of this boot was compared
-		unconfirmed(stamps, all, earlier)
+	if !b.sure() {
+		return
 	}
-	inOrder(all)
+	inOrder(b.all)
+	for i, m := range b.all {
+		b.all[i].Earliest, b.all[i].Latest = m.At.Add(-m.Uncertainty), m.At.Add(m.Uncertainty)
+	}
 }
 
 // carry takes the time of a compared row to another of the same boot.
 func carry(from, to Stamp) Moment {
 	d := to.Clock.Monotonic - from.Clock.Monotonic
-	return Moment{from.Clock.Cloud().Add(d), max(from.Clock.Uncertainty, 0) + drifted(d), Carried}
+	return Moment{At: from.Clock.Cloud().Add(d), Uncertainty: max(from.Clock.Uncertainty, 0) + drifted(d), Source: Carried}
 }
 
-// unconfirmed does a boot of which nothing was compared. Its rows happened after
-// everything before it, and before the cloud had them: that bounds when the boot
-// began. The distance between them is that of the clock that nobody can set.
-func unconfirmed(stamps []Stamp, all, earlier []Moment) {
-	var low, high time.Time // of the moment at which the monotonic clock stood at zero
-	for _, e := range earlier {
-		if e.Source.Sure() {
-			if at := e.At.Add(-e.Uncertainty - stamps[0].Clock.Monotonic); at.After(low) {
-				low = at
+// after tells when the boot began at the earliest, if what was told before it was
+// not before floor; and the same for what was told after it.
+func (b boot) after(floor time.Time) (low, next time.Time) {
+	if b.sure() {
+		for _, m := range b.all {
+			if m.Earliest.After(floor) {
+				floor = m.Earliest
 			}
 		}
+		return low, floor
 	}
-	for _, s := range stamps {
-		if s.Received.IsZero() {
-			continue
+	if floor.IsZero() {
+		return floor, floor
+	}
+	low, next = floor.Add(-b.stamps[0].Clock.Monotonic), floor
+	for _, s := range b.stamps {
+		if at := low.Add(s.Clock.Monotonic - b.apart(s)); at.After(next) {
+			next = at
 		}
-		if at := s.Received.Add(drifted(s.Clock.Monotonic) - s.Clock.Monotonic); high.IsZero() || at.Before(high) {
+	}
+	return low, next
+}
+
+// apart is by how much the clock that nobody can set may have run wrong from the
+// boot's first row to another.
+func (b boot) apart(s Stamp) time.Duration {
+	return drifted(s.Clock.Monotonic - b.stamps[0].Clock.Monotonic)
+}
+
+// before is after for the end: what was told after the boot was not after ceiling,
+// and nothing happened after the cloud had it.
+func (b boot) before(ceiling time.Time) (high, next time.Time) {
+	if b.sure() {
+		for _, m := range b.all {
+			if ceiling.IsZero() || m.Latest.Before(ceiling) {
+				ceiling = m.Latest
+			}
+		}
+		return high, ceiling
+	}
+	bound := func(by time.Time, mono time.Duration) {
+		if at := by.Add(drifted(mono) - mono); !by.IsZero() && (high.IsZero() || at.Before(high)) {
 			high = at
 		}
 	}
-	for i, s := range stamps {
+	bound(ceiling, b.stamps[len(b.stamps)-1].Clock.Monotonic)
+	for _, s := range b.stamps {
+		bound(s.Received, s.Clock.Monotonic)
+	}
+	if high.IsZero() {
+		return high, ceiling
+	}
+	return high, high.Add(b.stamps[0].Clock.Monotonic)
+}
+
+// unconfirmed does a boot of which nothing was compared. Its rows happened after
+// everything before it, and before what came after it and before the cloud had them:
+// that bounds when the boot began. The distance between them is that of the clock
+// that nobody can set.
+func (b boot) unconfirmed() {
+	if b.sure() {
+		return
+	}
+	agree := !b.low.IsZero() && !b.high.IsZero() && !b.low.After(b.high)
+	for i, s := range b.stamps {
 		zero, source := s.Clock.Cloud().Add(-s.Clock.Monotonic), Unconfirmed
 		switch {
-		case !high.IsZero() && zero.After(high):
-			zero, source = high, Bounded
-		case zero.Before(low) && (high.IsZero() || !low.After(high)):
-			zero, source = low, Bounded
+		case !b.high.IsZero() && zero.After(b.high):
+			zero, source = b.high, Bounded
+		case zero.Before(b.low) && (b.high.IsZero() || agree):
+			zero, source = b.low, Bounded
 		}
-		all[i] = Moment{zero.Add(s.Clock.Monotonic), -1, source}
-		if !low.IsZero() && !high.IsZero() && !low.After(high) {
-			all[i].Uncertainty = max(zero.Sub(low), high.Sub(zero))
+		m := Moment{At: zero.Add(s.Clock.Monotonic), Uncertainty: -1, Source: source}
+		if !b.high.IsZero() {
+			m.Latest = b.high.Add(s.Clock.Monotonic + b.apart(s))
 		}
+		if agree {
+			m.Earliest = b.low.Add(s.Clock.Monotonic - b.apart(s))
+			m.Uncertainty = max(zero.Sub(b.low), b.high.Sub(zero))
+		}
+		b.all[i] = m
 	}
+	inOrder(b.all)
 }
 
 // inOrder sees to it that no moment is before the one before it. Of two that

@@ -112,42 +112,42 @@ func TestMoments(t *testing.T) {
 		want   []Moment
 	}{
 		"nothing":          {},
-		"a row of its own": {[]Stamp{stamp("a", 1, 1, e, .5)}, []Moment{{at(1), 500 * time.Millisecond, Compared}}},
+		"a row of its own": {[]Stamp{stamp("a", 1, 1, e, .5)}, []Moment{{At: at(1), Uncertainty: 500 * time.Millisecond, Source: Compared}}},
 		"before the first comparison and after a step": {
 			[]Stamp{stamp("a", 10, -year, n, 0), stamp("a", 20, 20, e, .01), stamp("a", 30, 9*year, s, 0)},
-			[]Moment{{at(10), 10*time.Millisecond + 500*time.Microsecond, Carried}, {at(20), 10 * time.Millisecond, Compared}, {at(30), 10*time.Millisecond + 500*time.Microsecond, Carried}},
+			[]Moment{{At: at(10), Uncertainty: 10*time.Millisecond + 500*time.Microsecond, Source: Carried}, {At: at(20), Uncertainty: 10 * time.Millisecond, Source: Compared}, {At: at(30), Uncertainty: 10*time.Millisecond + 500*time.Microsecond, Source: Carried}},
 		},
 		"the surer comparison counts": {
 			[]Stamp{stamp("a", 10, 12, e, 5), stamp("a", 20, 0, s, 0), stamp("a", 30, 30, e, .01)},
-			[]Moment{{at(12), 5 * time.Second, Compared}, {at(20), 10*time.Millisecond + 500*time.Microsecond, Carried}, {at(30), 10 * time.Millisecond, Compared}},
+			[]Moment{{At: at(12), Uncertainty: 5 * time.Second, Source: Compared}, {At: at(20), Uncertainty: 10*time.Millisecond + 500*time.Microsecond, Source: Carried}, {At: at(30), Uncertainty: 10 * time.Millisecond, Source: Compared}},
 		},
 		"a poor comparison gives way to a good one": {
 			[]Stamp{stamp("a", 10, 14, e, 5), stamp("a", 11, 11, e, .01)},
-			[]Moment{{at(11), 5 * time.Second, Compared}, {at(11), 10 * time.Millisecond, Compared}},
+			[]Moment{{At: at(11), Uncertainty: 5 * time.Second, Source: Compared}, {At: at(11), Uncertainty: 10 * time.Millisecond, Source: Compared}},
 		},
 		"and the other way round": {
 			[]Stamp{stamp("a", 10, 10, e, .01), stamp("a", 11, 7, e, 5)},
-			[]Moment{{at(10), 10 * time.Millisecond, Compared}, {at(10), 5 * time.Second, Compared}},
+			[]Moment{{At: at(10), Uncertainty: 10 * time.Millisecond, Source: Compared}, {At: at(10), Uncertainty: 5 * time.Second, Source: Compared}},
 		},
 		"never compared, and nothing says otherwise": {
 			[]Stamp{stamp("a", 10, 11, n, 0), stamp("a", 20, 21, n, 0)},
-			[]Moment{{at(11), -1, Unconfirmed}, {at(21), -1, Unconfirmed}},
+			[]Moment{{At: at(11), Uncertainty: -1, Source: Unconfirmed}, {At: at(21), Uncertainty: -1, Source: Unconfirmed}},
 		},
 		"another boot's comparison is not carried over": {
 			[]Stamp{stamp("a", 10, 10, e, .01), stamp("b", 5, 40, n, 0)},
-			[]Moment{{at(10), 10 * time.Millisecond, Compared}, {at(40), 0, Unconfirmed}},
+			[]Moment{{At: at(10), Uncertainty: 10 * time.Millisecond, Source: Compared}, {At: at(40), Uncertainty: 0, Source: Unconfirmed}},
 		},
 		"without a boot nothing is carried": {
 			[]Stamp{stamp("", 10, 10, e, .01), stamp("", 20, 40, n, 0)},
-			[]Moment{{at(10), 10 * time.Millisecond, Compared}, {at(40), 0, Unconfirmed}},
+			[]Moment{{At: at(10), Uncertainty: 10 * time.Millisecond, Source: Compared}, {At: at(40), Uncertainty: 0, Source: Unconfirmed}},
 		},
 		"a clock of the past": {
 			[]Stamp{stamp("a", 10, 10, e, .01), stamp("b", 5, -year, n, 0), stamp("b", 15, -year+10, n, 0)},
-			[]Moment{{at(10), 10 * time.Millisecond, Compared}, {at(9.99), 0, Bounded}, {at(19.99), 0, Bounded}},
+			[]Moment{{At: at(10), Uncertainty: 10 * time.Millisecond, Source: Compared}, {At: at(9.99), Uncertainty: 0, Source: Bounded}, {At: at(19.99), Uncertainty: 0, Source: Bounded}},
 		},
 		"a clock of the future": {
 			[]Stamp{stamp("a", 100, year, n, 0), stamp("a", 300, year+200, n, 0)},
-			[]Moment{{at(800.015), -1, Bounded}, {at(1000.015), -1, Bounded}},
+			[]Moment{{At: at(800.015), Uncertainty: -1, Source: Bounded}, {At: at(1000.015), Uncertainty: -1, Source: Bounded}},
 		},
 	} {
 		got := Moments(c.stamps)

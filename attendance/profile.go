@@ -60,6 +60,14 @@ type Organisation struct {
 	// SetBack is since when tablets know of more than the cloud, which was restored
 	// from a backup that nobody has told it of; zero: they don't.
 	SetBack time.Time
+	// WrongClocks are the replicas of the cloud that take no tablets for that reason.
+	WrongClocks []WrongClock
+}
+
+// WrongClock is a part of the cloud whose clock is far from the others'.
+type WrongClock struct {
+	Name string
+	Off  time.Duration // ahead; below 0: behind
 }
 
 // Site is a place of work with a clock of its own.

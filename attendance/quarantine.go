@@ -19,7 +19,9 @@ type Quarantined struct {
 	Kind   string    // what the row tells, by its kind; empty where it can't be read
 	Punch  Punch     // set where it tells a punch: as the tablet told it, however wrong
 	Name   string    // of the person whom the punch names; empty: nobody within reach
-	Likely ProfileID // who held the card, as far as the cloud knows; empty: nobody within reach
+	Likely ProfileID // who held the card, as far as the cloud knows; empty: nobody within reach, or that is in question
+
+	Holders []ProfileID // who had the card at any time, the last one first, of those within reach
 
 	Assignable bool // it is a whole punch and lacks only its person
 	Repeatable bool // it is in the raw log, so that it can be tried again

@@ -46,3 +46,14 @@ type ClockReading struct {
 
 // Cloud returns the best estimate of the true time.
 func (c ClockReading) Cloud() time.Time { return c.Device.Add(c.Offset) }
+
+// Since returns how long ago a reading of the same tablet was taken; sure is false
+// where no clock tells. Within a boot that is the one that nobody can set. From one
+// boot to the next only clocks tell that were compared with the cloud's: one without
+// a battery starts with a time of its own, which may be any.
+func (c ClockReading) Since(before ClockReading) (d time.Duration, sure bool) {
+	if c.BootID != "" && c.BootID == before.BootID {
+		return c.Monotonic - before.Monotonic, true
+	}
+	return c.Cloud().Sub(before.Cloud()), c.Trust == TrustEstimated && before.Trust == TrustEstimated
+}

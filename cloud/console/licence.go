@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/access"
+	"muster/attendance"
 	"muster/invite"
 )
 
@@ -30,6 +31,17 @@ func (v *visit) licenceNotes() ([]licenceNote, error) {
 func (v *visit) setBackNote(since time.Time) licenceNote {
 	at := v.here(since)
 	return licenceNote{State: "refuse", Text: v.text.say("set-back", "Date", at.Date+", "+at.Clock), Mend: v.text.say("set-back.mend")}
+}
+
+// clockNotes say which parts of the cloud take no tablets because their clocks are
+// wrong.
+func (v *visit) clockNotes(all []attendance.WrongClock) (notes []licenceNote) {
+	for _, c := range all {
+		notes = append(notes, licenceNote{
+			State: "refuse", Text: v.text.say("wrong-clock", "Name", c.Name, "Seconds", v.text.number(int(c.Off.Abs().Seconds()))), Mend: v.text.say("wrong-clock.mend"),
+		})
+	}
+	return notes
 }
 
 func (v *visit) notesOf(l invite.Licence, taken int) (all []licenceNote) {

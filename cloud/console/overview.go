@@ -18,7 +18,8 @@ type overviewPage struct {
 	Troubled    []tabletView // the tablets that need somebody
 	Quarantined int
 	Licence     []licenceNote
-	SetBack     *licenceNote // the cloud's database; nil: it is as the tablets know it
+	Clocks      []licenceNote // parts of the cloud that take no tablets
+	SetBack     *licenceNote  // the cloud's database; nil: it is as the tablets know it
 
 	Present int // whose last punch today was in
 	In      int // punches today
@@ -37,7 +38,7 @@ func (p overviewPage) Count() int {
 	if p.SetBack != nil {
 		n++
 	}
-	return n + len(p.Licence)
+	return n + len(p.Licence) + len(p.Clocks)
 }
 
 // mostCounted is how many punches of a day are counted; an organisation with
@@ -81,6 +82,9 @@ func (v *visit) overview() error {
 	if !org.SetBack.IsZero() && v.actor.May(access.ManageSites) {
 		note := v.setBackNote(org.SetBack)
 		p.SetBack = &note
+	}
+	if v.actor.May(access.ManageSites) {
+		p.Clocks = v.clockNotes(org.WrongClocks)
 	}
 	if err := v.countToday(&p, sites); err != nil {
 		return err

@@ -81,8 +81,8 @@ var remedies = map[string]string{
 	"unknown-kind": "version",
 	"salvaged":     "salvaged", "doubtful": "doubtful",
 	"after-revocation": "import", "unsigned-export": "import",
-	"implausible-time": "clock",
-	"clone":            "clone", "broken-chain": "clone", "duplicate-id": "clone", "backwards": "clone", "twins": "clone",
+	"implausible-time": "clock", "uncertain-holder": "holder",
+	"clone": "clone", "broken-chain": "clone", "duplicate-id": "clone", "backwards": "clone", "twins": "clone",
 	"lost":            "lost",
 	"unknown-command": "capture", "unknown-capture": "capture", "capture-over": "capture", "capture-expired": "capture", "capture-failed": "capture",
 	"malformed-payload": "damaged", "malformed-direction": "damaged", "malformed-card": "damaged", "malformed-reason": "damaged",
@@ -183,7 +183,7 @@ func (v *visit) showQuarantined(status int, q attendance.Quarantined, f *form) e
 }
 
 // offerPeople finds the people of the tablet's site, and of the site that the
-// punch names. Who held the card comes chosen.
+// punch names. Who had the card at any time come first, who held it then chosen.
 func (v *visit) offerPeople(p *quarantinedPage, q attendance.Quarantined) error {
 	sites := []attendance.SiteID{q.Site}
 	if q.Punch.Site != q.Site && v.actor.Sees(q.Punch.Site) {
@@ -195,15 +195,15 @@ func (v *visit) offerPeople(p *quarantinedPage, q attendance.Quarantined) error 
 			p.People = append(p.People, choice{Value: id, Label: m.Profile.Name() + " · " + m.Profile.Number})
 		}
 	}
-	if q.Likely != "" {
-		m, err := v.people.Member(v.r.Context(), v.actor, q.Likely)
+	for _, holder := range q.Holders {
+		m, err := v.people.Member(v.r.Context(), v.actor, holder)
 		if err != nil && !isNotFound(err) {
 			return err
 		}
 		if err == nil && slices.ContainsFunc(m.Sites, func(s attendance.SiteID) bool { return slices.Contains(sites, s) }) {
 			add(m)
-			if !p.values.Has("employee") {
-				p.Set("employee", string(q.Likely))
+			if holder == q.Likely && !p.values.Has("employee") {
+				p.Set("employee", string(holder))
 			}
 		}
 	}

@@ -10,14 +10,14 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-var errDraining = errors.New("this replica is about to stop")
+var errDraining = errors.New("this replica takes no tablets")
 
 // certificate is what the broker asks for at the begin of each connection. While
-// the edge drains, the connection is closed without a word: a tablet that hears
+// the edge drains or is shut, the connection is closed without a word: a tablet that hears
 // no refusal tries the next address of its list at once.
 func (e *Edge) certificate(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		if e.draining.Load() {
+		if e.draining.Load() || e.shut.Load() {
 			return nil, errors.Join(errDraining, hello.Conn.Close())
 		}
 		return get(hello)
@@ -35,6 +35,20 @@ const (
 // handed over. It ends early with ctx.
 func (e *Edge) Drain(ctx context.Context) {
 	e.draining.Store(true)
+	e.sendAway(ctx)
+}
+
+// Shut lets nobody in until Reopen, and sends the tablets away as Drain does. Called
+// again it sends those away that were coming in just then.
+func (e *Edge) Shut(ctx context.Context) {
+	e.shut.Store(true)
+	e.sendAway(ctx)
+}
+
+// Reopen lets tablets in again after Shut.
+func (e *Edge) Reopen() { e.shut.Store(false) }
+
+func (e *Edge) sendAway(ctx context.Context) {
 	conns, err := e.srv.Connz(&server.ConnzOptions{Limit: 1 << 20})
 	if err != nil {
 		e.log.Error("drain", "err", err)
@@ -45,6 +59,9 @@ func (e *Edge) Drain(ctx context.Context) {
 		if c.MQTTClient != "" {
 			tablets = append(tablets, c.Cid)
 		}
+	}
+	if len(tablets) == 0 {
+		return
 	}
 	rand.Shuffle(len(tablets), func(i, j int) { tablets[i], tablets[j] = tablets[j], tablets[i] })
 	e.log.Info("sending tablets away", "tablets", len(tablets))

@@ -72,6 +72,7 @@ type Edge struct {
 	self     string // names this edge to others, and no other
 	hub      hubWatch
 	draining atomic.Bool
+	shut     atomic.Bool // until Reopen
 
 	mu   sync.Mutex
 	subs []*nats.Subscription

@@ -17,9 +17,12 @@ import (
 type tick struct {
 	boot  string
 	mono  int64
-	trust attendance.Trust
-	at    int64 // by the cloud's clock, if trust says so
+	trust attendance.Trust // TrustEstimated where nothing shows that it is wrong, see wellCompared
+	at    int64            // by the cloud's clock, if trust says so
 }
+
+// wellCompared tells of a row in the raw log what attendance.Stamp.Compared tells.
+const wellCompared = `(trust = 1 AND device_time + clock_offset - uncertainty <= received_at + 5000000)`
 
 func tickOf(r device.Row) tick {
 	return tick{r.Clock.BootID, r.Clock.Monotonic.Microseconds(), r.Clock.Trust, r.Clock.Cloud().UnixMicro()}
@@ -31,7 +34,7 @@ func (t tick) backTo(next tick) bool { return t.boot == next.boot && next.mono <
 // leadsTo tells whether two rows beside each other agree about the time, so that
 // neither needs the other's.
 func (t tick) leadsTo(next tick) bool {
-	return t.boot != next.boot || t.trust == attendance.TrustEstimated && next.trust == attendance.TrustEstimated && t.at <= next.at
+	return t.trust == attendance.TrustEstimated && next.trust == attendance.TrustEstimated && (t.boot != next.boot || t.at <= next.at)
 }
 
 // runsBackwards tells whether at a row the clock that nobody can set has run
@@ -75,7 +78,7 @@ func (c *courier) tickAfter(ctx context.Context, stream uuid.UUID, seq uint64) (
 }
 
 func (c *courier) tickOne(ctx context.Context, t *tick, which string, stream uuid.UUID, seq uint64) (of uint64, ok bool, err error) {
-	err = c.hot.one(ctx, `SELECT boot, monotonic, trust, device_time + clock_offset, seq FROM raw_rows WHERE device = ? AND stream = ? AND `+which,
+	err = c.hot.one(ctx, `SELECT boot, monotonic, CASE WHEN `+wellCompared+` THEN 1 ELSE 0 END, device_time + clock_offset, seq FROM raw_rows WHERE device = ? AND stream = ? AND `+which,
 		[]any{c.d.Device, stream[:], int64(seq)}, &t.boot, &t.mono, &t.trust, &t.at, &of) //nolint:gosec // below 1<<62
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

@@ -47,7 +47,7 @@ func (f *answer) place() (place, error) {
 // them before and after; for how far the streams go, and whether something behind
 // that lies in quarantine; for the sites, people and cards they name. LATERAL with a
 // limit keeps to the index, one stretch after the other, however large the tables are.
-const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash || r.prev, r.trust, r.device_time + r.clock_offset,
+const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash || r.prev, CASE WHEN ` + wellCompared + ` THEN 1 ELSE 0 END, r.device_time + r.clock_offset,
 		COALESCE((SELECT p.at FROM punches p WHERE p.id = CAST(CAST(encode(r.id, 'hex') AS uuid) AS text)), 0)
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
 	CROSS JOIN LATERAL (

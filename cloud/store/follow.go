@@ -73,7 +73,11 @@ func (g *together) follow(c *courier) bool {
 			j = g.journal(c.d.Device, r.Stream[:])
 			came[r.Stream] = j
 		}
-		j.places = append(j.places, place{seq: r.Seq, hash: r.Hash, prev: r.Prev, tick: tickOf(*r), row: r})
+		at := tickOf(*r)
+		if !stampOf(*r, c.d).Compared() {
+			at.trust = attendance.TrustNone
+		}
+		j.places = append(j.places, place{seq: r.Seq, hash: r.Hash, prev: r.Prev, tick: at, row: r})
 	}
 	for _, j := range came {
 		if !j.order() || !j.links() {

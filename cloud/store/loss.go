@@ -109,8 +109,8 @@ func notHere(ctx context.Context, q querier, dev attendance.DeviceID, stream []b
 func between(ctx context.Context, q querier, dev attendance.DeviceID, stream []byte, l device.Loss) (device.Loss, error) {
 	copy(l.Stream[:], stream)
 	var after, before int64
-	err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT device_time + clock_offset FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND trust = 1 ORDER BY seq DESC LIMIT 1), 0),
-		coalesce((SELECT device_time + clock_offset FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND trust = 1 ORDER BY seq LIMIT 1), 0)`,
+	err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT device_time + clock_offset FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND `+wellCompared+` ORDER BY seq DESC LIMIT 1), 0),
+		coalesce((SELECT device_time + clock_offset FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND `+wellCompared+` ORDER BY seq LIMIT 1), 0)`,
 		dev, stream, int64(l.From), int64(max(l.From, l.To))).Scan(&after, &before) //nolint:gosec // below 1<<62
 	l.After, l.Before = fromMicros(after), fromMicros(before)
 	return l, err

@@ -78,9 +78,12 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 	if ours, err := c.ours(ctx, "profiles", string(p.Profile)); err != nil || !ours {
 		return "unknown-profile", err
 	}
-	holder, err := c.holder(ctx, p)
-	if err != nil {
+	holder, certain, err := c.holder(ctx, p)
+	switch {
+	case err != nil:
 		return "", err
+	case !certain:
+		return uncertainHolder, nil
 	}
 	p.Profile = holder
 	if c.group != nil {
@@ -159,23 +162,34 @@ func (c *courier) ours(ctx context.Context, table, id string) (ours bool, err er
 	return ours, err
 }
 
-// holder returns who held a card at a time. A tablet that was offline may not
-// know that the card had changed hands; where the cloud knows of nobody, the
-// tablet's word counts.
-func (c *courier) holder(ctx context.Context, p attendance.Punch) (attendance.ProfileID, error) {
+// uncertainHolder is the reason for quarantine of a punch of which nobody can tell
+// whether it was before or after its card changed hands.
+const uncertainHolder = "uncertain-holder"
+
+// holder returns who held a card at a time, and whether that is certain. A tablet
+// that was offline may not know that the card had changed hands; where the cloud
+// knows of nobody, the tablet's word counts.
+func (c *courier) holder(ctx context.Context, p attendance.Punch) (who attendance.ProfileID, certain bool, err error) {
 	if p.Card == "" {
-		return p.Profile, nil
+		return p.Profile, true, nil
 	}
-	if c.group != nil {
-		return attendance.ProfileID(c.group.holder(c.d.Org, string(p.Card), string(p.Profile), p.At)), nil
+	if c.group != nil { // there every clock was compared
+		return attendance.ProfileID(c.group.holder(c.d.Org, string(p.Card), string(p.Profile), p.At)), true, nil
 	}
-	holder, at := p.Profile, p.At.UnixMicro()
-	err := known(c.hot.one(ctx, `SELECT profile FROM cards WHERE org = ? AND card = ? AND from_at <= ? AND (to_at = 0 OR to_at > ?)
-		ORDER BY profile = ? DESC LIMIT 1`, []any{c.d.Org, p.Card, at, at, p.Profile}, &holder))
-	if err != nil && !isNotFound(err) {
-		return "", fmt.Errorf("holder of card: %w", err)
+	from, to := p.Moment.Earliest, p.Moment.Latest
+	if p.Moment.Source.Sure() {
+		from, to = p.At, p.At
 	}
-	return holder, nil
+	w := (&where{sql: ` WHERE org = ? AND card = ?`, args: []any{c.d.Org, p.Card}}).and(notOver, micros(from))
+	if !to.IsZero() {
+		w.and("from_at <= ?", micros(to))
+	}
+	all, err := findCards(ctx, c, w)
+	if err != nil {
+		return "", false, fmt.Errorf("holder of card: %w", err)
+	}
+	who, certain = p.Moment.Holder(p.Profile, all)
+	return who, certain, nil
 }
 
 func (c *courier) refusal(ctx context.Context, r device.Row) (string, error) {

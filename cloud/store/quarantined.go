@@ -180,8 +180,16 @@ func addNames(ctx context.Context, q querier, actor access.Actor, all []quaranti
 		if at := slices.IndexFunc(known, func(n named) bool { return n.id == v.Punch.Profile }); at >= 0 {
 			v.Name = known[at].name
 		}
-		if at := slices.IndexFunc(held, func(c attendance.Card) bool { return c.ID == v.Punch.Card && c.Holds(v.Punch.At) }); at >= 0 {
-			v.Likely = held[at].Profile
+		for _, c := range held {
+			if v.Punch.Card == "" || c.ID != v.Punch.Card {
+				continue
+			}
+			if !slices.Contains(v.Holders, c.Profile) {
+				v.Holders = append(v.Holders, c.Profile)
+			}
+			if v.Likely == "" && v.Reason != uncertainHolder && c.Holds(v.Punch.At) {
+				v.Likely = c.Profile
+			}
 		}
 	}
 	return nil

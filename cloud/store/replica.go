@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"muster/attendance"
 	"muster/device"
@@ -26,16 +27,19 @@ func (s *Store) Reachable(ctx context.Context) error {
 
 // Lease is a replica as the database knows it. Beat grows as long as it lives.
 type Lease struct {
-	ID   string
-	Name string
-	Beat int64
+	ID    string
+	Name  string
+	Beat  int64
+	Clock ReplicaClock
 }
 
 // Beat says that this replica lives, and returns all that said so, this one too.
 // known is false when the others had given this one up, or it is new.
 func (s *Store) Beat(ctx context.Context, name string) (all []Lease, known bool, err error) {
 	err = s.changeLocked(ctx, func(t *tx) error {
-		res, err := t.ExecContext(ctx, `UPDATE replicas SET beat = beat + 1 WHERE id = ?`, s.replica)
+		clock := s.clockNoted()
+		res, err := t.ExecContext(ctx, `UPDATE replicas SET beat = beat + 1, clock_off = ?, clock_wrong = ? WHERE id = ?`,
+			clock.Off.Microseconds(), clock.Wrong, s.replica)
 		if err != nil {
 			return err
 		}
@@ -44,13 +48,18 @@ func (s *Store) Beat(ctx context.Context, name string) (all []Lease, known bool,
 			return err
 		}
 		if known = n > 0; !known {
-			_, err := t.ExecContext(ctx, `INSERT INTO replicas (id, name, beat, started_at) VALUES (?, ?, 1, ?)`, s.replica, name, micros(t.now))
+			_, err := t.ExecContext(ctx, `INSERT INTO replicas (id, name, beat, started_at, clock_off, clock_wrong) VALUES (?, ?, 1, ?, ?, ?)`,
+				s.replica, name, micros(t.now), clock.Off.Microseconds(), clock.Wrong)
 			if err != nil {
 				return err
 			}
 		}
-		all, err = collect(ctx, t, func(r *sql.Rows, l *Lease) error { return r.Scan(&l.ID, &l.Name, &l.Beat) },
-			`SELECT id, name, beat FROM replicas ORDER BY name, id`)
+		all, err = collect(ctx, t, func(r *sql.Rows, l *Lease) error {
+			var off int64
+			err := r.Scan(&l.ID, &l.Name, &l.Beat, &off, &l.Clock.Wrong)
+			l.Clock.Off = time.Duration(off) * time.Microsecond
+			return err
+		}, `SELECT id, name, beat, clock_off, clock_wrong FROM replicas ORDER BY name, id`)
 		return err
 	})
 	if err != nil {

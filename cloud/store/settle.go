@@ -30,9 +30,9 @@ func stampOf(r device.Row, d device.Delivery) attendance.Stamp {
 // sure tells whether rows of one stream, in order, need nobody else's clock:
 // each was compared, and none is before the one before it. Then each row's own
 // moment is the one that attendance.Moments would give.
-func sure(rows []device.Row) bool {
+func sure(rows []device.Row, d device.Delivery) bool {
 	for i, r := range rows {
-		if r.Clock.Trust != attendance.TrustEstimated {
+		if !stampOf(r, d).Compared() {
 			return false
 		}
 		if i > 0 && !tickOf(rows[i-1]).leadsTo(tickOf(r)) {
@@ -53,7 +53,7 @@ func (c *courier) settle(ctx context.Context) (settled, error) {
 	}
 	for stream, rows := range streams {
 		slices.SortFunc(rows, func(a, b device.Row) int { return cmp.Compare(a.Seq, b.Seq) })
-		ordinary := sure(rows)
+		ordinary := sure(rows, c.d)
 		for i := 0; ordinary && i < len(rows); i++ {
 			var err error
 			if ordinary, err = c.fits(ctx, rows, i); err != nil {
@@ -174,8 +174,8 @@ func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64)
 // around returns the seqs of the nearest rows before and after that were compared,
 // or how far was looked for them.
 func (c *courier) around(ctx context.Context, stream uuid.UUID, from, to uint64) (first, last uint64, err error) {
-	err = c.hot.one(ctx, `SELECT coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND trust = 1 ORDER BY seq DESC LIMIT 1), 0),
-		coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND trust = 1 ORDER BY seq LIMIT 1), 0)`,
+	err = c.hot.one(ctx, `SELECT coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND `+wellCompared+` ORDER BY seq DESC LIMIT 1), 0),
+		coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND `+wellCompared+` ORDER BY seq LIMIT 1), 0)`,
 		[]any{c.d.Device, stream[:], int64(from), int64(to)}, &first, &last)
 	if err != nil {
 		return 0, 0, fmt.Errorf("look for compared rows: %w", err)
@@ -231,8 +231,12 @@ func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment,
 		}
 		if by == "" {
 			told, _ := readPunch(r, m)
-			if p.Profile, err = c.holder(ctx, told); err != nil {
+			who, certain, err := c.holder(ctx, told)
+			if err != nil {
 				return err
+			}
+			if certain { // otherwise it stays whose it was taken for when more was certain
+				p.Profile = who
 			}
 		}
 		if _, err := c.hot.exec(ctx, `UPDATE punches SET at = ?, uncertainty = ?, clock_source = ?, profile = ? WHERE id = ?`,
@@ -257,11 +261,13 @@ func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment,
 	return nil
 }
 
-// retryForTime takes a row out of quarantine that lies there for its time only.
+// retryForTime takes a row out of quarantine that lies there for want of its time
+// only.
 func (c *courier) retryForTime(ctx context.Context, r device.Row, m attendance.Moment, received int64) error {
 	var id int64
-	err := known(c.hot.one(ctx, `SELECT id FROM quarantine WHERE device = ? AND stream = ? AND seq = ? AND reason = 'implausible-time' AND body IS NULL AND resolved_at = 0`,
-		[]any{c.d.Device, r.Stream[:], int64(r.Seq)}, &id)) //nolint:gosec // it came out as one
+	var reason string
+	err := known(c.hot.one(ctx, `SELECT id, reason FROM quarantine WHERE device = ? AND stream = ? AND seq = ? AND reason IN ('implausible-time', '`+uncertainHolder+`') AND body IS NULL AND resolved_at = 0`,
+		[]any{c.d.Device, r.Stream[:], int64(r.Seq)}, &id, &reason)) //nolint:gosec // it came out as one
 	if isNotFound(err) {
 		return nil
 	}
@@ -270,7 +276,7 @@ func (c *courier) retryForTime(ctx context.Context, r device.Row, m attendance.M
 	}
 	before := c.d.Received
 	defer func() { c.d.Received = before }()
-	if _, err := c.retry(ctx, id, "implausible-time", r, received, m); err != nil {
+	if _, err := c.retry(ctx, id, reason, r, received, m); err != nil {
 		return err
 	}
 	c.news("quarantine", "")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,6 +26,15 @@ func (s *Store) Organisation(ctx context.Context, actor access.Actor) (attendanc
 		return o, fmt.Errorf("read organisation: %w", known(err))
 	}
 	o.SetBack = fromMicros(setBack)
+	o.WrongClocks, err = collect(ctx, s.read, func(r *sql.Rows, c *attendance.WrongClock) error {
+		var off int64
+		err := r.Scan(&c.Name, &off)
+		c.Off = time.Duration(off) * time.Microsecond
+		return err
+	}, `SELECT name, clock_off FROM replicas WHERE clock_wrong ORDER BY name, id`)
+	if err != nil {
+		return o, fmt.Errorf("read replicas' clocks: %w", err)
+	}
 	return o, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"muster/access"
@@ -33,6 +34,7 @@ type Store struct {
 	sms       bool // see SMS
 	hold      time.Duration
 	replica   string // of this run of the program, see Replica
+	clock     *atomic.Pointer[ReplicaClock]
 	passwords *passwords
 	codes     *passwords // that are given by hand
 	portraits portraits
@@ -44,7 +46,7 @@ type Store struct {
 // database from here on and closes it.
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
-		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), replica: "cloud",
+		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), replica: "cloud", clock: new(atomic.Pointer[ReplicaClock]),
 		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(),
 	}
 	for _, o := range options {

@@ -53,6 +53,7 @@ type Main struct {
 	shared   bool   // other clouds may work on the database
 	hub      *edge.Hub
 	roll     roll
+	clock    clockwatch
 	drain    time.Duration
 	undo     time.Duration // how long messages are held, see store.Hold
 	draining atomic.Bool
@@ -65,7 +66,7 @@ type Main struct {
 
 // open brings everything up but the web servers: they answer once Run is called.
 func open(ctx context.Context, c serveCommand, now func() time.Time, log *slog.Logger) (_ *Main, err error) {
-	m := &Main{log: log, now: now, shared: c.Store.postgres(), drain: c.Drain, undo: c.UndoTime}
+	m := &Main{log: log, now: now, shared: c.Store.postgres(), drain: c.Drain, undo: c.UndoTime, clock: clockwatch{limit: c.MaxSkew}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.Close())
@@ -134,10 +135,14 @@ func (m *Main) openEdge(ctx context.Context, c serveCommand, a *fleet.Authority,
 		Listen: c.MQTT, Certificate: cert.Certificate, Authority: a.Pool(), Registry: m.store, Scratch: m.folder.scratch(), Logger: m.log, Twins: m.twins,
 		Replica: m.name, Hub: m.hub,
 	})
-	if err == nil {
-		m.MQTT = reachable(m.edge.Addr())
+	if err != nil {
+		return err
 	}
-	return err
+	m.MQTT = reachable(m.edge.Addr())
+	if m.clock.wrong.Load() {
+		m.edge.Shut(ctx)
+	}
+	return nil
 }
 
 // twins keeps the alarm that two devices seem to run as the same tablet.
@@ -209,7 +214,7 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 	m.background.Go(func() { m.lookAfter(background) })
 	m.background.Go(func() { m.watchSetBack(background) })
 	for _, leaf := range ingest.Leaves() {
-		if err := m.edge.Subscribe(leaf, m.ingest.Handle); err != nil {
+		if err := m.edge.Subscribe(leaf, m.handle); err != nil {
 			return err
 		}
 	}

@@ -176,8 +176,9 @@ func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
 		return m.store.AllOffline(ctx)
 	}
 	// Before the first tablet comes: those at a replica that nobody knows are gone.
+	m.compareClock(ctx)
 	leases, _, err := m.store.Beat(ctx, m.name)
-	m.roll.look(leases, m.replica, time.Now())
+	m.judgeClock(ctx, leases, m.roll.look(leases, m.replica, time.Now()))
 	return err
 }
 

@@ -16,6 +16,8 @@ type health struct {
 	Broker   string   `json:"broker"`
 	Hub      string   `json:"hub"`
 	HubSince string   `json:"hub_since,omitempty"`
+	Clock    string   `json:"clock"`
+	ClockOff float64  `json:"clock_off_s,omitempty"` // seconds ahead of the database server's
 	Replicas []string `json:"replicas,omitempty"`
 }
 
@@ -25,6 +27,7 @@ const (
 	healthAway     = "away"
 	healthNone     = "none" // there is no hub to join
 	healthDraining = "draining"
+	healthWrong    = "wrong"
 )
 
 // lookTimeout is how long the database may take to answer before a load balancer
@@ -49,6 +52,9 @@ func (m *Main) healthOf(ctx context.Context) (h health, ready bool) {
 		if hub.Joined {
 			h.Hub = healthOK
 		}
+	}
+	if h.Clock, h.ClockOff = m.clock.says(); h.Clock == healthWrong {
+		ready = false
 	}
 	if m.shared {
 		h.Replicas = m.roll.living()

@@ -105,6 +105,7 @@ func (m *Main) beat(ctx context.Context) {
 			m.log.Warn("replicas: "+what, "err", err)
 		}
 	}
+	m.compareClock(ctx)
 	leases, known, err := m.store.Beat(ctx, m.name)
 	if err != nil {
 		trouble("say that this one lives", err)
@@ -114,6 +115,7 @@ func (m *Main) beat(ctx context.Context) {
 		m.log.Warn("the other replicas had given this one up; it is back")
 	}
 	dead := m.roll.look(leases, m.replica, time.Now())
+	m.judgeClock(ctx, leases, dead)
 	for _, l := range dead {
 		m.log.Warn("a replica is gone", "name", l.Name, "id", l.ID)
 	}

@@ -28,6 +28,7 @@ type serveCommand struct {
 	hubFlags
 	mailFlags
 	Drain           time.Duration `help:"How long to answer on after SIGTERM while /readyz says no, so that a load balancer notices." default:"0s"`
+	MaxSkew         time.Duration `name:"max-skew" help:"How far this machine's clock may be from the PostgreSQL server's before it takes no tablets, so that no punch gets a wrong time; 0: never mind." default:"2s"`
 	Simulator       string        `name:"simulator-url" help:"Address of a simulated tablet, such as the desk of \"muster-sim demo\"; the console's menu leads there."`
 	UndoTime        time.Duration `name:"undo-time" help:"How long messages that somebody orders wait before they leave, so that the order can be taken back; 0: not at all." default:"20s"`
 	APIRate         int           `name:"api-rate" help:"Requests a second that one API token may make." default:"50"`

@@ -42,6 +42,15 @@ func (m moment) in(now attendance.ClockReading) int64 {
 	return now.Cloud().UnixMicro() - (now.Monotonic.Microseconds() - m.monotonic)
 }
 
+// clock returns what tells how long ago the punch was.
+func (m moment) clock() attendance.ClockReading {
+	c := attendance.ClockReading{Device: fromMicros(m.at), Monotonic: time.Duration(m.monotonic) * time.Microsecond, BootID: m.boot}
+	if m.sure {
+		c.Trust = attendance.TrustEstimated
+	}
+	return c
+}
+
 func (h *history) add(p attendance.Punch) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -119,14 +128,15 @@ func (s *Store) Unreadable() int { return int(s.unreadable.Load()) }
 // History returns a person's punches at this tablet since a moment, oldest
 // first, and the one that was stored last, which a clock set back may date
 // before others. Last is zero when there is none. now is what the clock says: what
-// was punched since the tablet was switched on is dated by how long ago that was.
+// was punched since the tablet was switched on is dated by how long ago that was. The
+// clock of each is as the journal has it, its offset added to the time of the device.
 func (s *Store) History(_ context.Context, who attendance.ProfileID, since time.Time, now attendance.ClockReading) (punches []attendance.Punch, last attendance.Punch, err error) {
 	from := since.UnixMicro()
 	s.recent.mu.Lock()
 	defer s.recent.mu.Unlock()
 	for _, m := range s.recent.punches[who] {
 		if at := m.in(now); at >= from {
-			last = attendance.Punch{Profile: who, Direction: m.direction, At: fromMicros(at)}
+			last = attendance.Punch{Profile: who, Direction: m.direction, At: fromMicros(at), Clock: m.clock()}
 			punches = append(punches, last)
 		}
 	}

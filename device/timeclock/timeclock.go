@@ -150,7 +150,9 @@ func (c *Clock) store(ctx context.Context, receipt attendance.Receipt, settings 
 	if err != nil {
 		return receipt, err
 	}
-	if since := now.Sub(last.At); !last.At.IsZero() && since >= 0 && since < settings.Debounce {
+	// Who taps twice for want of a sure clock can see it and tap again; whose tap is
+	// taken for the one before it has lost it.
+	if since, sure := reading.Since(last.Clock); sure && !last.At.IsZero() && since >= 0 && since < settings.Debounce {
 		receipt.Reason, receipt.Punch = attendance.TooSoon, last
 		receipt.Today, receipt.Week = attendance.Worked(punches, today, now), attendance.Worked(punches, week, now)
 		return receipt, nil

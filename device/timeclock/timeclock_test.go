@@ -25,6 +25,7 @@ type gate struct {
 	store *store.Store
 	now   time.Time
 	mono  time.Duration
+	boot  string
 	lock  device.Lock
 	disk  error // what the disk says to the next rows
 	floor time.Time
@@ -38,7 +39,7 @@ type gate struct {
 
 func (g *gate) Wall() time.Time          { return g.now }
 func (g *gate) Monotonic() time.Duration { return g.mono }
-func (g *gate) BootID() string           { return "boot" }
+func (g *gate) BootID() string           { return g.boot }
 
 func (g *gate) pass(d time.Duration) { g.now, g.mono = g.now.Add(d), g.mono+d }
 
@@ -65,7 +66,7 @@ var (
 func newGate(t *testing.T) *gate {
 	t.Helper()
 	// Monday 23 November 2026, 07:00 in Berlin.
-	g := &gate{t: t, now: time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC), mono: time.Hour, dir: t.TempDir()}
+	g := &gate{t: t, now: time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC), mono: time.Hour, boot: "boot", dir: t.TempDir()}
 	var err error
 	if g.store, err = store.Open(t.Context(), g.dir); err != nil {
 		t.Fatal(err)

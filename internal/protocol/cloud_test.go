@@ -177,6 +177,14 @@ func (c *cloud) aside() map[string]bool {
 	return all
 }
 
+// uncertain are the ids of punches that wait for somebody who knows whether they
+// were before or after their card changed hands: nothing of their boot was compared.
+func (c *cloud) uncertain() map[string]bool {
+	return c.w.set(c.peek, `SELECT lower(hex(r.id)) FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
+		WHERE q.reason = 'uncertain-holder' AND q.body IS NULL AND q.resolved_at = 0
+		AND NOT EXISTS (SELECT 1 FROM raw_rows o WHERE o.device = r.device AND o.stream = r.stream AND o.boot = r.boot AND o.trust = 1)`)
+}
+
 // asides are the reasons for which something of a row lies in quarantine.
 func (c *cloud) asides(id string) map[string]bool {
 	return c.w.set(c.peek, `SELECT q.reason || '/' || q.resolved_at FROM quarantine q LEFT JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq

@@ -88,10 +88,11 @@ func (w *world) settled() bool {
 
 // judge compares what people saw with what the cloud has, once all is quiet.
 func (w *world) judge() {
-	punches, aside := w.cloud.punches(), w.cloud.aside()
+	punches, aside, uncertain := w.cloud.punches(), w.cloud.aside(), w.cloud.uncertain()
 	for _, s := range w.shown {
 		switch {
 		case punches[s.id]: // by its key, once
+		case uncertain[s.id]: // whose it is, somebody says
 		case aside[s.id]: // the alarm tells of it, and somebody can give it to the person
 		case s.gone:
 		case s.alarmed && w.cloud.alarmed(w.tablets[s.tablet]):

@@ -59,6 +59,34 @@ func TestEstimateAcrossAStep(t *testing.T) {
 	}
 }
 
+// The tablet goes from a cloud whose clock is an hour ahead to one whose clock is
+// right: from the first answer on that one counts, however quick the others were.
+func TestEstimateAfterAnotherCloud(t *testing.T) {
+	t.Parallel()
+	var e inbox.Estimator
+	wall, mono := time.UnixMicro(1_800_000_000_000_000), time.Hour
+	answer := func(ahead, delay time.Duration) (time.Duration, time.Duration) {
+		t.Helper()
+		e.Sent(wall.UnixMicro(), mono)
+		at := wall.Add(ahead + delay/2).UnixMicro()
+		offset, width, ok := e.Answered(&wire.PulseReply{SentUs: wall.UnixMicro(), ReceivedUs: at, RepliedUs: at}, wall.Add(delay), mono+delay)
+		if !ok {
+			t.Fatal("a good answer says nothing")
+		}
+		wall, mono = wall.Add(30*time.Second), mono+30*time.Second
+		return offset, width
+	}
+	for range 8 {
+		answer(time.Hour, time.Millisecond)
+	}
+	if offset, width := answer(0, 200*time.Millisecond); offset.Abs() > width || width > time.Second {
+		t.Errorf("offset %v ± %v", offset, width)
+	}
+	if offset, width := answer(time.Millisecond, 2*time.Second); offset.Abs() > width || width > 110*time.Millisecond {
+		t.Errorf("a slower answer that agrees: offset %v ± %v", offset, width)
+	}
+}
+
 func TestAnswersThatSayNothing(t *testing.T) {
 	t.Parallel()
 	wall, mono := time.UnixMicro(1_800_000_000_000_000), time.Hour

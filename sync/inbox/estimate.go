@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"slices"
 	"time"
 
 	"muster/sync/wire"
@@ -18,6 +19,11 @@ type sample struct {
 	at          time.Duration // monotonic
 	cloud       time.Duration // cloud time minus monotonic time, as microseconds since 1970 in a Duration
 	uncertainty time.Duration
+}
+
+// width is how wide the estimate of a sample has become.
+func (s sample) width(mono time.Duration) time.Duration {
+	return s.uncertainty + time.Duration(float64(mono-s.at)*ageing)
 }
 
 const (
@@ -52,13 +58,17 @@ func (e *Estimator) Answered(r *wire.PulseReply, wall time.Time, mono time.Durat
 	}
 	middle := (left + mono) / 2
 	cloud := time.Duration((r.GetReceivedUs()+r.GetRepliedUs())/2)*time.Microsecond - middle
-	e.samples = append(e.samples, sample{at: mono, cloud: cloud, uncertainty: delay/2 + time.Microsecond})
+	newest := sample{at: mono, cloud: cloud, uncertainty: delay/2 + time.Microsecond}
+	// What contradicts the newest was another cloud's clock, or the same before
+	// somebody set it.
+	e.samples = slices.DeleteFunc(e.samples, func(s sample) bool { return (s.cloud - newest.cloud).Abs() > s.width(mono)+newest.uncertainty })
+	e.samples = append(e.samples, newest)
 	if len(e.samples) > maxSamples {
 		e.samples = e.samples[1:]
 	}
 	best, width := e.samples[0], time.Duration(1<<62)
 	for _, s := range e.samples {
-		if w := s.uncertainty + time.Duration(float64(mono-s.at)*ageing); w <= width {
+		if w := s.width(mono); w <= width {
 			best, width = s, w
 		}
 	}

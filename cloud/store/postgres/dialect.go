@@ -39,6 +39,11 @@ func (db *DB) Translate(query string) string {
 	return done
 }
 
+// ServerTime returns the query for the server's own time.
+func (db *DB) ServerTime() string {
+	return `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)`
+}
+
 // number turns question marks into $1, $2, ...; a question mark that has its
 // number keeps it. Those within quotes are text.
 func number(query string) string {
