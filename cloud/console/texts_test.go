@@ -99,7 +99,8 @@ func composedKeys() []string {
 	roles := []string{string(access.OrgAdmin), string(access.SiteManager), string(access.Viewer)}
 	add("role.", roles...)
 	add("role.text.", roles...)
-	add("site.", "offline.allowed", "offline.refused", "offline-text.allowed", "offline-text.refused")
+	add("site.", "offline.allowed", "offline.approval", "offline.refused", "offline-text.allowed", "offline-text.approval", "offline-text.refused")
+	keys = append(keys, approvalKeys()...)
 	add("language.", languageTags...)
 	add("language.own.", languageTags...)
 	add("token.life.", tokenLives...)
