@@ -98,8 +98,15 @@ func TestK29ApproveManyOverTheAPI(t *testing.T) {
 	o.want(403, o.request("POST", approve, o.viewer, object{"all": true}))
 	o.want(404, o.request("POST", approve, o.far, object{"all": true, "filter": object{"site": o.north}}))
 	for _, bad := range []object{
-		{}, {"ids": []string{}}, {"all": true, "ids": ids}, {"ids": ids, "filter": object{"site": o.north}}, {"ids": ids, "except": ids}, {"all": true, "filter": object{"sites": o.north}},
-		{"all": true, "filter": object{"site": "x"}}, {"all": true, "was": "approved"}, {"alles": true},
+		{},
+		{"ids": []string{}},
+		{"all": true, "ids": ids},
+		{"ids": ids, "filter": object{"site": o.north}},
+		{"ids": ids, "except": ids},
+		{"all": true, "filter": object{"sites": o.north}},
+		{"all": true, "filter": object{"site": "x"}},
+		{"all": true, "was": "approved"},
+		{"alles": true},
 	} {
 		if a := o.request("POST", approve, o.admin, bad); a.status != 422 && a.status != 400 {
 			t.Errorf("%v: %d %s", bad, a.status, a.raw)

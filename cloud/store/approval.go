@@ -38,11 +38,15 @@ func (s *Store) CountPunches(ctx context.Context, actor access.Actor, query atte
 	if err != nil {
 		return 0, err
 	}
-	var n int
-	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM punches l`+w.sql, w.args...).Scan(&n); err != nil {
+	return countPunches(ctx, s.read, w)
+}
+
+func countPunches(ctx context.Context, q querier, w *where) (int, error) {
+	n, err := collect(ctx, q, scanOne[int], `SELECT count(*) FROM punches l`+w.sql, w.args...)
+	if err != nil {
 		return 0, fmt.Errorf("count punches: %w", err)
 	}
-	return n, nil
+	return n[0], nil // there is always one row
 }
 
 // DecidePunches says of punches taken without a line whether they count, or takes
