@@ -3,6 +3,7 @@ package console_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -154,18 +155,19 @@ func TestK29ApproveInABrowser(t *testing.T) {
 	gate := w.tablet(w.north.ID, "Gate")
 	var ids []string
 	for i := range 52 {
-		ids = append(ids, gate.offline(anna, attendance.In, w.now().Add(-time.Duration(i+1)*time.Minute)))
+		ids = append(ids, gate.offline(anna, attendance.In, w.now().Add(time.Duration(i-60)*time.Minute)))
 	}
+	slices.Reverse(ids) // the newest first, as the page has them
 	win := w.chromium()
 	win.signIn(w.admin.Email)
 	win.open("/approvals")
 	click := func(css string) { run(win, chromedp.Click(chromedp.CSS(css))) }
-	win.until(`document.querySelectorAll("[data-row]").length === 50 && document.querySelector("[data-page]:not([hidden])")`)
+	win.until(`document.querySelectorAll("[data-row]").length === 50 && document.querySelector("[data-head]:not([hidden])")`)
 	click("#row-" + ids[3] + " [data-row]")
 	win.until(`document.querySelector("[data-ticked]").textContent === "Ticked: 1"`)
 	late := gate.offline(anna, attendance.Out, w.now())
 	win.until(`document.querySelector("#approval-news").textContent.includes("1 more has come in") && document.querySelectorAll("[data-row]:checked").length === 1`)
-	click("[data-all]")
+	click("[data-head]") // all that the list would show
 	win.until(`document.querySelectorAll("[data-row]:checked").length === 50`)
 	click("#row-" + ids[0] + " [data-row]")
 	win.until(`document.querySelectorAll("[name=except]").length === 1`)
