@@ -6,12 +6,13 @@ type Offline string
 
 // What a site may choose.
 const (
-	OfflineAllowed Offline = "allowed" // they count as ever; what holds until a site chooses
-	OfflineRefused Offline = "refused" // nobody clocks in or out until the line is back
+	OfflineAllowed  Offline = "allowed"  // they count as ever; what holds until a site chooses
+	OfflineApproval Offline = "approval" // they are taken, and somebody says afterwards whether they count: see Approval
+	OfflineRefused  Offline = "refused"  // nobody clocks in or out until the line is back
 )
 
 // OfflineChoices are all of them, in the order in which they are offered.
-var OfflineChoices = []Offline{OfflineAllowed, OfflineRefused}
+var OfflineChoices = []Offline{OfflineAllowed, OfflineApproval, OfflineRefused}
 
 // ParseOffline returns the choice of that name; ok is false where there is none.
 // A tablet takes such a one for OfflineAllowed: nobody's punch is lost to a word.

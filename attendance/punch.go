@@ -48,6 +48,7 @@ type Punch struct {
 	Clock     ClockReading
 	Moment    Moment // how At was determined; zero on the tablet
 	ByHand    bool   // a user of the console said whose it is
+	Approval  Approval
 }
 
 // MaxSpell is the longest spell of work that a forgotten punch out is taken

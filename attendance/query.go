@@ -36,6 +36,8 @@ type Entry struct {
 	TimeZone   string
 	DeviceName string
 	Received   time.Time // when the cloud had it; long after Punch.At when the tablet was offline
+	DecidedBy  string    // the name of the user who approved or rejected it
+	Decided    time.Time // when; zero: nobody did
 }
 
 // Refusal is a tap that was refused, as the console lists it.
@@ -60,4 +62,6 @@ type LogQuery struct {
 	To      time.Time // exclusive; zero: no end
 	Before  string    // Cursor of the page before; empty: the newest
 	Limit   int       // 1 to 1000; 0: 50
+
+	Approval Approval // of punches: only those that stand so; ApprovalNone: however they stand
 }

@@ -57,6 +57,11 @@ const ReadsInvitations = 2
 // ReadsOffline is the same for what a site does with taps without a line.
 const ReadsOffline = 3
 
+// ReadsApproval is the same for marking what was taken without a line, where a site
+// has such punches approved. A program that reads less takes them as at any other
+// site.
+const ReadsApproval = 4
+
 // RosterState is how a tablet's roster stands to the feed of its site.
 type RosterState struct {
 	At      FeedPosition

@@ -31,6 +31,12 @@ func (k *Kiosk) drawAccepted(f *frame, s Result) {
 				size: sizeName * c.scale, bold: true, color: stateRole, align: f.side(),
 			})
 		})
+		if r.Punch.Approval == attendance.ApprovalWaiting {
+			c.gap(40)
+			c.thing(40, func(a area) {
+				f.withIcon(a, "wait", f.words.say("accepted.approval"), lettering{size: (sizeNote + 10) * c.scale, color: stateRole, align: f.side()})
+			})
+		}
 		for _, line := range f.joining(s) {
 			c.gap(36)
 			c.text(line, lettering{align: f.side(), size: sizeNote + 4, color: stateRole, lines: 2})

@@ -59,7 +59,7 @@ func difference(want, got string) string {
 // TestMarkup holds every kind of screen to its objects, places and colours.
 func TestMarkup(t *testing.T) {
 	names := []string{
-		"ready", "ready-offline", "accepted-in", "accepted-out", "accepted-long", "refused-unknown-card", "capture", "capture-done",
+		"ready", "ready-offline", "accepted-in", "accepted-out", "accepted-long", "accepted-approval", "refused-unknown-card", "capture", "capture-done",
 		"capture-failed", "ready-menu", "accepted-invited", "invitation-card", "invitation-question", "invitation-yes", "fault-missing", "locked", "revoked", "activation-", "activation-asking", "activation-denied",
 		"activation-fetching", "entry",
 	}

@@ -58,6 +58,8 @@ func exhibits(t testing.TB) []exhibit {
 		add("accepted-in", ui.Result{Receipt: punch(anna, attendance.In), Settings: s, Photo: photo(t)}, online)
 		add("accepted-out", ui.Result{Receipt: punch(anna, attendance.Out), Settings: s}, online)
 		add("accepted-long", ui.Result{Receipt: punch(long, attendance.In), Settings: s}, online)
+		add("accepted-approval", ui.Result{Receipt: toApprove(punch(anna, attendance.In)), Settings: s, Photo: photo(t)}, offline)
+		add("accepted-approval-long", ui.Result{Receipt: toApprove(punch(long, attendance.Out)), Settings: s, Joining: ui.Joining{Here: true}}, offline)
 		add("accepted-cyrillic", ui.Result{Receipt: punch(cyrillic, attendance.Out), Settings: s}, online)
 		add("accepted-nobody", ui.Result{Receipt: punch(nobody, attendance.In), Settings: s}, online)
 		add("ready-menu", ui.Ready{Settings: s, Invitations: true}, online)

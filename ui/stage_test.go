@@ -113,6 +113,12 @@ func punch(p attendance.Profile, d attendance.Direction) attendance.Receipt {
 	}
 }
 
+// toApprove is a receipt for what somebody still has to approve.
+func toApprove(r attendance.Receipt) attendance.Receipt {
+	r.Punch.Approval = attendance.ApprovalWaiting
+	return r
+}
+
 func refusal(r attendance.Reason) attendance.Receipt { return attendance.Receipt{Reason: r} }
 
 var reasons = []attendance.Reason{

@@ -17,7 +17,7 @@ func auditActions() []string {
 	}
 	found := map[string]bool{}
 	for _, a := range []string{
-		"hand-out", "reset", "revoke-account", "deactivate-account", "reactivate-account", "block-card", "unblock-card", "lock-tablet", "unlock-tablet",
+		"hand-out", "approve-punch", "reject-punch", "reset", "revoke-account", "deactivate-account", "reactivate-account", "block-card", "unblock-card", "lock-tablet", "unlock-tablet",
 		"rename-tablet", "revoke-tablet", "export", "test-template",
 		"open-way", "close-way", "join-by-link", "join-by-key", "join-by-domain",
 	} {

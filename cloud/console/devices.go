@@ -161,8 +161,12 @@ func (v *visit) showDeviceWith(status int, t device.Tablet, f *form, imported *i
 	if !f.values.Has("name") { // the other form of the page was sent
 		f.Set("name", t.Name)
 	}
+	tablet := v.tabletView(t, zoneOf(sites, t.Site))
+	if i := slices.IndexFunc(sites, func(s attendance.Site) bool { return s.ID == t.Site }); i >= 0 && sites[i].Offline == attendance.OfflineApproval {
+		tablet.Unmarked, tablet.Lenient = tablet.Told != nil && t.Health.Reading < device.ReadsApproval, false
+	}
 	return v.show(status, "app", "device", "devices", devicePage{
-		form: f, tabletView: v.tabletView(t, zoneOf(sites, t.Site)), Losses: v.lossViews(t, zoneOf(sites, t.Site)), Import: imported, Admin: v.actor.Everywhere(),
+		form: f, tabletView: tablet, Losses: v.lossViews(t, zoneOf(sites, t.Site)), Import: imported, Admin: v.actor.Everywhere(),
 	})
 }
 

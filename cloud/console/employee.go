@@ -200,6 +200,7 @@ type confirmPage struct {
 	Back    string
 	Calm    bool // nothing is taken away
 	Day     *dayField
+	Fields  []hidden // that the form carries on
 }
 
 // dayField is a day that may be given with a confirmation.

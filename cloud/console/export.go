@@ -12,11 +12,11 @@ import (
 // exportOf is what a page's list is called, and what narrows it there.
 var exportOf = map[string]string{
 	"employees": "employees", "invitations": "invitations", "batch": "batch", "blocks": "blocks", "devices": "devices", "sites": "sites", "users": "users",
-	"punches": "punches", "quarantine": "quarantine", "audit": "audit",
+	"punches": "punches", "approvals": "approvals", "quarantine": "quarantine", "audit": "audit",
 }
 
 // notNarrowing are fields of a page's address that say where in the list somebody is.
-var notNarrowing = []string{"after", "before", "until", "tried", "matched", "offset", "result", "undone"}
+var notNarrowing = []string{"after", "before", "until", "tried", "matched", "offset", "result", "undone", "decided", "changed", "left", "none", "shown"}
 
 // exportLinks are where the list of a page is taken away as it is narrowed there.
 type exportLinks struct{ CSV, XLSX string }

@@ -47,7 +47,11 @@ var exports = map[string]exported{
 	},
 	"punches": {
 		need: access.ReadRoster, scope: access.ScopePunchesRead, title: "title.punches", rows: exportPunches,
-		titles: []string{"log.when", "site.zone", "log.what", "log.who", "employee.number", "filter.site", "export.tablet", "invitation.filter.reason", "quarantine.received", "log.notes"},
+		titles: []string{"log.when", "site.zone", "log.what", "log.who", "employee.number", "filter.site", "export.tablet", "invitation.filter.reason", "quarantine.received", "log.notes", "export.approval", "export.approval-by"},
+	},
+	"approvals": {
+		need: access.ReadRoster, scope: access.ScopePunchesRead, title: "title.approvals", rows: exportApprovals,
+		titles: []string{"log.when", "site.zone", "log.what", "log.who", "employee.number", "filter.site", "export.tablet", "quarantine.received", "export.approval", "export.approval-by", "export.approval-at"},
 	},
 	"quarantine": {
 		need: access.ReadRoster, scope: access.ScopePunchesRead, title: "title.quarantine", rows: exportQuarantine,
@@ -334,12 +338,12 @@ func (v *visit) putPunch(put func(...any) error, e attendance.Entry) error {
 	if r.ByHand {
 		notes = append(notes, v.text.say("log.by-hand"))
 	}
-	return put(v.local(e.Punch.At, zone), e.TimeZone, what, e.Name, e.Number, e.SiteName, e.DeviceName, "", v.local(e.Received, zone), strings.Join(notes, "; "))
+	return put(v.local(e.Punch.At, zone), e.TimeZone, what, e.Name, e.Number, e.SiteName, e.DeviceName, "", v.local(e.Received, zone), strings.Join(notes, "; "), v.or("approvals.state.", string(e.Punch.Approval)), e.DecidedBy)
 }
 
 func (v *visit) putRefusal(put func(...any) error, e attendance.Refusal) error {
 	r := v.refusalRow(e)
-	return put(v.local(e.At, location(e.TimeZone)), e.TimeZone, v.text.say("log.refused"), e.Name, "", e.SiteName, e.DeviceName, r.Reason+" ("+r.Code+")", time.Time{}, r.Card)
+	return put(v.local(e.At, location(e.TimeZone)), e.TimeZone, v.text.say("log.refused"), e.Name, "", e.SiteName, e.DeviceName, r.Reason+" ("+r.Code+")", time.Time{}, r.Card, "", "")
 }
 
 func exportQuarantine(v *visit, put func(...any) error) error {

@@ -56,7 +56,7 @@ func (l *liveList) news(item newsItem) error {
 		return err
 	}
 	if slices.ContainsFunc(l.rows, func(r logRow) bool { return r.ID == row.ID && r.changed(row) }) {
-		return l.begin() // its time was put right, or somebody said whose it is
+		return l.begin() // its time was put right, or somebody said whose it is or whether it counts
 	}
 	i, there := slices.BinarySearchFunc(l.rows, row, newer)
 	if there {
@@ -85,7 +85,7 @@ func (l *liveList) news(item newsItem) error {
 
 // changed tells whether a row of the same punch or refusal shows something else.
 func (r logRow) changed(now logRow) bool {
-	return !r.at.Equal(now.at) || r.Unsure != now.Unsure || r.Mended != now.Mended || r.ByHand != now.ByHand ||
+	return !r.at.Equal(now.at) || r.Unsure != now.Unsure || r.Mended != now.Mended || r.ByHand != now.ByHand || r.Approval != now.Approval ||
 		r.Person != nil && now.Person != nil && r.Person.ID != now.Person.ID
 }
 
@@ -136,7 +136,7 @@ const calm = time.Second
 // part of itself that shows it.
 func (v *visit) liveNews() error {
 	topics := strings.Split(v.r.URL.Query().Get("topics"), ",")
-	known := []string{"punch", "refusal", "device", "claim", "quarantine", "batch", "invitation", "intake"}
+	known := []string{"punch", "refusal", "device", "claim", "quarantine", "approval", "batch", "invitation", "intake"}
 	topics = slices.DeleteFunc(topics, func(t string) bool { return !slices.Contains(known, t) })
 	if len(topics) == 0 {
 		return access.ErrNotFound

@@ -26,6 +26,8 @@ type logFilter struct {
 	from    time.Time // inclusive; zero: no start
 	to      time.Time // exclusive; zero: no end
 	show    string    // showAll, showPunches or showRefused
+
+	approval attendance.Approval // of punches: how they stand; empty: in whichever way
 }
 
 // What a list of punches shows.
@@ -55,6 +57,10 @@ type logRow struct {
 	Spoken  string // the row as one sentence, for the live region
 	Fresh   bool   // it has just come in
 	Own     bool   // listed on the person's own page: who it is needn't be said
+
+	Approval attendance.Approval
+	Stands   string // that, in words; empty: it needs no approval
+	Decided  string // by whom and when, in words; empty: nobody has
 }
 
 func (v *visit) punchRow(e attendance.Entry) logRow {
@@ -70,6 +76,7 @@ func (v *visit) punchRow(e attendance.Entry) logRow {
 		r.Late = v.text.span(late)
 	}
 	v.timeNotes(&r, e)
+	v.approvalNote(&r, e)
 	key := "log.spoken.out"
 	if r.In {
 		key = "log.spoken.in"
@@ -128,7 +135,8 @@ func newer(a, b logRow) int {
 // readLog returns the newest punches and refused taps that a filter lets
 // through, as one list, and whether there are older ones.
 func (v *visit) readLog(f logFilter, limit int) (rows []logRow, more bool, err error) {
-	q := attendance.LogQuery{Site: f.site, Profile: f.profile, From: f.from, To: f.to, Limit: limit + 1}
+	q := f.query()
+	q.Limit = limit + 1
 	if f.show != showRefused {
 		entries, _, err := v.people.Punches(v.r.Context(), v.actor, q)
 		if err != nil {
@@ -231,7 +239,10 @@ func (v *visit) punches() error {
 // logFilter reads what the address asks for. A day is a day at the site, or,
 // for several sites at once, where the reader is.
 func (v *visit) logFilter(sites []attendance.Site) (logFilter, punchesPage, error) {
-	q := v.r.URL.Query()
+	return v.logFilterOf(v.r.URL.Query(), sites)
+}
+
+func (v *visit) logFilterOf(q url.Values, sites []attendance.Site) (logFilter, punchesPage, error) {
 	var f logFilter
 	p := punchesPage{Day: q.Get("day")}
 	if id := q.Get("site"); id != "" {

@@ -21,7 +21,7 @@ func TestK29ChosenInTheForm(t *testing.T) {
 	chosen := func(value string) bool {
 		return strings.Contains(b.get(page).body, `name="offline" value="`+value+`" checked`)
 	}
-	if body := b.get(page).body; !chosen("allowed") || strings.Count(body, `name="offline"`) != 2 || !strings.Contains(body, "nobody can clock in or out until it is back") {
+	if body := b.get(page).body; !chosen("allowed") || strings.Count(body, `name="offline"`) != 3 || !strings.Contains(body, "nobody can clock in or out until it is back") {
 		t.Errorf("the form: %s", body)
 	}
 	form := url.Values{"name": {w.north.Name}, "time_zone": {w.north.TimeZone}, "language": {w.north.Language}, "offline": {"refused"}}

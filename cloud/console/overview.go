@@ -17,6 +17,7 @@ type overviewPage struct {
 
 	Troubled    []tabletView // the tablets that need somebody
 	Quarantined int
+	Undecided   int // punches that wait for approval
 	Licence     []licenceNote
 	Clocks      []licenceNote // parts of the cloud that take no tablets
 	SetBack     *licenceNote  // the cloud's database; nil: it is as the tablets know it
@@ -33,6 +34,9 @@ type overviewPage struct {
 func (p overviewPage) Count() int {
 	n := len(p.Troubled)
 	if p.Quarantined > 0 {
+		n++
+	}
+	if p.Undecided > 0 {
 		n++
 	}
 	if p.SetBack != nil {
@@ -76,6 +80,9 @@ func (v *visit) overview() error {
 		return err
 	}
 	p.Quarantined = len(quarantined)
+	if p.Undecided, err = v.undecided(); err != nil {
+		return err
+	}
 	if p.Licence, err = v.licenceNotes(); err != nil {
 		return err
 	}
@@ -95,7 +102,8 @@ func (v *visit) overview() error {
 	return v.show(http.StatusOK, "app", "overview", "overview", p)
 }
 
-// countToday counts each site's punches since its own midnight.
+// countToday counts each site's punches since its own midnight, without those that
+// were rejected.
 func (v *visit) countToday(p *overviewPage, sites []attendance.Site) error {
 	starts := make(map[attendance.SiteID]time.Time, len(sites))
 	first := v.now()
@@ -117,7 +125,7 @@ func (v *visit) countToday(p *overviewPage, sites []attendance.Site) error {
 			return err
 		}
 		for _, e := range entries {
-			if e.Punch.At.Before(starts[e.Punch.Site]) {
+			if e.Punch.At.Before(starts[e.Punch.Site]) || !e.Punch.Approval.Counts() {
 				continue
 			}
 			in := e.Punch.Direction == attendance.In

@@ -25,6 +25,7 @@ func (f *furnished) everyPage(t *testing.T) []string {
 	tokens := must(f.world.store.APITokens(t.Context(), admin))(t)
 	return []string{
 		"/", "/help", "/account", "/punches", "/punches?show=refused&day=2026-01-01", "/punches?day=nonsense", "/quarantine",
+		"/approvals", "/approvals?state=rejected&day=2026-01-01", "/approvals?day=nonsense",
 		"/employees", "/employees?q=nobodyatall", "/employees?site=" + string(f.north.ID), "/employees/new",
 		person, person + "?capture=" + capture.ID, person + "/remove", person + "/cards/" + string(m.Cards[0].ID) + "/end",
 		"/sites", "/sites/new", "/sites/" + string(f.north.ID),

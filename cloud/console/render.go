@@ -112,6 +112,7 @@ type view struct {
 	Path      string // of the request, to come back to
 	Data      any    // what the page itself shows
 	Pending   bool   // somebody's activation is still to come
+	Undecided int    // punches that wait for somebody who reads to approve them
 	Silent    bool   // somebody has never been invited, and whoever reads may launch
 	Export    *exportLinks
 	Simulator string // address of a simulated tablet; empty: there is none, or it isn't offered
@@ -147,6 +148,11 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 		var err error
 		if p.Pending, err = v.people.AnyPending(v.r.Context(), v.actor); err != nil && !byItself(v.r) && name != "problem" {
 			return err
+		}
+		if v.actor.May(access.ManageRoster) {
+			if p.Undecided, err = v.undecided(); err != nil && !byItself(v.r) && name != "problem" {
+				return err
+			}
 		}
 		if v.mail != nil && v.actor.May(access.ManageSites) {
 			if p.Silent, err = v.people.AnySilent(v.r.Context(), v.actor); err != nil && !byItself(v.r) && name != "problem" {

@@ -39,6 +39,9 @@ func (c *console) routes() http.Handler {
 	read("POST /account/password", (*visit).changePassword)
 
 	read("GET /punches", (*visit).punches)
+	read("GET /approvals", (*visit).approvals)
+	people("POST /approvals/approve", (*visit).approvePunches)
+	people("POST /approvals/reject", (*visit).rejectPunches)
 	read("GET /quarantine", (*visit).quarantine)
 	people("GET /quarantine/reprocess", (*visit).confirmReprocess)
 	people("POST /quarantine/reprocess", (*visit).reprocess)

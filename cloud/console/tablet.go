@@ -32,6 +32,7 @@ type tabletView struct {
 	Detail   string // what the reader says, in English
 	Version  string
 	Unasking bool   // the program asks nobody whether they join
+	Unmarked bool   // it takes taps without a line where its site has them approved, and can't mark them
 	Lenient  bool   // the program takes taps without a line, whatever the site says
 	Clock    string // how far off, in words
 	ClockBad bool

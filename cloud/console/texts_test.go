@@ -90,7 +90,7 @@ func TestEveryLanguageSaysTheSame(t *testing.T) {
 // Keys that are put together while the program runs, from a list that is
 // somebody else's.
 func composedKeys() []string {
-	var keys []string
+	keys := approvalKeys()
 	add := func(prefix string, ends ...string) {
 		for _, e := range ends {
 			keys = append(keys, prefix+e)
@@ -99,7 +99,7 @@ func composedKeys() []string {
 	roles := []string{string(access.OrgAdmin), string(access.SiteManager), string(access.Viewer)}
 	add("role.", roles...)
 	add("role.text.", roles...)
-	add("site.", "offline.allowed", "offline.refused", "offline-text.allowed", "offline-text.refused")
+	add("site.", "offline.allowed", "offline.approval", "offline.refused", "offline-text.allowed", "offline-text.approval", "offline-text.refused")
 	add("language.", languageTags...)
 	add("language.own.", languageTags...)
 	add("token.life.", tokenLives...)

@@ -13,6 +13,7 @@ type punchesPage struct {
 	From, To string // its first and last day, in words
 	This     bool   // it is the present one
 	Sum      string // hours
+	ForNow   bool   // those of punches that wait for approval are among them
 	Days     []punchDay
 	Older    string // address of the newest week before that has punches; empty: none
 	Newer    string // of the week after; empty: this is the present one
@@ -47,7 +48,7 @@ func (v *visit) punches() error {
 	all := spells(entries, now)
 	p := punchesPage{
 		From: v.text.since(week.In(v.zone), end), To: v.text.date(end.Add(-time.Hour).In(v.zone)), This: now.Before(end), Sum: hours(worked(all, week, end, now)),
-		Days: v.days(entries, all, week, end, now),
+		ForNow: forNow(entries, week, end), Days: v.days(entries, all, week, end, now),
 	}
 	if len(older) > 0 {
 		p.Older = v.weekOf(older[0].Punch.At)

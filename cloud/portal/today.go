@@ -17,23 +17,27 @@ type todayPage struct {
 	Week    string
 	Last    []punchRow
 	Missing []string
+	ForNow  bool // hours of punches that wait for approval are among them
 }
 
 // punchRow is one punch as its person sees it.
 type punchRow struct {
-	When    *moment
-	In      bool
-	Site    string
-	Mended  bool // the time was put right
-	Unsure  bool // the time may be wrong
-	ByHand  bool
-	Waiting bool
+	When     *moment
+	In       bool
+	Site     string
+	Mended   bool // the time was put right
+	Unsure   bool // the time may be wrong
+	ByHand   bool
+	Waiting  bool // somebody still approves it; it counts for now
+	Approved bool // somebody did
+	Rejected bool // somebody said that it doesn't count
 }
 
 func (v *visit) row(e attendance.Entry) punchRow {
 	return punchRow{
 		When: v.at(e.Punch.At, location(e.TimeZone)), In: e.Punch.Direction == attendance.In, Site: e.SiteName, ByHand: e.Punch.ByHand,
 		Mended: e.Punch.Moment.Source == attendance.Carried, Unsure: !e.Punch.Moment.Source.Sure(),
+		Waiting: e.Punch.Approval == attendance.ApprovalWaiting, Approved: e.Punch.Approval == attendance.Approved, Rejected: e.Punch.Approval == attendance.Rejected,
 	}
 }
 
@@ -50,13 +54,32 @@ func (v *visit) around(from, to time.Time) ([]attendance.Entry, error) {
 	return entries, err
 }
 
-// spells are punches to reckon with. One that began longer ago than a spell may
+// forNow tells whether punches of [from, to) wait for approval, so that sums may
+// still change.
+func forNow(entries []attendance.Entry, from, to time.Time) bool {
+	return slices.ContainsFunc(entries, func(e attendance.Entry) bool {
+		return e.Punch.Approval == attendance.ApprovalWaiting && !e.Punch.At.Before(from) && e.Punch.At.Before(to)
+	})
+}
+
+// newest returns the last punch that counts.
+func newest(entries []attendance.Entry) (attendance.Entry, bool) {
+	for _, e := range slices.Backward(entries) {
+		if e.Punch.Approval.Counts() {
+			return e, true
+		}
+	}
+	return attendance.Entry{}, false
+}
+
+// spells are punches to reckon with, without what was rejected. One that began longer ago than a spell may
 // last, and never ended, is nobody's working time.
 func spells(entries []attendance.Entry, now time.Time) []attendance.Punch {
 	all := make([]attendance.Punch, len(entries))
 	for i, e := range entries {
 		all[i] = e.Punch
 	}
+	all = attendance.Counting(all)
 	if n := len(all); n > 0 && all[n-1].Direction == attendance.In && now.Sub(all[n-1].At) >= attendance.MaxSpell {
 		all = all[:n-1]
 	}
@@ -89,9 +112,10 @@ func (v *visit) today() error {
 	p := todayPage{
 		First: v.own.Profile.FirstName, Day: v.text.day(now.In(v.zone)), Missing: v.missing(),
 		Today: hours(worked(all, day, now, now)), Week: hours(worked(all, week, now, now)),
+		ForNow: forNow(entries, week, now),
 	}
-	if len(last) > 0 && last[0].Punch.Direction == attendance.In && now.Sub(last[0].Punch.At) < attendance.MaxSpell {
-		p.In, p.Where = v.at(last[0].Punch.At, location(last[0].TimeZone)), last[0].SiteName
+	if e, ok := newest(entries); ok && e.Punch.Direction == attendance.In && now.Sub(e.Punch.At) < attendance.MaxSpell {
+		p.In, p.Where = v.at(e.Punch.At, location(e.TimeZone)), e.SiteName
 	}
 	for _, e := range slices.Backward(entries) {
 		if e.Punch.At.Before(day) || len(p.Last) == 6 {

@@ -220,6 +220,8 @@ type terminal struct {
 	stream uuid.UUID
 	seq    uint64
 	last   device.Hash
+
+	offline bool // what is tapped is to be approved
 }
 
 func (w *world) tablet(name string) *terminal {
@@ -239,7 +241,7 @@ func (w *world) tablet(name string) *terminal {
 // punch delivers a punch with a clock that was compared with the cloud's, or not.
 func (d *terminal) punch(p attendance.Profile, way attendance.Direction, at time.Time, trust attendance.Trust) {
 	d.w.t.Helper()
-	body := must(proto.Marshal(&wire.PunchPayload{ProfileId: string(p.ID), SiteId: string(d.w.north.ID), Direction: wire.Direction(way)}))(d.w.t)
+	body := must(proto.Marshal(&wire.PunchPayload{ProfileId: string(p.ID), SiteId: string(d.w.north.ID), Direction: wire.Direction(way), NeedsApproval: d.offline}))(d.w.t)
 	d.seq++
 	row := device.Row{
 		Stream: d.stream, Seq: d.seq, ID: uuid.Must(uuid.NewV7()), Kind: device.KindPunch, Payload: body,

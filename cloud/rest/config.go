@@ -25,6 +25,7 @@ type Store interface {
 	Photos
 	Cards
 	Log
+	Approvals
 	Quarantine
 	Invitations
 	Orders
@@ -122,7 +123,7 @@ func build(cfg Config, mux *http.ServeMux) *api {
 	a.huma.UseMiddleware(a.authenticate, a.onceOnly)
 	for _, register := range []func(){
 		a.founding, a.tokens, a.sites, a.employees, a.roster, a.membership, a.photos, a.imports, a.intakes, a.cards, a.captures,
-		a.devices, a.claims, a.log, a.quarantine, a.users, a.live,
+		a.devices, a.claims, a.log, a.approvals, a.quarantine, a.users, a.live,
 		a.invitations, a.orders, a.accountSteps, a.contacts, a.blocks, a.policy, a.templates, a.launch, a.auditLog, a.exports,
 	} {
 		register()

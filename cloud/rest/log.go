@@ -39,6 +39,10 @@ type punch struct {
 	Within     *float64  `json:"uncertainty_seconds,omitempty" doc:"The true time is no further away from at. Missing: nobody knows."`
 	ByHand     bool      `json:"by_hand" doc:"A user said whose it is; the tablet didn't know."`
 	Received   time.Time `json:"received" doc:"When the cloud had it; long after when the tablet was offline."`
+
+	Approval   string     `json:"approval,omitempty" enum:"waiting,approved,rejected" doc:"How it stands where somebody has to approve it, because the tablet had no connection. What waits counts for the time being, what is rejected doesn't. Missing: it needs no approval."`
+	ApprovalBy string     `json:"approval_by,omitempty" doc:"The name of the user who approved or rejected it."`
+	ApprovalAt *time.Time `json:"approval_at,omitempty" doc:"When they did."`
 }
 
 type refusal struct {
@@ -65,6 +69,7 @@ func punchOut(e attendance.Entry) punch {
 		ID: string(p.ID), Employee: string(p.Profile), Name: e.Name, Number: e.Number, Photo: e.Photo, Site: string(p.Site), SiteName: e.SiteName,
 		TimeZone: e.TimeZone, Device: string(p.Device), DeviceName: e.DeviceName, Card: string(p.Card), Direction: p.Direction.String(),
 		At: p.At, DeviceTime: p.Clock.Device, ClockTrust: p.Clock.Trust.String(), TimeSource: string(p.Moment.Source), Within: within, ByHand: p.ByHand, Received: e.Received,
+		Approval: string(p.Approval), ApprovalBy: e.DecidedBy, ApprovalAt: some(e.Decided),
 	}
 }
 
@@ -75,7 +80,8 @@ func refusalOut(r attendance.Refusal) refusal {
 	}
 }
 
-type logQuery struct {
+// LogQuery is what a list of punches or of refused taps can be narrowed to.
+type LogQuery struct {
 	Site     string    `query:"site"`
 	Employee string    `query:"employee"`
 	From     time.Time `query:"from" doc:"Inclusive."`
@@ -84,7 +90,19 @@ type logQuery struct {
 	Limit    int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }
 
-func (q logQuery) query() attendance.LogQuery {
+// punchQuery is LogQuery for punches.
+type punchQuery struct {
+	LogQuery
+	Approval string `query:"approval" enum:"waiting,approved,rejected" doc:"Only those that stand so. Left out: however they stand."`
+}
+
+func (q punchQuery) query() attendance.LogQuery {
+	out := q.LogQuery.query()
+	out.Approval = attendance.Approval(q.Approval)
+	return out
+}
+
+func (q LogQuery) query() attendance.LogQuery {
 	return attendance.LogQuery{
 		Site: attendance.SiteID(q.Site), Profile: attendance.ProfileID(q.Employee), From: q.From, To: q.To, Before: q.Before, Limit: q.Limit,
 	}
@@ -95,7 +113,7 @@ func (a *api) log() {
 	errors := []int{http.StatusNotFound, http.StatusUnprocessableEntity}
 	register(a, huma.Operation{
 		OperationID: "list-punches", Method: http.MethodGet, Path: "/api/v1/punches", Tags: tags, Summary: "List punches, newest first", Errors: errors,
-	}, func(ctx context.Context, actor access.Actor, in *logQuery) (*body[list[punch]], error) {
+	}, func(ctx context.Context, actor access.Actor, in *punchQuery) (*body[list[punch]], error) {
 		entries, next, err := a.Store.Punches(ctx, actor, in.query())
 		if err != nil {
 			return nil, err
@@ -104,7 +122,7 @@ func (a *api) log() {
 	})
 	register(a, huma.Operation{
 		OperationID: "list-refusals", Method: http.MethodGet, Path: "/api/v1/refusals", Tags: tags, Summary: "List refused taps, newest first", Errors: errors,
-	}, func(ctx context.Context, actor access.Actor, in *logQuery) (*body[list[refusal]], error) {
+	}, func(ctx context.Context, actor access.Actor, in *LogQuery) (*body[list[refusal]], error) {
 		all, next, err := a.Store.Refusals(ctx, actor, in.query())
 		if err != nil {
 			return nil, err

@@ -3,7 +3,7 @@ package rest_test
 import "testing"
 
 // K29: what a site does without a line is read and set over the API, is not
-// touched by a change that doesn't speak of it, and is no third thing.
+// touched by a change that doesn't speak of it, and is nothing else.
 func TestK29SettingOverTheAPI(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
@@ -20,7 +20,11 @@ func TestK29SettingOverTheAPI(t *testing.T) {
 	if a := o.want(201, o.request("POST", "/api/v1/sites", o.admin, object{"name": "Strict", "time_zone": "UTC", "offline": "refused"})); a.text("offline") != "refused" {
 		t.Errorf("a new site: %s", a.text("offline"))
 	}
-	for _, bad := range []string{"", "Refused", "never"} {
+	if a := o.want(200, o.request("PATCH", path, o.admin, object{"offline": "approval"})); a.text("offline") != "approval" {
+		t.Errorf("with approval: %s", a.text("offline"))
+	}
+	o.want(200, o.request("PATCH", path, o.admin, object{"offline": "refused"}))
+	for _, bad := range []string{"", "Refused", "never", "approved"} {
 		o.want(422, o.request("PATCH", path, o.admin, object{"offline": bad}))
 	}
 	if a := o.want(200, o.request("GET", path, o.admin, nil)); a.text("offline") != "refused" {

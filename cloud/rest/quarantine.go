@@ -51,6 +51,7 @@ type quarantinePunch struct {
 	Card      string    `json:"card,omitempty"`
 	Direction string    `json:"direction" enum:"in,out,unknown"`
 	At        time.Time `json:"at"`
+	Approval  string    `json:"approval,omitempty" enum:"waiting" doc:"Whoever it turns out to be, somebody has to approve it: the tablet had no connection."`
 }
 
 func quarantinedOut(q attendance.Quarantined) quarantined {
@@ -66,6 +67,7 @@ func quarantinedOut(q attendance.Quarantined) quarantined {
 	if p := q.Punch; p.ID != "" && p.At.Year() > 0 && p.At.Year() < 10000 {
 		out.Punch = &quarantinePunch{
 			Punch: string(p.ID), Employee: string(p.Profile), Name: q.Name, Likely: string(q.Likely), Card: string(p.Card), Direction: p.Direction.String(), At: p.At,
+			Approval: string(p.Approval),
 		}
 	}
 	return out

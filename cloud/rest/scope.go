@@ -42,6 +42,7 @@ var scopes = map[string]access.Scope{
 	"list-punches": access.ScopePunchesRead, "list-refusals": access.ScopePunchesRead, "list-quarantine": access.ScopePunchesRead,
 	"get-quarantined": access.ScopePunchesRead, "live": access.ScopePunchesRead,
 	"assign-quarantined": access.ScopePunchesMend, "dismiss-quarantined": access.ScopePunchesMend, "reprocess-quarantine": access.ScopePunchesMend,
+	"approve-punch": access.ScopePunchesMend, "reject-punch": access.ScopePunchesMend, "approve-punches": access.ScopePunchesMend, "reject-punches": access.ScopePunchesMend,
 
 	"list-devices": access.ScopeDevicesRead, "get-device": access.ScopeDevicesRead,
 	"change-device": access.ScopeDevicesManage, "revoke-device": access.ScopeDevicesManage, "lock-device": access.ScopeDevicesManage,

@@ -281,6 +281,7 @@ type office struct {
 	batch string // an invitation of Anna, which waits
 
 	capture, tokenID, code, list string // where a test needs them
+	waits                        string // a punch of Anna that waits for approval; see toApprove
 }
 
 func (o *office) orgID() attendance.OrgID { return attendance.OrgID(o.org) }

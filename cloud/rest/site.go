@@ -23,21 +23,21 @@ type site struct {
 	Name     string `json:"name"`
 	TimeZone string `json:"time_zone" example:"Europe/Berlin"`
 	Language string `json:"language" doc:"What its tablets speak: en, de or ru."`
-	Offline  string `json:"offline" enum:"allowed,refused" doc:"What its tablets do with taps while they have no connection."`
+	Offline  string `json:"offline" enum:"allowed,approval,refused" doc:"What its tablets do with taps while they have no connection: count them, count them until somebody approves or rejects them, refuse them."`
 }
 
 type newSite struct {
 	Name     string `json:"name"`
 	TimeZone string `json:"time_zone" doc:"IANA name." example:"Europe/Berlin"`
 	Language string `json:"language,omitempty" doc:"en, de or ru. Left out: en."`
-	Offline  string `json:"offline,omitempty" enum:"allowed,refused" doc:"What its tablets do with taps while they have no connection. Left out: allowed."`
+	Offline  string `json:"offline,omitempty" enum:"allowed,approval,refused" doc:"What its tablets do with taps while they have no connection: count them, count them until somebody approves or rejects them, refuse them. Left out: allowed."`
 }
 
 type sitePatch struct {
 	Name     *string `json:"name,omitempty"`
 	TimeZone *string `json:"time_zone,omitempty"`
 	Language *string `json:"language,omitempty"`
-	Offline  *string `json:"offline,omitempty" enum:"allowed,refused"`
+	Offline  *string `json:"offline,omitempty" enum:"allowed,approval,refused"`
 }
 
 // byID is a request for one thing.

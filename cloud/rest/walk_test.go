@@ -69,7 +69,7 @@ func operations(t testing.TB) []operation {
 func (o *office) at(op operation) string {
 	id := map[string]string{
 		"employees": o.anna, "sites": o.north, "devices": o.device, "photos": o.photo, "users": o.user, "captures": o.capture, "tokens": o.tokenID,
-		"quarantine": o.doubt, "invitations": o.anna, "batches": o.batch, "imports": o.list,
+		"quarantine": o.doubt, "punches": o.toApprove(op), "invitations": o.anna, "batches": o.batch, "imports": o.list,
 	}[strings.Split(op.path, "/")[3]]
 	return strings.NewReplacer("{id}", id, "{card}", o.card, "{code}", o.code, "{event}", "invite", "{channel}", "email", "{language}", "de", "{list}", "employees",
 		"{way}", "key", "{domain}", "acme-works.example", "{unit}", "Works").Replace(op.path)
@@ -124,6 +124,8 @@ func (o *office) valid(op operation) any {
 		return object{"email": "new@acme.example", "name": "New", "role": "viewer", "sites": []string{o.north}}
 	case "change-card":
 		return object{"blocked": true}
+	case "approve-punches", "reject-punches":
+		return object{"ids": []string{o.toApprove(op)}}
 	case "assign-quarantined":
 		return object{"employee": o.anna}
 	case "dismiss-quarantined":
@@ -182,7 +184,8 @@ func TestEveryOperationForEverybody(t *testing.T) {
 		}
 		for who, token := range map[string]string{"the other site's manager": o.far, "another organisation": o.stranger} {
 			a := ask(token)
-			own := strings.Contains(ownThings, " "+op.id+" ") && token == o.stranger || op.id == "reprocess-quarantine" || op.id == "plan-invitations" || op.id == "get-template" || op.id == "export-list" || op.id == "start-import" || op.id == "sync-roster"
+			own := strings.Contains(ownThings, " "+op.id+" ") && token == o.stranger || op.id == "reprocess-quarantine" || op.id == "plan-invitations" || op.id == "get-template" || op.id == "export-list" || op.id == "start-import" || op.id == "sync-roster" ||
+				op.id == "approve-punches" || op.id == "reject-punches" // what isn't within reach is left
 			about := strings.Contains(op.path, "{") && !strings.Contains(op.path, "claims") || op.method != http.MethodGet
 			if about && !own && a.status < 400 {
 				if !strings.Contains(op.path, "claims") { // whoever has a claim's code may decide about it

@@ -147,7 +147,7 @@ func rawRows() bulkRows {
 
 func punchRows() bulkRows {
 	return bulkRows{table: "punches", columns: []string{
-		"id", "org", "site", "device", "profile", "card", "direction", "at", "device_time", "trust", "received_at", "uncertainty",
+		"id", "org", "site", "device", "profile", "card", "direction", "at", "device_time", "trust", "received_at", "uncertainty", "approval",
 	}}
 }
 
@@ -168,7 +168,7 @@ func rawRow(d device.Delivery, r *device.Row) []any {
 func punchRow(d device.Delivery, p attendance.Punch) []any {
 	return []any{
 		string(p.ID), string(d.Org), string(p.Site), string(d.Device), string(p.Profile), string(p.Card), p.Direction.String(),
-		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received), microsOf(p.Moment.Uncertainty),
+		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), int64(p.Clock.Trust), micros(d.Received), microsOf(p.Moment.Uncertainty), string(p.Approval),
 	}
 }
 

@@ -59,9 +59,10 @@ func findEntries(ctx context.Context, q querier, actor access.Actor, w *where, l
 	args = append(append(args, w.args...), limit)
 	entries, err := collect(ctx, q, func(r *sql.Rows, e *attendance.Entry) error {
 		var direction string
-		var at, deviceTime, received, width int64
+		var at, deviceTime, received, width, decided int64
 		p := &e.Punch
 		err := r.Scan(&p.ID, &p.Site, &p.Device, &p.Profile, &p.Card, &direction, &at, &deviceTime, &p.Clock.Trust, &received, &p.ByHand, &width, &p.Moment.Source,
+			&p.Approval, &e.DecidedBy, &decided,
 			&e.Name, &e.Number, &e.Photo, &e.SiteName, &e.TimeZone, &e.DeviceName)
 		if err != nil {
 			return err
@@ -71,6 +72,7 @@ func findEntries(ctx context.Context, q querier, actor access.Actor, w *where, l
 			return fmt.Errorf("punch %s goes %q", p.ID, direction)
 		}
 		p.At, e.Received = fromMicros(at), fromMicros(received)
+		e.Decided = fromMicros(decided)
 		p.Clock.Device = fromMicros(deviceTime)
 		p.Clock.Offset = p.At.Sub(p.Clock.Device)
 		p.Moment.At, p.Moment.Uncertainty = p.At, -1
@@ -79,6 +81,7 @@ func findEntries(ctx context.Context, q querier, actor access.Actor, w *where, l
 		}
 		return nil
 	}, `SELECT l.id, l.site, l.device, l.profile, l.card, l.direction, l.at, l.device_time, l.trust, l.received_at, l.assigned_by != '', l.uncertainty, l.clock_source,
+		l.approval, coalesce((SELECT u.name FROM users u WHERE u.id = l.approval_by AND u.org = l.org), ''), l.approval_at,
 		coalesce(trim(p.first_name || ' ' || p.last_name), ''), coalesce(p.number, ''), `+photo+`,
 		coalesce(s.name, ''), coalesce(s.time_zone, ''), coalesce(d.name, '')
 		FROM punches l LEFT JOIN profiles p ON p.id = l.profile AND p.org = l.org
@@ -100,7 +103,7 @@ func (s *Store) Punches(ctx context.Context, actor access.Actor, query attendanc
 	if err != nil {
 		return nil, "", err
 	}
-	w, err := logClause(actor, query)
+	w, err := punchClause(actor, query)
 	if err != nil {
 		return nil, "", err
 	}

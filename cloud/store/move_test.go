@@ -22,6 +22,9 @@ func lived(t *testing.T) *furnished {
 	ctx, admin := t.Context(), f.admin.Actor()
 	p := f.pen(t, f.admin.Org, f.north.ID)
 	f.deliver(t, p, p.write(device.KindReader, &wire.ReaderPayload{State: "missing"}), p.punch(f.anna.ID, f.card), p.punch("nobody", ""))
+	offline := p.punchOffline(f.anna.ID)
+	f.deliver(t, p, offline, p.punchOffline(f.anna.ID))
+	must(f.DecidePunches(ctx, admin, attendance.Decision{Verdict: attendance.Rejected, IDs: []attendance.PunchID{idOf(offline)}}))(t)
 	f.deliver(t, p, p.write(device.KindRefusal, &wire.RefusalPayload{Reason: string(attendance.UnknownCard)}))
 	if err := f.AssignCard(ctx, admin, f.person(t, "Ärmel", "Öde", f.north.ID, f.south.ID).ID, f.spare, "NTAG"); err != nil {
 		t.Fatal(err)

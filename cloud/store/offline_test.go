@@ -9,7 +9,7 @@ import (
 	"muster/device"
 )
 
-// What a site does without a line is a choice of two, is told to its tablets, and
+// What a site does without a line is one of three, is told to its tablets, and
 // stays where a change doesn't speak of it.
 func TestK29SettingOfASite(t *testing.T) {
 	t.Parallel()
@@ -35,6 +35,14 @@ func TestK29SettingOfASite(t *testing.T) {
 	if s := must(w.Site(ctx, admin, w.north.ID))(t); s != w.north || told(w.north.ID) != "refused" {
 		t.Errorf("changed: %+v, told %q", s, told(w.north.ID))
 	}
+	approving := w.north
+	approving.Offline = attendance.OfflineApproval
+	if err := w.ChangeSite(ctx, admin, approving); err != nil || told(w.north.ID) != "approval" {
+		t.Errorf("with approval: %v, told %q", err, told(w.north.ID))
+	}
+	if err := w.ChangeSite(ctx, admin, w.north); err != nil {
+		t.Fatal(err)
+	}
 	head := func() device.FeedPosition {
 		t.Helper()
 		r := newReplica()
@@ -47,7 +55,7 @@ func TestK29SettingOfASite(t *testing.T) {
 	if err := w.ChangeSite(ctx, admin, silent); err != nil || must(w.Site(ctx, admin, w.north.ID))(t) != w.north || head() != before {
 		t.Errorf("a change that doesn't speak of it: %+v, %v", must(w.Site(ctx, admin, w.north.ID))(t), err)
 	}
-	for _, name := range []attendance.Offline{"Refused", "never", "refused\x00"} {
+	for _, name := range []attendance.Offline{"Refused", "never", "approved", "refused\x00"} {
 		bad := w.north
 		bad.Offline = name
 		if err := w.ChangeSite(ctx, admin, bad); err != (access.Invalid{Field: "offline", Problem: access.Unknown}) {

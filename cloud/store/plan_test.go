@@ -41,6 +41,10 @@ func TestListsUseIndexes(t *testing.T) {
 	ctx, admin, manager := t.Context(), w.admin.Actor(), w.managerNorth.Actor()
 	cursorOf := cursor{Sort: []byte("x"), At: 5, ID: "x"}.String()
 	log := func(actor access.Actor, query attendance.LogQuery) *where { return must(logClause(actor, query))(t) }
+	waiting := func(actor access.Actor, query attendance.LogQuery) *where {
+		query.Approval = attendance.ApprovalWaiting
+		return must(punchClause(actor, query))(t)
+	}
 	for what, c := range map[string]struct {
 		run  func(q querier) error
 		uses string
@@ -69,6 +73,18 @@ func TestListsUseIndexes(t *testing.T) {
 			_, err := findEntries(ctx, q, admin, log(admin, attendance.LogQuery{Profile: "x", Before: cursorOf}), 50)
 			return err
 		}, "punches_by_profile"},
+		"punches that wait": {func(q querier) error {
+			_, err := findEntries(ctx, q, admin, waiting(admin, attendance.LogQuery{Before: cursorOf}), 50)
+			return err
+		}, "punches_by_approval"},
+		"punches that wait, manager": {func(q querier) error {
+			_, err := findEntries(ctx, q, manager, waiting(manager, attendance.LogQuery{Site: w.north.ID}), 50)
+			return err
+		}, "punches_by_approval"},
+		"how many wait": {func(q querier) error {
+			_, err := countPunches(ctx, q, waiting(manager, attendance.LogQuery{}))
+			return err
+		}, "punches_by_approval"},
 		"refusals": {func(q querier) error {
 			_, err := findRefusals(ctx, q, log(admin, attendance.LogQuery{Before: cursorOf}), 50)
 			return err

@@ -89,6 +89,7 @@ func (c *courier) punch(ctx context.Context, r device.Row) (string, error) {
 	if c.group != nil {
 		c.group.punch(c.d, p)
 		c.out.News = append(c.out.News, device.News{Topic: "punch", ID: string(p.ID)}) // once: the row is new
+		c.waits(p)
 		return "", nil
 	}
 	kept, err := c.keepPunch(ctx, p, "")
@@ -108,6 +109,9 @@ func readPunch(r device.Row, at attendance.Moment) (attendance.Punch, string) {
 		ID: attendance.PunchID(r.ID.String()), Profile: attendance.ProfileID(m.GetProfileId()), Card: attendance.CardID(m.GetCardId()),
 		Site: attendance.SiteID(m.GetSiteId()), Direction: attendance.Direction(m.GetDirection()), At: at.At, Clock: r.Clock, Moment: at,
 	}
+	if m.GetNeedsApproval() {
+		p.Approval = attendance.ApprovalWaiting
+	}
 	_, badCard := attendance.ParseCardID(m.GetCardId())
 	switch {
 	case p.Direction != attendance.In && p.Direction != attendance.Out:
@@ -123,15 +127,16 @@ func readPunch(r device.Row, at attendance.Moment) (attendance.Punch, string) {
 // keepPunch makes a punch count. by is the user who said whose it is, empty where
 // the tablet did. kept is false when it counts already.
 func (c *courier) keepPunch(ctx context.Context, p attendance.Punch, by access.UserID) (kept bool, err error) {
-	n, err := c.hot.exec(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, uncertainty, clock_source, assigned_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+	n, err := c.hot.exec(ctx, `INSERT INTO punches (id, org, site, device, profile, card, direction, at, device_time, trust, received_at, uncertainty, clock_source, assigned_by, approval)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		p.ID, c.d.Org, p.Site, c.d.Device, p.Profile, p.Card, p.Direction.String(),
-		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), p.Clock.Trust, micros(c.d.Received), microsOf(p.Moment.Uncertainty), p.Moment.Source, by)
+		p.At.UnixMicro(), p.Clock.Device.UnixMicro(), p.Clock.Trust, micros(c.d.Received), microsOf(p.Moment.Uncertainty), p.Moment.Source, by, string(p.Approval))
 	if err != nil {
 		return false, fmt.Errorf("keep punch: %w", err)
 	}
 	if n > 0 {
 		c.news("punch", string(p.ID))
+		c.waits(p)
 	}
 	return n > 0, nil
 }

@@ -64,6 +64,7 @@ func (w *world) furnish(t *testing.T) *furnished {
 	f.jpeg = must(w.Photo(ctx, admin, f.photo))(t)
 	f.device = w.device(t, w.admin.Org, w.north.ID, "Gatehouse")
 	f.punch = w.punch(t, f.device, w.north.ID, f.anna.ID, f.card, w.clock.now())
+	w.exec(t, `UPDATE punches SET approval = 'waiting' WHERE id = ?`, f.punch)
 	f.refusal = w.refuse(t, f.device, w.north.ID, f.anna.ID, w.clock.now())
 	w.exec(t, `INSERT INTO quarantine (org, device, reason, received_at) VALUES (?, ?, 'strange-reason', 5)`, w.admin.Org, f.device)
 	p := &pen{t: t, from: device.Delivery{Org: w.admin.Org, Device: f.device}, site: w.north.ID, last: device.Row{Stream: uuid.New()}, now: w.clock.now}
@@ -191,6 +192,7 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 		invite.TemplateKey{Event: invite.Invite, Channel: invite.Email, Language: "de"},
 		&invite.Template{Subject: "s", Body: "{link}"},
 		attendance.LogQuery{Site: f.queried},
+		attendance.Decision{Verdict: attendance.Rejected, IDs: []attendance.PunchID{f.punch}},
 		access.AuditQuery{},
 		access.TokenTerms{Name: "text", Scopes: []access.Scope{access.ScopeRosterRead}},
 		[]string{"annabella@acme.example", "payroll-17"},

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"muster/attendance"
 	"muster/ui"
 )
 
@@ -81,6 +82,9 @@ func describeReceipt(s ui.Result) object {
 		"scene": "accepted", "name": r.Profile.Name(), "number": r.Profile.Number, "direction": r.Punch.Direction.String(),
 		"at": r.Punch.At.UTC().Format(time.RFC3339Nano), "punch": r.Punch.ID, "photo": len(s.Photo) > 0,
 		"today_s": int64(r.Today / time.Second), "week_s": int64(r.Week / time.Second),
+	}
+	if r.Punch.Approval == attendance.ApprovalWaiting {
+		o["approval"] = r.Punch.Approval
 	}
 	if s.Joining != (ui.Joining{}) {
 		o["joining"] = object{"here": s.Joining.Here, "elsewhere": s.Joining.Elsewhere, "outcome": s.Joining.Outcome}

@@ -14,7 +14,7 @@ import (
 func TestK29SettingIsKeptOffline(t *testing.T) {
 	t.Parallel()
 	for told, want := range map[string]attendance.Offline{
-		"refused": attendance.OfflineRefused, "allowed": attendance.OfflineAllowed, "": attendance.OfflineAllowed, "on-full-moon": attendance.OfflineAllowed,
+		"refused": attendance.OfflineRefused, "approval": attendance.OfflineApproval, "allowed": attendance.OfflineAllowed, "": attendance.OfflineAllowed, "on-full-moon": attendance.OfflineAllowed,
 	} {
 		dir := t.TempDir()
 		s, err := store.Open(t.Context(), dir)

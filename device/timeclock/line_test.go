@@ -44,6 +44,62 @@ func TestK29RefusedWithoutALine(t *testing.T) {
 	}
 }
 
+// Where a site has offline punches approved, a tap without a line counts and is
+// marked, on the receipt and in the row that is hashed; one with a line is not. What
+// is marked counts for hours and for the next direction.
+func TestK29ApprovedAfterwards(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.offline = attendance.OfflineApproval
+	marked := func() bool {
+		t.Helper()
+		row := g.told()
+		var p wire.PunchPayload
+		if err := proto.Unmarshal(row.Payload, &p); err != nil || row.Kind != device.KindPunch {
+			t.Fatalf("the journal tells of a %s: %v", row.Kind, err)
+		}
+		if row.Sum() != row.Hash {
+			t.Error("the row isn't what was hashed")
+		}
+		return p.GetNeedsApproval()
+	}
+	g.line.Changed(true)
+	if r := g.tap(annaUID); !r.Accepted || r.Punch.Approval != attendance.ApprovalNone || marked() {
+		t.Errorf("with a line: %+v", r)
+	}
+	g.pass(time.Hour)
+	g.line.Changed(false)
+	g.pass(timeclock.Grace)
+	if r := g.tap(annaUID); !r.Accepted || r.Punch.Approval != attendance.ApprovalNone || marked() {
+		t.Errorf("within the grace: %+v", r)
+	}
+	g.pass(time.Hour)
+	if r := g.tap(annaUID); !r.Accepted || r.Punch.Approval != attendance.ApprovalWaiting || r.Punch.Direction != attendance.In || !marked() {
+		t.Errorf("without: %+v", r)
+	}
+	g.pass(time.Second)
+	if r := g.tap(annaUID); r.Accepted || r.Reason != attendance.TooSoon {
+		t.Errorf("a second tap: %+v", r)
+	}
+	g.startAgain() // no line yet: how long there was none isn't known
+	g.pass(2 * time.Hour)
+	if r := g.tap(annaUID); r.Punch.Approval != attendance.ApprovalWaiting || r.Punch.Direction != attendance.Out || !marked() || r.Today < 3*time.Hour {
+		t.Errorf("after a start without a line: %+v", r)
+	}
+	g.line.Changed(true)
+	g.pass(time.Hour)
+	if r := g.tap(annaUID); r.Punch.Approval != attendance.ApprovalNone || r.Punch.Direction != attendance.In || marked() {
+		t.Errorf("with the line back: %+v", r)
+	}
+	for _, other := range []attendance.Offline{"", attendance.OfflineAllowed} {
+		g := newGate(t)
+		g.offline = other
+		if r := g.tap(annaUID); r.Punch.Approval != attendance.ApprovalNone {
+			t.Errorf("%q marks: %+v", other, r)
+		}
+	}
+}
+
 // Whoever has just punched hears that it counts, not that there is no line.
 func TestK29SecondTapAfterTheLineWent(t *testing.T) {
 	t.Parallel()

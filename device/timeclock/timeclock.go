@@ -158,7 +158,8 @@ func (c *Clock) store(ctx context.Context, receipt attendance.Receipt, settings 
 		return receipt, nil
 	}
 	// After the last answer: who has just punched hears that it counts.
-	if settings.Offline == attendance.OfflineRefused && c.Offline != nil && c.Offline() {
+	offline := c.Offline != nil && c.Offline()
+	if offline && settings.Offline == attendance.OfflineRefused {
 		receipt.Reason = attendance.NoLine
 		return receipt, nil
 	}
@@ -166,8 +167,12 @@ func (c *Clock) store(ctx context.Context, receipt attendance.Receipt, settings 
 		Profile: receipt.Profile.ID, Card: receipt.CardID, Device: c.Identity.Device, Site: c.Identity.Site,
 		Direction: attendance.NextDirection(last, now),
 	}
+	if offline && settings.Offline == attendance.OfflineApproval {
+		punch.Approval = attendance.ApprovalWaiting
+	}
 	row, err := c.Journal.Append(ctx, device.KindPunch, &wire.PunchPayload{
 		ProfileId: string(punch.Profile), CardId: string(punch.Card), SiteId: string(punch.Site), Direction: wire.Direction(punch.Direction),
+		NeedsApproval: punch.Approval == attendance.ApprovalWaiting,
 	}, device.Effect{Punch: &punch})
 	if err != nil {
 		return receipt, err

@@ -48,3 +48,50 @@ func TestK29OnlyWithALine(t *testing.T) {
 		t.Errorf("punches: %+v", got)
 	}
 }
+
+// K29: a site that has offline punches approved. What its tablet takes without the
+// cloud is shown as counted and still to be approved, and waits in the cloud until
+// somebody says yes; what it takes with a line needs nobody.
+func TestK29ApprovedAfterwards(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 3 {
+		w.employee("Person", string(rune('A'+i)), uid(i+1))
+	}
+	w.check(w.api.Do(w.ctx, http.MethodPatch, "/api/v1/sites/"+w.site, map[string]any{"offline": "approval"}, nil))
+	r := w.reader()
+	tab := w.tablet(r.Connstring)
+	w.known(w.activate(tab), 3)
+	w.check(r.Tap(w.ctx, uid(1)))
+	if s := w.scene(tab, "accepted"); s.Approval != "" {
+		t.Errorf("with a line it says %q", s.Approval)
+	}
+	w.eventually("the first punch has arrived", func() bool { return len(w.punches()) == 1 })
+
+	w.check(w.cloud.Stop())
+	w.check(tab.Kill())
+	tab = w.tablet(r.Connstring)
+	w.scene(tab, "ready")
+	w.check(r.Tap(w.ctx, uid(2)))
+	offline := w.scene(tab, "accepted")
+	if offline.Approval != "waiting" || offline.Name != "Person B" {
+		t.Errorf("without a line: %q says %q", offline.Name, offline.Approval)
+	}
+
+	w.startCloud()
+	var list struct {
+		Items []struct {
+			ID       string `json:"id"`
+			Approval string `json:"approval"`
+		} `json:"items"`
+	}
+	w.eventually("it waits in the cloud", func() bool { w.get("/api/v1/punches?approval=waiting", &list); return len(list.Items) > 0 })
+	if got := list.Items[0]; len(list.Items) != 1 || got.ID != offline.Punch || got.Approval != "waiting" {
+		t.Errorf("what waits: %+v", list.Items)
+	}
+	w.check(w.api.Do(w.ctx, http.MethodPost, "/api/v1/punches/"+offline.Punch+"/approve", nil, nil))
+	w.get("/api/v1/punches?approval=approved", &list)
+	if len(list.Items) != 1 || list.Items[0].ID != offline.Punch {
+		t.Errorf("what is approved: %+v", list.Items)
+	}
+}

@@ -70,6 +70,7 @@ type Shown struct {
 	Done      bool     `json:"done"`
 	Failed    string   `json:"failed"`
 	TodaySec  float64  `json:"today_s"`
+	Approval  string   `json:"approval"` // "waiting" where somebody still approves the punch
 
 	Step         string `json:"step"` // of an activation or an invitation
 	ID           string `json:"id"`   // of the question of an invitation

@@ -480,6 +480,7 @@ type PunchPayload struct {
 	CardId        string                 `protobuf:"bytes,2,opt,name=card_id,json=cardId,proto3" json:"card_id,omitempty"`
 	SiteId        string                 `protobuf:"bytes,3,opt,name=site_id,json=siteId,proto3" json:"site_id,omitempty"`
 	Direction     Direction              `protobuf:"varint,4,opt,name=direction,proto3,enum=muster.v1.Direction" json:"direction,omitempty"`
+	NeedsApproval bool                   `protobuf:"varint,5,opt,name=needs_approval,json=needsApproval,proto3" json:"needs_approval,omitempty"` // taken without a line at a site that has such punches approved
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -540,6 +541,13 @@ func (x *PunchPayload) GetDirection() Direction {
 		return x.Direction
 	}
 	return Direction_DIRECTION_UNSPECIFIED
+}
+
+func (x *PunchPayload) GetNeedsApproval() bool {
+	if x != nil {
+		return x.NeedsApproval
+	}
+	return false
 }
 
 // Payload of kind "refusal".
@@ -1054,7 +1062,7 @@ type Pulse struct {
 	FeedSkipped   uint32                 `protobuf:"varint,17,opt,name=feed_skipped,json=feedSkipped,proto3" json:"feed_skipped,omitempty"`         // changes that could not be understood since the last snapshot
 	FeedProblem   string                 `protobuf:"bytes,18,opt,name=feed_problem,json=feedProblem,proto3" json:"feed_problem,omitempty"`          // why the last of them could not be
 	Session       string                 `protobuf:"bytes,19,opt,name=session,proto3" json:"session,omitempty"`                                     // Presence.session of the connection that it is sent over
-	Reading       uint32                 `protobuf:"varint,20,opt,name=reading,proto3" json:"reading,omitempty"`                                    // what of the feed the program can make use of: from 2 on invitations, from 3 on Settings.offline
+	Reading       uint32                 `protobuf:"varint,20,opt,name=reading,proto3" json:"reading,omitempty"`                                    // what of the feed the program can make use of: from 2 on invitations, from 3 on Settings.offline, from 4 on "approval" there
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2687,13 +2695,14 @@ const file_muster_proto_rawDesc = "" +
 	" \x01(\x03R\x12clockUncertaintyUs\x12+\n" +
 	"\x05trust\x18\v \x01(\x0e2\x15.muster.v1.ClockTrustR\x05trust\x12\x1b\n" +
 	"\tprev_hash\x18\f \x01(\fR\bprevHash\x12\x12\n" +
-	"\x04hash\x18\r \x01(\fR\x04hash\"\x93\x01\n" +
+	"\x04hash\x18\r \x01(\fR\x04hash\"\xba\x01\n" +
 	"\fPunchPayload\x12\x1d\n" +
 	"\n" +
 	"profile_id\x18\x01 \x01(\tR\tprofileId\x12\x17\n" +
 	"\acard_id\x18\x02 \x01(\tR\x06cardId\x12\x17\n" +
 	"\asite_id\x18\x03 \x01(\tR\x06siteId\x122\n" +
-	"\tdirection\x18\x04 \x01(\x0e2\x14.muster.v1.DirectionR\tdirection\"`\n" +
+	"\tdirection\x18\x04 \x01(\x0e2\x14.muster.v1.DirectionR\tdirection\x12%\n" +
+	"\x0eneeds_approval\x18\x05 \x01(\bR\rneedsApproval\"`\n" +
 	"\x0eRefusalPayload\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x17\n" +
 	"\acard_id\x18\x02 \x01(\tR\x06cardId\x12\x1d\n" +

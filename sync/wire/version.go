@@ -16,6 +16,7 @@ package wire
 //	   answered; a pulse says what of the feed the tablet can make use of
 //	   later: an ack names what lies only in quarantine, and a batch what is confirmed behind a gap and pruned
 //	   later: the settings say what a tablet does with taps while it has no line
+//	   later: that it takes them and somebody approves them afterwards; a punch says that it was taken so
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The

@@ -1,0 +1,19 @@
+-- Punches taken without a line, where a site has somebody approve them: an
+-- attendance.Approval, and who decided when.
+
+-- +goose Up
+ALTER TABLE punches ADD COLUMN approval TEXT NOT NULL DEFAULT '';
+ALTER TABLE punches ADD COLUMN approval_by TEXT NOT NULL DEFAULT '';   -- users.id
+ALTER TABLE punches ADD COLUMN approval_at INTEGER NOT NULL DEFAULT 0;
+-- Came while an older program ran that doesn't know the mark: by the raw log, in which
+-- PunchPayload.needs_approval is the last field.
+UPDATE punches SET approval = 'waiting' WHERE id IN (SELECT lower(substr(hex(id), 1, 8) || '-' || substr(hex(id), 9, 4) || '-' || substr(hex(id), 13, 4) || '-' || substr(hex(id), 17, 4) || '-' || substr(hex(id), 21))
+  FROM raw_rows WHERE kind = 'punch' AND substr(payload, -2) = x'2801');
+CREATE INDEX punches_by_approval ON punches (org, approval, at) WHERE approval != '';
+
+-- +goose Down
+DROP INDEX punches_by_approval;
+ALTER TABLE punches DROP COLUMN approval_at;
+ALTER TABLE punches DROP COLUMN approval_by;
+ALTER TABLE punches DROP COLUMN approval;
+UPDATE sites SET offline = 'allowed' WHERE offline = 'approval';
