@@ -57,6 +57,9 @@ const ReadsInvitations = 2
 // ReadsOffline is the same for what a site does with taps without a line.
 const ReadsOffline = 3
 
+// ReadsPending is the same for who is still to be activated, and who may ask them.
+const ReadsPending = 4
+
 // RosterState is how a tablet's roster stands to the feed of its site.
 type RosterState struct {
 	At      FeedPosition

@@ -16,6 +16,8 @@ package wire
 //	   answered; a pulse says what of the feed the tablet can make use of
 //	   later: an ack names what lies only in quarantine, and a batch what is confirmed behind a gap and pruned
 //	   later: the settings say what a tablet does with taps while it has no line
+//	   later: a profile says how far its activation is and whose account of the console it is, rows of the kind
+//	   invitation-order ask for messages
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The
