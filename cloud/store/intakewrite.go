@@ -123,12 +123,13 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 		"membership", "added", "way", "member_at",
 	}}
 	places := bulkRows{table: "profile_sites", columns: []string{"profile", "site"}}
-	at := map[attendance.SiteID][]attendance.Profile{}
+	at, told := map[attendance.SiteID][]attendance.Profile{}, make([]attendance.ProfileID, 0, len(fresh))
 	for _, i := range fresh {
 		p, c, d := &l.plans[i].profile, l.plans[i].contact, l.plans[i].admission
 		if p.Number == "" {
 			p.Number, numbers = numbers[0], numbers[1:]
 		}
+		told = append(told, p.ID)
 		t.nowAsked(p, d.Membership)
 		people.rows = append(people.rows, []any{
 			string(p.ID), string(org), text(p.Number), text(p.FirstName), text(p.LastName), p.Language, now, now, sortKey(*p), text(searchText(*p)), text(c.Email), c.Phone, text(c.ExternalID),
@@ -150,7 +151,7 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 			return err
 		}
 	}
-	return nil
+	return t.toldAll(ctx, told)
 }
 
 // feedNew tells a site's tablets of people whom they have never known.
@@ -167,8 +168,12 @@ func (t *tx) feedNew(ctx context.Context, site attendance.SiteID, people []atten
 		}
 	}
 	feed := bulkRows{table: "feed", columns: []string{"site", "key", "version", "change", "lane", "gone_at"}}
+	changes, err := t.profileChanges(ctx, people...)
+	if err != nil {
+		return err
+	}
 	for i, p := range people {
-		c := profileChange(p)
+		c := changes[i]
 		body, err := proto.Marshal(c)
 		if err != nil {
 			return err
