@@ -13,7 +13,9 @@ import (
 
 // invitees are people in every state that the page of invites tells apart.
 func invitees() []scene.Invitee {
-	member := func(a invite.Account, d invite.Delivery) invite.State { return invite.State{Account: a, Delivery: d, Membership: invite.Accepted} }
+	member := func(a invite.Account, d invite.Delivery) invite.State {
+		return invite.State{Account: a, Delivery: d, Membership: invite.Accepted}
+	}
 	hour := func(h int) time.Time { return monday.Add(time.Duration(h) * time.Hour) }
 	return []scene.Invitee{
 		{ID: "p0", Name: "Anna Petrova", Event: invite.Invite, Ticked: true, State: member(invite.Inactive, invite.None)},

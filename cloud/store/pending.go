@@ -72,6 +72,15 @@ func (t *tx) toldOne(ctx context.Context, id attendance.ProfileID) error {
 	return nil
 }
 
+// tellReach has tablets told anew of those who have a phone only: whether a message
+// would reach them was decided otherwise.
+func (t *tx) tellReach(ctx context.Context, org attendance.OrgID) error {
+	if _, err := t.ExecContext(ctx, `UPDATE profiles SET told = '?' WHERE org = ? AND email = '' AND phone != '' AND told != ''`, org); err != nil {
+		return fmt.Errorf("whom tablets have to be told of: %w", err)
+	}
+	return nil
+}
+
 // feedPerson tells the tablets of all sites of somebody how they are now.
 func (t *tx) feedPerson(ctx context.Context, p attendance.Profile) error {
 	changes, err := t.profileChanges(ctx, p)

@@ -18,8 +18,8 @@ type people struct {
 	mu       sync.RWMutex
 	profiles map[attendance.ProfileID]attendance.Profile
 	cards    map[attendance.CardID][]assignment
-	asked    int // of them, those to whom an invitation is open
-	pending  int // those whose activation is still to come
+	asked    int                           // of them, those to whom an invitation is open
+	pending  int                           // those whose activation is still to come
 	managers map[attendance.ProfileID]bool // those who have an account of the console
 }
 

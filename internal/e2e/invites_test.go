@@ -157,7 +157,9 @@ func TestK1K3K4K21InvitesAtTheTablet(t *testing.T) {
 		t.Errorf("it is to be confirmed: %+v", s)
 	}
 	w.check(tab.Type("invites confirm"))
-	w.step(tab, "result", func(s stage.Shown) bool { return len(s.People) == 1 && s.People[0].Fate == "queued" && !s.People[0].Again.IsZero() })
+	w.step(tab, "result", func(s stage.Shown) bool {
+		return len(s.People) == 1 && s.People[0].Fate == "queued" && !s.People[0].Again.IsZero()
+	})
 	w.eventually("Anna has her message", func() bool { return w.messages(anna) == 1 })
 
 	var log struct {
