@@ -83,7 +83,7 @@ func gather(first delivery, turn <-chan delivery) []delivery {
 			}
 			together := &group[i].rows
 			together.Rows, together.Broken = append(together.Rows, d.rows.Rows...), append(together.Broken, d.rows.Broken...)
-			together.Standing = append(together.Standing, d.rows.Standing...)
+			together.Standing, together.Asks = append(together.Standing, d.rows.Standing...), together.Asks || d.rows.Asks
 		default:
 			return group
 		}
@@ -125,7 +125,7 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 	for _, r := range out.Receipts {
 		ack := &wire.JournalAck{
 			Stream: r.Stream[:], Through: r.Through, Sparse: r.Sparse, ServerTimeUs: in.Now().UnixMicro(),
-			Again: r.Again, Forked: r.Forked,
+			Again: r.Again, Forked: r.Forked, Asked: &r.Asked,
 		}
 		if r.Linked > 0 {
 			ack.Linked, ack.Hash = r.Linked, r.Hash[:]
@@ -140,6 +140,9 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 		ack.AsideAfter = r.AsideAfter
 		for _, a := range r.Aside {
 			m := &wire.Aside{Seq: a.Seq}
+			if a.Before != (device.Hash{}) {
+				m.Before = a.Before[:]
+			}
 			for i := range a.Sums {
 				m.Sums = append(m.Sums, a.Sums[i][:])
 			}
