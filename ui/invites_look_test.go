@@ -80,6 +80,14 @@ func addInvites(s device.Settings, offline ui.Status, add func(name string, s ui
 	add("invites-confirm-one", one, online)
 	add("invites-result", page(scene.InvitesResult, fates()), online)
 	add("invites-result-offline", page(scene.InvitesResult, fates()[1:3]), offline)
+	// As many as fit onto the smallest screen: each row is seen.
+	for i := 0; i < len(invitees()); i += 3 {
+		add(fmt.Sprintf("invites-rows-%d", i), page(scene.InvitesList, invitees()[i:i+3]), online)
+	}
+	for i := 0; i+3 <= len(fates()); i += 3 {
+		add(fmt.Sprintf("invites-fates-%d", i), page(scene.InvitesResult, fates()[i:i+3]), online)
+	}
+	add("invites-fates-last", page(scene.InvitesResult, fates()[len(fates())-1:]), online)
 	failed, nobody := page(scene.InvitesResult, nil), page(scene.InvitesResult, nil)
 	failed.Failed, nobody.Nobody = attendance.StorageFull, true
 	add("invites-failed", failed, online)

@@ -28,13 +28,27 @@ const untold = `told != ` + pendingKey
 // themselves: whoever asks ten thousand people doesn't wait for all the feeds.
 func (s *Store) TellPending(ctx context.Context, n int) (int, error) {
 	done := 0
-	err := s.change(ctx, func(t *tx) error {
-		done = 0
-		found, err := collect(ctx, t, scanOne[attendance.ProfileID], `SELECT id FROM profiles WHERE `+untold+` ORDER BY id LIMIT ?`, n)
-		if err != nil || len(found) == 0 {
+	// Nearly always there is nobody, and then nothing is locked.
+	ids, err := findUntold(ctx, s.read, n)
+	if err == nil && len(ids) > 0 {
+		err = s.tellPending(ctx, n, &done)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("tell tablets who is pending: %w", err)
+	}
+	return done, nil
+}
+
+func findUntold(ctx context.Context, q querier, n int) ([]attendance.ProfileID, error) {
+	return collect(ctx, q, scanOne[attendance.ProfileID], `SELECT id FROM profiles WHERE `+untold+` ORDER BY id LIMIT ?`, n)
+}
+
+func (s *Store) tellPending(ctx context.Context, n int, done *int) error {
+	return s.change(ctx, func(t *tx) error {
+		found, err := findUntold(ctx, t, n)
+		if err != nil {
 			return err
 		}
-		done = len(found)
 		people, err := findPeople(ctx, t, (&where{sql: ` WHERE p.removed_at = 0`}).among("p.id", found), n)
 		if err != nil {
 			return err
@@ -44,12 +58,9 @@ func (s *Store) TellPending(ctx context.Context, n int) (int, error) {
 				return err
 			}
 		}
+		*done = len(found)
 		return t.toldAll(ctx, found)
 	})
-	if err != nil {
-		return 0, fmt.Errorf("tell tablets who is pending: %w", err)
-	}
-	return done, nil
 }
 
 // toldAll notes that the tablets of all sites of these people have been told of
