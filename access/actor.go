@@ -35,6 +35,19 @@ func (a Actor) Sees(site attendance.SiteID) bool {
 	return a.Everywhere() || a.Org != "" && slices.Contains(a.Sites, site)
 }
 
+// At returns the actor confined to one site: what somebody does at a tablet
+// concerns the people of the tablet's site. Out of reach, that is nobody.
+func (a Actor) At(site attendance.SiteID) Actor {
+	if !a.Sees(site) {
+		return Actor{}
+	}
+	if a.Role == OrgAdmin {
+		a.Role = SiteManager
+	}
+	a.Sites = []attendance.SiteID{site}
+	return a
+}
+
 // Require returns ErrForbidden unless the actor holds the permission.
 func (a Actor) Require(p Permission) error {
 	if !a.May(p) {
@@ -66,6 +79,9 @@ type User struct {
 	Sites    []attendance.SiteID
 	Language string // BCP 47; empty: the browser's
 	Disabled bool
+	// Number is the Muster ID of the person of the roster whose account this is, so
+	// that their card opens at a tablet what they may do there; empty: nobody's.
+	Number string
 
 	// PasswordSet is when the password was last chosen; zero while there is
 	// none. A session begun before it is no longer good.

@@ -20,6 +20,34 @@ type Profile struct {
 	// Invitation is how they stand there; nil: they were never asked, or whoever
 	// tells takes no answers. It is replaced, never changed.
 	Invitation *Invitation
+	// Pending is how far the activation of their account is; nil: it isn't to come, or
+	// whoever tells takes no orders. It is replaced, never changed.
+	Pending *Pending
+	// Manager is the account of the console that is theirs, as far as tablets need to
+	// know; nil: none. It is replaced, never changed.
+	Manager *Manager
+}
+
+// Pending is how far somebody is whose activation is still to come, as far as
+// tablets need to know: enough to foresee what an order of a message would do.
+type Pending struct {
+	Account    string    // an invite.Account
+	Delivery   string    // an invite.Delivery; "sent" for what has arrived, too
+	Membership string    // an invite.Membership
+	Last       time.Time // when the latest message that counts left or was ordered; zero: never
+	Channel    string    // an invite.Channel: how a message would get to them
+	Reason     string    // an invite.Reason, where none would
+	Blocked    bool      // the address is left alone until an admin lifts that
+	Order      string    // id of the newest order at a tablet that the cloud has dealt with; empty: none
+	Fate       string    // what became of that for them, an invite.Fate
+	Dealt      time.Time // when the cloud dealt with it
+}
+
+// Manager is what an account of the console may do at tablets.
+type Manager struct {
+	User  string   // an access.UserID
+	Role  string   // an access.Role
+	Sites []SiteID // that it is confined to, of those that its person belongs to
 }
 
 // Invitation is how somebody stands who was asked to join an organisation, as far

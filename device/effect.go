@@ -10,6 +10,7 @@ type Effect struct {
 	Outcome string            // how the command ended, as its row tells
 	Lock    *Lock             // the lock's new state
 	Answer  *Answer           // remembered until the cloud has dealt with it; ID and At are the row's
+	Order   *Order            // remembered for as long as Answer is; ID and At are the row's
 }
 
 // Lock is whether an admin has closed the tablet.

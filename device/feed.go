@@ -62,6 +62,9 @@ const ReadsOffline = 3
 // site.
 const ReadsApproval = 4
 
+// ReadsPending is the same for who is still to be activated, and who may ask them.
+const ReadsPending = 5
+
 // RosterState is how a tablet's roster stands to the feed of its site.
 type RosterState struct {
 	At      FeedPosition

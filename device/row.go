@@ -24,6 +24,7 @@ const (
 	KindClock    Kind = "clock"             // the wall clock was stepped
 	KindCommand  Kind = "command"           // a command was carried out, or could not be
 	KindAnswer   Kind = "invitation-answer" // somebody said whether they join the organisation
+	KindOrder    Kind = "invitation-order"  // a manager asked for messages to people
 	KindSalvaged Kind = "salvaged"          // the store was damaged, and what was found in it
 	KindDoubtful Kind = "doubtful"          // a row that was found in a damaged store, and another in its place: which of them was confirmed, nobody can tell
 )

@@ -65,12 +65,14 @@ type look struct {
 	bold       bool
 }
 
-// button draws something to touch. Its name is not shown.
+// button draws something to touch, with a label and a picture.
 func (f *frame) button(a area, name, label string, l look, tapped func()) {
-	inner := *f
-	inner.objects = nil
-	a0 := area{0, 0, a.w, a.h}
-	inner.field(a0, l.fill, l.edge, max(1, f.px(2)))
+	f.press(a, name, tapped, func(inner *frame, a0 area) { inner.buttonFace(a0, label, l) })
+}
+
+// buttonFace draws a picture, a text or both within a field.
+func (f *frame) buttonFace(a area, label string, l look) {
+	f.field(a, l.fill, l.edge, max(1, f.px(2)))
 	t := lettering{size: l.size, bold: l.bold, color: l.text, align: centre}
 	side, gap := min(a.h*0.5, f.px(l.size)*1.3), f.px(2*step)
 	wide := widthOf(label, f.px(l.size), l.bold)
@@ -79,14 +81,21 @@ func (f *frame) button(a area, name, label string, l look, tapped func()) {
 	case l.icon != "" && label != "" && room > wide*0.75:
 		wide = min(wide, room)
 		x := (a.w - side - gap - wide) / 2
-		inner.icon(area{x, (a.h - side) / 2, side, side}, l.icon, f.color(l.text), l.fill)
-		inner.centred(area{x + side + gap, 0, wide, a.h}, label, t)
+		f.icon(area{x, (a.h - side) / 2, side, side}, l.icon, f.color(l.text), l.fill)
+		f.centred(area{x + side + gap, 0, wide, a.h}, label, t)
 	case l.icon != "":
 		side = min(a.h, a.w) * 0.5
-		inner.icon(a0.middle(side, side), l.icon, f.color(l.text), l.fill)
+		f.icon(a.middle(side, side), l.icon, f.color(l.text), l.fill)
 	default:
-		inner.centred(a0.inset(f.px(step), 0), label, t)
+		f.centred(a.inset(f.px(step), 0), label, t)
 	}
+}
+
+// press draws something to touch, whose face draw draws. Its name is not shown.
+func (f *frame) press(a area, name string, tapped func(), draw func(inner *frame, a area)) {
+	inner := *f
+	inner.objects = nil
+	draw(&inner, area{0, 0, a.w, a.h})
 	p := &pad{name: name, shade: canvas.NewRectangle(fade(f.palette.ink, 0.16)), tapped: tapped}
 	p.face = append(inner.objects, p.shade)
 	p.shade.CornerRadius = f.px(corner)

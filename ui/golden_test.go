@@ -60,7 +60,7 @@ func difference(want, got string) string {
 func TestMarkup(t *testing.T) {
 	names := []string{
 		"ready", "ready-offline", "accepted-in", "accepted-out", "accepted-long", "accepted-approval", "refused-unknown-card", "capture", "capture-done",
-		"capture-failed", "ready-menu", "accepted-invited", "invitation-card", "invitation-question", "invitation-yes", "fault-missing", "locked", "revoked", "activation-", "activation-asking", "activation-denied",
+		"capture-failed", "ready-menu", "accepted-invited", "invitation-card", "invitation-question", "invitation-yes", "ready-both-menus", "invites-ticked", "invites-confirm", "invites-result", "invites-denied", "fault-missing", "locked", "revoked", "activation-", "activation-asking", "activation-denied",
 		"activation-fetching", "entry",
 	}
 	for _, e := range exhibits(t) {

@@ -44,6 +44,7 @@ type Kiosk struct {
 	chosen   string // the language somebody chose at the screen; empty: nobody did
 	entry    entry
 	asking   bool // whether to activate a revoked tablet again
+	page     int  // of the page of invites, from 0
 	ring     *ring
 
 	bodyAlbum, footAlbum album
@@ -126,6 +127,7 @@ func (k *Kiosk) show(s Scene) {
 	}
 	k.sceneEnds.cancel()
 	k.ringTurns.cancel()
+	k.turnTo(s)
 	k.scene = s
 	k.asking = false
 	switch s := s.(type) {
@@ -141,7 +143,9 @@ func (k *Kiosk) show(s Scene) {
 	case Capture:
 		k.runCapture(s)
 	case Invitation:
-		k.runInvitation(s)
+		k.runAside(s.Expires)
+	case Invites:
+		k.runAside(s.Expires)
 	default:
 		k.rest = s
 	}
@@ -181,6 +185,9 @@ func (k *Kiosk) lexicon() lexicon {
 		return speak(r.Receipt.Profile.Language)
 	}
 	if i, ok := k.scene.(Invitation); ok && i.Language != "" {
+		return speak(i.Language)
+	}
+	if i, ok := k.scene.(Invites); ok && i.Language != "" {
 		return speak(i.Language)
 	}
 	return speak(firstOf(k.chosen, k.settings.Language, k.opts.Language, "en"))

@@ -16,6 +16,7 @@ import (
 	"muster/device"
 	"muster/invite"
 	"muster/ui"
+	"muster/ui/scene"
 )
 
 var pictures = flag.String("pictures", "", "write a PNG of every screen into this folder")
@@ -83,6 +84,7 @@ func exhibits(t testing.TB) []exhibit {
 		add("invitation-failed", said(ui.InvitationAnswered, true, attendance.StorageFull), online)
 		add("invitation-waiting", said(ui.InvitationWaiting, true, ""), offline)
 		add("invitation-none", said(ui.InvitationNone, false, ""), online)
+		addInvites(s, offline, add)
 		for _, r := range reasons {
 			add("refused-"+string(r), ui.Result{Receipt: refusal(r), Settings: s}, online)
 		}
@@ -105,6 +107,7 @@ func exhibits(t testing.TB) []exhibit {
 		}
 		out = append(out,
 			exhibit{name: "revoked-again", lang: lang, scene: ui.Revoked{}, status: ui.Status{Reader: device.ReaderReady}, touch: "activate again"},
+			exhibit{name: "invites-next", lang: lang, scene: ui.Invites{Step: scene.InvitesList, People: invitees(), Askable: 6, Language: lang, Expires: monday.Add(time.Minute)}, status: online, touch: "next"},
 			exhibit{name: "entry", lang: lang, scene: activation, status: online, enter: "BCD"},
 			exhibit{name: "entry-full", lang: lang, scene: activation, status: online, enter: "BCDFGHJK"})
 	}

@@ -6,8 +6,16 @@ func (k *Kiosk) drawReady(f *frame, s Ready) {
 	words, hold := f.halves()
 	foot := words.cutBottom(f.touch())
 	k.drawLanguages(f, &foot)
-	if s.Invitations {
+	switch {
+	case s.Invitations:
 		k.drawMenu(f, foot)
+		if s.Invites {
+			words.cutBottom(f.px(2 * step))
+			k.invitesEntry(f, words.cutBottom(f.touch()))
+		}
+	case s.Invites:
+		foot.cutLeft(f.px(2 * step))
+		k.invitesEntry(f, foot)
 	}
 	words.cutBottom(f.px(3 * step))
 	at := float32(0.45)

@@ -16,6 +16,7 @@ type (
 	Invitation     = scene.Invitation
 	InvitationStep = scene.InvitationStep
 	Joining        = scene.Joining
+	Invites        = scene.Invites
 	Status         = scene.Status
 	Intents        = scene.Intents
 )

@@ -96,6 +96,8 @@ func (k *Kiosk) drawBody() {
 		k.drawRevoked(f)
 	case Invitation:
 		k.drawInvitation(f, s)
+	case Invites:
+		k.drawInvites(f, s)
 	}
 	k.ground.FillColor = f.ground
 	k.body.Objects = f.objects

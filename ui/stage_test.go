@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"muster/device"
 	"muster/sync/wire"
 	"muster/ui"
+	"muster/ui/scene"
 )
 
 // monday is the moment most of these screens are seen at: 07:58 in Berlin.
@@ -48,6 +50,10 @@ func (a *asked) note(what string) {
 
 func (a *asked) MyInvitations()   { a.note("invitations") }
 func (a *asked) CloseInvitation() { a.note("later") }
+
+func (a *asked) Invites(act scene.InvitesAct, id string) {
+	a.note(strings.TrimSpace("invites " + string(act) + " " + id))
+}
 
 func (a *asked) AnswerInvitation(id string, join bool) {
 	if join {

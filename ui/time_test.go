@@ -183,7 +183,8 @@ func TestNothingMovesAtRest(t *testing.T) {
 		}
 		s.show(e)
 		want := 1
-		if _, goes := e.scene.(ui.Invitation); goes {
+		switch e.scene.(type) {
+		case ui.Invitation, ui.Invites:
 			want = 2
 		}
 		if n := s.clock.pending(); n != want {

@@ -88,12 +88,20 @@ func (k *Kiosk) runCapture(s Capture) {
 	}
 }
 
-// runInvitation ends what is shown of an invitation when its time is over.
-func (k *Kiosk) runInvitation(s Invitation) {
+// turnTo begins a list at its first page, unless it is the same list as before.
+func (k *Kiosk) turnTo(s Scene) {
+	next, list := s.(Invites)
+	if now, same := k.scene.(Invites); !list || !same || now.Step != next.Step {
+		k.page = 0
+	}
+}
+
+// runAside ends what somebody asked for at the screen when its time is over.
+func (k *Kiosk) runAside(expires time.Time) {
 	if k.rest == nil {
 		k.rest = Ready{Settings: k.settings}
 	}
-	k.sceneEnds = k.after(max(0, s.Expires.Sub(k.clock.Now())), func() {
+	k.sceneEnds = k.after(max(0, expires.Sub(k.clock.Now())), func() {
 		k.sceneEnds = nil
 		k.show(k.rest)
 	})

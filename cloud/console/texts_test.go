@@ -104,7 +104,7 @@ func composedKeys() []string {
 	add("language.own.", languageTags...)
 	add("token.life.", tokenLives...)
 	add("token.scope.", keysOf(access.Scopes)...)
-	add("audit.via.", access.ViaConsole, access.ViaAPI, access.ViaOperator)
+	add("audit.via.", access.ViaConsole, access.ViaAPI, access.ViaTablet, access.ViaOperator)
 	add("audit.action.", auditActions()...)
 	for _, l := range exports {
 		keys = append(append(keys, l.title), l.titles...)

@@ -121,7 +121,7 @@ func (v *visit) newUser() error {
 func userOf(f *form) access.User {
 	u := access.User{
 		Email: f.Get("email"), Name: f.Get("name"), Role: access.Role(f.Get("role")),
-		Language: f.Get("language"), Disabled: f.Get("disabled") != "",
+		Language: f.Get("language"), Disabled: f.Get("disabled") != "", Number: f.Get("number"),
 	}
 	for _, s := range f.All("sites") {
 		u.Sites = append(u.Sites, attendance.SiteID(s))
@@ -152,6 +152,7 @@ func userForm(u access.User) *form {
 	f.Set("name", u.Name)
 	f.Set("role", string(u.Role))
 	f.Set("language", u.Language)
+	f.Set("number", u.Number)
 	if u.Disabled {
 		f.Set("disabled", "1")
 	}

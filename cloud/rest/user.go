@@ -28,6 +28,7 @@ type user struct {
 	Sites       []string   `json:"sites" doc:"What a site-manager or viewer is confined to."`
 	Language    string     `json:"language,omitempty" doc:"en, de or ru. Missing: the browser's."`
 	Disabled    bool       `json:"disabled"`
+	Number      string     `json:"number,omitempty" doc:"The Muster ID of the person of the roster whose account this is: their card opens the page of invites at tablets. Missing: nobody's."`
 	PasswordSet *time.Time `json:"password_set,omitempty" doc:"Missing: none has been chosen yet."`
 }
 
@@ -37,6 +38,7 @@ type newUser struct {
 	Role     string   `json:"role" doc:"org-admin, site-manager or viewer."`
 	Sites    []string `json:"sites,omitempty" maxItems:"1000" doc:"What a site-manager or viewer is confined to."`
 	Language string   `json:"language,omitempty"`
+	Number   string   `json:"number,omitempty" doc:"The Muster ID of the person of the roster whose account this is."`
 }
 
 type userPatch struct {
@@ -46,6 +48,7 @@ type userPatch struct {
 	Sites    *[]string `json:"sites,omitempty"`
 	Language *string   `json:"language,omitempty"`
 	Disabled *bool     `json:"disabled,omitempty"`
+	Number   *string   `json:"number,omitempty" doc:"Empty: nobody's."`
 }
 
 type passwordLink struct {
@@ -59,7 +62,7 @@ type invited struct {
 
 func userOut(u access.User) user {
 	return user{
-		ID: string(u.ID), Email: u.Email, Name: u.Name, Role: string(u.Role), Language: u.Language, Disabled: u.Disabled,
+		ID: string(u.ID), Email: u.Email, Name: u.Name, Role: string(u.Role), Language: u.Language, Disabled: u.Disabled, Number: u.Number,
 		Sites:       convert(u.Sites, func(s attendance.SiteID) string { return string(s) }),
 		PasswordSet: some(u.PasswordSet),
 	}
@@ -85,7 +88,7 @@ func (a *api) users() {
 	}, func(ctx context.Context, actor access.Actor, in *struct{ Body newUser }) (*body[invited], error) {
 		b := in.Body
 		u, secret, err := a.Store.AddUser(ctx, actor, access.User{
-			Email: b.Email, Name: b.Name, Role: access.Role(b.Role), Sites: siteIDs(b.Sites), Language: b.Language,
+			Email: b.Email, Name: b.Name, Role: access.Role(b.Role), Sites: siteIDs(b.Sites), Language: b.Language, Number: b.Number,
 		})
 		if err != nil {
 			return nil, err
@@ -118,6 +121,7 @@ func (a *api) users() {
 		patch(&u.Name, in.Body.Name)
 		patch(&u.Language, in.Body.Language)
 		patch(&u.Disabled, in.Body.Disabled)
+		patch(&u.Number, in.Body.Number)
 		if in.Body.Role != nil {
 			u.Role = access.Role(*in.Body.Role)
 		}

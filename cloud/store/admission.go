@@ -140,7 +140,7 @@ func (t *tx) feedStanding(ctx context.Context, org attendance.OrgID, id attendan
 	if err != nil {
 		return err
 	}
-	return t.feedProfile(ctx, id, profileKey(id), profileChange(p))
+	return t.feedPerson(ctx, p)
 }
 
 // AddAgain adds somebody who is in the roster again: who said no, or was never

@@ -15,6 +15,7 @@ import (
 	"muster/attendance"
 	"muster/intake"
 	"muster/invite"
+	"muster/sync/wire"
 )
 
 // writeRows does what rows say, as things are now: somebody may have been added or
@@ -121,7 +122,7 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 	now := micros(t.now)
 	people := bulkRows{table: "profiles", columns: []string{
 		"id", "org", "number", "first_name", "last_name", "language", "created_at", "changed_at", "sort_key", "search", "email", "phone", "external_id",
-		"membership", "added", "way", "member_at",
+		"membership", "added", "way", "member_at", "told",
 	}}
 	places := bulkRows{table: "profile_sites", columns: []string{"profile", "site"}}
 	at := map[attendance.SiteID][]arrival{}
@@ -136,11 +137,12 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 	arrivals, failed := make([]arrival, len(fresh)), make([]error, len(fresh))
 	inHalves(len(fresh), func(n int) {
 		p, c, d := l.plans[fresh[n]].profile, l.plans[fresh[n]].contact, l.plans[fresh[n]].admission
+		pending, told := l.newcomer(c, d.Membership)
 		people.rows[n] = []any{
 			string(p.ID), string(org), text(p.Number), text(p.FirstName), text(p.LastName), p.Language, now, now, sortKey(p), text(searchText(p)), text(c.Email), c.Phone, text(c.ExternalID),
-			string(d.Membership), string(d.Added), string(invite.ByFile), now,
+			string(d.Membership), string(d.Added), string(invite.ByFile), now, told,
 		}
-		arrivals[n], failed[n] = arrivalOf(p)
+		arrivals[n], failed[n] = arrivalOf(p, pending)
 	})
 	if err := errors.Join(failed...); err != nil {
 		return err
@@ -172,8 +174,9 @@ type arrival struct {
 	lane int64
 }
 
-func arrivalOf(p attendance.Profile) (arrival, error) {
+func arrivalOf(p attendance.Profile, pending *wire.Pending) (arrival, error) {
 	c := profileChange(p)
+	c.GetProfile().Pending = pending
 	body, err := proto.Marshal(c)
 	lane, _ := laneOf(c)
 	return arrival{p.ID, body, int64(lane)}, err

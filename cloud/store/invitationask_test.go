@@ -83,38 +83,10 @@ func TestK9K11P10OrdersFollowTheStateMachine(t *testing.T) {
 
 // judged says what an order does, by the words of package invite alone.
 func judged(s invite.State, event invite.Event, c invite.Contact, chases invite.Chases, asked, now time.Time, policy invite.Policy) string {
-	if now.Sub(asked) > invite.Stale {
-		return string(invite.CameTooLate)
-	}
-	if s.Status() == invite.Waiting {
-		return string(invite.WaitsAlready)
-	}
-	if c.Email == "blocked@example.com" && s.Pending() {
-		return string(invite.AddressBlocked)
-	}
-	possible := false
-	for _, e := range []invite.Event{invite.Invite, invite.Chase} {
-		if event == "" || event == e {
-			_, err := invite.Next(s, e)
-			possible = possible || err == nil
-		}
-	}
-	if !possible {
-		return string(invite.NotPossible)
-	}
-	if s.Account != invite.Inactive {
-		switch chases.Allow(asked, now).(type) {
-		case *invite.TooSoon:
-			return string(invite.ChasedAlready)
-		case *invite.Overtaken:
-			return string(invite.CameTooLate)
-		}
-	}
-	channel, why := policy.Channel(c)
-	if why != "" {
-		return string(why)
-	}
-	return string(channel)
+	of := invite.Candidate{State: s, Chases: chases, Blocked: c.Email == "blocked@example.com"}
+	of.Channel, of.Reason = policy.Channel(c)
+	channel, hurdle := of.Judge(event, asked, now)
+	return string(channel) + string(hurdle)
 }
 
 // J4, P3: all that a filter shows, but some; and nobody out of reach.

@@ -102,7 +102,7 @@ func (t *tx) setOwnLanguage(ctx context.Context, self invite.Self, language stri
 	if err := t.saveProfile(ctx, self.Org, p); err != nil {
 		return err
 	}
-	return t.feedProfile(ctx, p.ID, profileKey(p.ID), profileChange(p))
+	return t.feedPerson(ctx, p)
 }
 
 func (t *tx) ownProfile(ctx context.Context, self invite.Self) (attendance.Profile, error) {

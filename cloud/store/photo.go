@@ -67,11 +67,15 @@ func (t *tx) setPhoto(ctx context.Context, org attendance.OrgID, old attendance.
 	if err != nil {
 		return err
 	}
+	changes, err := t.profileChanges(ctx, p)
+	if err != nil {
+		return err
+	}
 	for _, site := range sites {
 		if err := t.feedPhoto(ctx, org, site, photo); err != nil {
 			return err
 		}
-		if err := t.feed(ctx, site, profileKey(p.ID), profileChange(p)); err != nil {
+		if err := t.feed(ctx, site, profileKey(p.ID), changes[0]); err != nil {
 			return err
 		}
 		if err := t.feedPhotoGone(ctx, site, old.Photo); err != nil {

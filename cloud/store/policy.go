@@ -104,7 +104,10 @@ func (t *tx) savePolicy(ctx context.Context, org attendance.OrgID, p invite.Poli
 	if err != nil {
 		return fmt.Errorf("keep policy: %w", err)
 	}
-	return nil
+	if p.EmailOnly == before.EmailOnly && p.SMS == before.SMS {
+		return nil
+	}
+	return t.tellReach(ctx, org)
 }
 
 func findPolicy(ctx context.Context, q querier, org attendance.OrgID) (invite.Policy, error) {

@@ -226,7 +226,7 @@ func (t *tx) moveProfile(ctx context.Context, org attendance.OrgID, old attendan
 		}
 	}
 	if p != old.Profile {
-		if err := t.feedProfile(ctx, p.ID, profileKey(p.ID), profileChange(p)); err != nil {
+		if err := t.feedPerson(ctx, p); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,8 @@ func (c *courier) project(ctx context.Context, r device.Row) (why string, err er
 		return c.commandOutcome(ctx, r)
 	case device.KindAnswer:
 		return c.invitationAnswer(ctx, r)
+	case device.KindOrder:
+		return c.invitationOrder(ctx, r)
 	case device.KindStarted:
 		return c.noted(r, new(wire.StartedPayload))
 	case device.KindReader:

@@ -184,7 +184,7 @@ func (l *listSync) moveSites(ctx context.Context, old attendance.Member, p atten
 		}
 	}
 	if p != old.Profile {
-		if err := l.feedProfile(ctx, p.ID, profileKey(p.ID), profileChange(p)); err != nil {
+		if err := l.feedPerson(ctx, p); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"muster/sync/wire"
 )
 
+// profileChange tells what a profile has in itself; see profileChanges.
 func profileChange(p attendance.Profile) *wire.Change {
 	return &wire.Change{Of: &wire.Change_Profile{Profile: &wire.Profile{
 		Id: string(p.ID), Number: p.Number, FirstName: p.FirstName, LastName: p.LastName,
@@ -32,7 +33,14 @@ func (t *tx) join(ctx context.Context, org attendance.OrgID, site attendance.Sit
 	if err := t.feedPhoto(ctx, org, site, p.Photo); err != nil {
 		return err
 	}
-	if err := t.feed(ctx, site, profileKey(p.ID), profileChange(p)); err != nil {
+	changes, err := t.profileChanges(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := t.feed(ctx, site, profileKey(p.ID), changes[0]); err != nil {
+		return err
+	}
+	if err := t.toldOne(ctx, p.ID); err != nil {
 		return err
 	}
 	cards, err := t.openCards(ctx, org, p.ID)

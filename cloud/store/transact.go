@@ -16,6 +16,7 @@ type tx struct {
 	now     time.Time
 	term    string // of the feeds
 	hold    time.Duration
+	sms     bool
 	touched map[attendance.SiteID]bool
 	unheard []told
 }
@@ -83,7 +84,7 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 		return err
 	}
 	defer c.rollback()
-	t := &tx{conn: c, now: s.now(), term: s.term, hold: s.hold, touched: map[attendance.SiteID]bool{}}
+	t := &tx{conn: c, now: s.now(), term: s.term, hold: s.hold, sms: s.sms, touched: map[attendance.SiteID]bool{}}
 	if err := f(t); err != nil {
 		return err
 	}

@@ -38,10 +38,11 @@ func findUser(ctx context.Context, q querier, condition string, args ...any) (ac
 func findUsers(ctx context.Context, q querier, condition string, args ...any) ([]access.User, error) {
 	users, err := collect(ctx, q, func(r *sql.Rows, u *access.User) error {
 		var set int64
-		err := r.Scan(&u.ID, &u.Org, &u.Email, &u.Name, &u.Role, &u.Language, &u.Disabled, &set)
+		err := r.Scan(&u.ID, &u.Org, &u.Email, &u.Name, &u.Role, &u.Language, &u.Disabled, &set, &u.Number)
 		u.PasswordSet = fromMicros(set)
 		return err
-	}, `SELECT id, org, email, name, role, language, disabled, password_at FROM users`+condition, args...)
+	}, `SELECT id, org, email, name, role, language, disabled, password_at,
+		COALESCE((SELECT p.number FROM profiles p WHERE p.id = users.profile AND p.org = users.org AND p.removed_at = 0), '') FROM users`+condition, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read users: %w", err)
 	}
@@ -116,6 +117,9 @@ func (s *Store) AddUser(ctx context.Context, actor access.Actor, u access.User) 
 		if err := t.addPasswordLink(ctx, u, hash); err != nil {
 			return err
 		}
+		if err := t.setUserPerson(ctx, actor, u); err != nil {
+			return err
+		}
 		return t.audit(ctx, actor, "add-user", string(u.ID))
 	})
 	if err != nil {
@@ -172,6 +176,9 @@ func (s *Store) ChangeUser(ctx context.Context, actor access.Actor, u access.Use
 			return taken(err, "email", "change user")
 		}
 		if err := t.setUserSites(ctx, u); err != nil {
+			return err
+		}
+		if err := t.setUserPerson(ctx, actor, u); err != nil {
 			return err
 		}
 		if old.Role == access.OrgAdmin && !old.Disabled {

@@ -131,6 +131,7 @@ func (m *Main) runMail(ctx context.Context) error {
 	m.background.Go(func() { m.mail.sender.Run(ctx) })
 	m.background.Go(func() { m.mail.doorman.Run(ctx) })
 	m.background.Go(func() { m.sweep(ctx) })
+	m.background.Go(func() { m.tellPending(ctx) })
 	if m.mail.smtp != nil {
 		m.background.Go(func() { m.checkMail(ctx) })
 	}

@@ -8,6 +8,7 @@ import (
 
 	"muster/attendance"
 	"muster/ui"
+	"muster/ui/scene"
 )
 
 // printer is the kiosk without a screen: one JSON object a line for each change.
@@ -55,7 +56,7 @@ func describe(s ui.Scene) object {
 		}
 		return o
 	case ui.Ready:
-		return object{"scene": "ready", "site": s.Settings.Site, "device": s.Settings.Device, "invitations": s.Invitations}
+		return object{"scene": "ready", "site": s.Settings.Site, "device": s.Settings.Device, "invitations": s.Invitations, "invites": s.Invites}
 	case ui.Result:
 		return describeReceipt(s)
 	case ui.Capture:
@@ -66,6 +67,8 @@ func describe(s ui.Scene) object {
 		return object{"scene": "locked", "message": s.Message, "site": s.Site, "device": s.Device}
 	case ui.Invitation:
 		return describeInvitation(s)
+	case ui.Invites:
+		return describeInvites(s)
 	case ui.Revoked:
 		return object{"scene": "revoked"}
 	default:
@@ -106,6 +109,23 @@ func describeInvitation(s ui.Invitation) object {
 		o["outcome"] = s.Outcome
 	}
 	return o
+}
+
+func describeInvites(s ui.Invites) object {
+	step := map[scene.InvitesStep]string{
+		scene.InvitesCard: "card", scene.InvitesDenied: "denied", scene.InvitesList: "list", scene.InvitesConfirm: "confirm", scene.InvitesResult: "result",
+	}[s.Step]
+	people := make([]object, len(s.People))
+	for i, p := range s.People {
+		people[i] = object{"id": p.ID, "name": p.Name, "ticked": p.Ticked, "event": p.Event, "hurdle": p.Hurdle, "waits": p.Waits, "fate": p.Fate, "gone": p.Gone}
+		if !p.Again.IsZero() {
+			people[i]["again"] = p.Again.UTC().Format(time.RFC3339)
+		}
+	}
+	return object{
+		"scene": "invites", "step": step, "name": s.Manager, "people": people, "ticked": s.Ticked, "invite": s.ToInvite, "remind": s.ToRemind,
+		"email": s.Email, "sms": s.SMS, "failed": s.Failed, "nobody": s.Nobody,
+	}
 }
 
 func step(s ui.ActivationStep) string {

@@ -11,6 +11,7 @@ import (
 	"muster/attendance"
 	"muster/device"
 	"muster/ui"
+	"muster/ui/scene"
 )
 
 // Programs read these lines: what they are called is a contract.
@@ -36,7 +37,7 @@ func TestLines(t *testing.T) {
 	p.SetStatus(ui.Status{Link: device.Link{Online: true}, Waiting: 2, Reader: device.ReaderReady})
 	want := `{"problem":"","scene":"activation","step":"asking"}
 {"expires":"1970-01-01T00:00:00Z","problem":"denied","qr":"https://m/activate?code=BCDF-GHJK&a=b","scene":"activation","step":"waiting","url":"https://m/activate","user_code":"BCDF-GHJK","words":["acorn","barn"]}
-{"device":"Gate 2","invitations":false,"scene":"ready","site":"Nord"}
+{"device":"Gate 2","invitations":false,"invites":false,"scene":"ready","site":"Nord"}
 {"at":"1970-01-01T00:00:01.000005Z","direction":"in","name":"Anna Berg","number":"1001","photo":true,"punch":"p1","scene":"accepted","today_s":3600,"week_s":7200}
 {"code":"C1","name":"","reason":"unknown-card","scene":"refused"}
 {"done":false,"failed":"random-uid","name":"Anna Berg","scene":"capture"}
@@ -59,8 +60,8 @@ func TestLines(t *testing.T) {
 func TestTypedIntents(t *testing.T) {
 	t.Parallel()
 	var got asked
-	readIntents(strings.NewReader("code  ABCD-EFGH \n\nnonsense\nnew-code\nactivate-anew\ncode\ninvitations\njoin q/1\ndecline q/1\nlater\n\x00\xff\n"), &got)
-	if want := "code ABCD-EFGH|new code|anew|code |invitations|answer q/1 true|answer q/1 false|later"; strings.Join(got, "|") != want {
+	readIntents(strings.NewReader("code  ABCD-EFGH \n\nnonsense\nnew-code\nactivate-anew\ncode\ninvitations\njoin q/1\ndecline q/1\nlater\ninvites open\ninvites tick p/1\n\x00\xff\n"), &got)
+	if want := "code ABCD-EFGH|new code|anew|code |invitations|answer q/1 true|answer q/1 false|later|invites open |invites tick p/1"; strings.Join(got, "|") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -73,6 +74,10 @@ func (a *asked) CloseInvitation() { *a = append(*a, "later") }
 
 func (a *asked) AnswerInvitation(id string, join bool) {
 	*a = append(*a, fmt.Sprintf("answer %s %t", id, join))
+}
+
+func (a *asked) Invites(act scene.InvitesAct, id string) {
+	*a = append(*a, fmt.Sprintf("invites %s %s", act, id))
 }
 
 func (a *asked) EnterCode(code string) { *a = append(*a, "code "+code) }

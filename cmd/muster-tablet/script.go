@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"muster/ui"
+	"muster/ui/scene"
 )
 
 // readIntents takes what a script asks for, one line each: "code XXXX-XXXX",
 // "new-code", "activate-anew", "invitations", "join ID", "decline ID" or "later",
-// where ID is that of the question shown.
+// where ID is that of the question shown; and "invites ACT" or "invites tick ID",
+// which are those of scene.InvitesAct.
 func readIntents(from io.Reader, i ui.Intents) {
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
@@ -28,6 +30,9 @@ func readIntents(from io.Reader, i ui.Intents) {
 			i.AnswerInvitation(strings.TrimSpace(rest), word == "join")
 		case "later":
 			i.CloseInvitation()
+		case "invites":
+			act, id, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			i.Invites(scene.InvitesAct(act), strings.TrimSpace(id))
 		}
 	}
 }

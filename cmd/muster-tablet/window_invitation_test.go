@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"muster/ui"
+	"muster/ui/scene"
 )
 
 // joins shows that an answer was stored.
@@ -21,6 +22,9 @@ type joins struct {
 }
 
 func (*joins) MyInvitations() {}
+
+// Invites implements ui.Intents.
+func (*joins) Invites(scene.InvitesAct, string) {}
 
 // CloseInvitation implements ui.Intents.
 func (j *joins) CloseInvitation() {

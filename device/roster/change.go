@@ -83,7 +83,7 @@ func profile(m *wire.Profile) (attendance.Profile, error) {
 	if photoID(p.Photo) != nil {
 		p.Photo = "" // initials are better than nobody
 	}
-	p.Invitation = invitation(m.GetInvitation())
+	p.Invitation, p.Pending, p.Manager = invitation(m.GetInvitation()), pending(m.GetPending()), manager(m.GetManager())
 	return p, texts("profile", p.Number, p.FirstName, p.LastName, p.Language)
 }
 

@@ -22,7 +22,7 @@ import (
 // Reading numbers what a program can make of a feed: it grows with each kind of
 // change, and each field of one, that is read for the first time. A roster that
 // was read by a program that knew less is read again from the beginning.
-const Reading = device.ReadsApproval
+const Reading = device.ReadsPending
 
 // remember is how often it is kept that the roster was found to be current while
 // nothing changed.

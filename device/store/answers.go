@@ -99,36 +99,47 @@ func (s *Store) Asked() int {
 	return s.people.asked
 }
 
-func (p *people) countAsked() {
-	p.asked = 0
+// count counts everybody anew.
+func (p *people) count() {
+	p.asked, p.pending, p.managers = 0, 0, map[attendance.ProfileID]bool{}
 	for _, v := range p.profiles {
-		p.asked += openOf(v)
+		p.tally(v, 1)
 	}
 }
 
-func openOf(p attendance.Profile) int {
-	if p.Invitation != nil && p.Invitation.Open {
-		return 1
+// tally counts somebody in, or out by -1; a zero profile is nobody.
+func (p *people) tally(v attendance.Profile, by int) {
+	if v.Invitation != nil && v.Invitation.Open {
+		p.asked += by
 	}
-	return 0
+	if v.Pending != nil {
+		p.pending += by
+	}
+	switch {
+	case v.Manager == nil:
+	case by > 0:
+		p.managers[v.ID] = true
+	default:
+		delete(p.managers, v.ID)
+	}
 }
 
-// putInvitation is the text in which it is kept.
-func putInvitation(i *attendance.Invitation) string {
-	if i == nil {
+// asText is the text in which a part of a profile is kept; nil is empty.
+func asText[T any](v *T) string {
+	if v == nil {
 		return ""
 	}
-	text, err := json.Marshal(i)
+	text, err := json.Marshal(v)
 	if err != nil {
 		return "" // a time beyond the year 9999
 	}
 	return string(text)
 }
 
-func getInvitation(text string) *attendance.Invitation {
-	i := new(attendance.Invitation)
-	if text == "" || json.Unmarshal([]byte(text), i) != nil {
+func ofText[T any](text string) *T {
+	v := new(T)
+	if text == "" || json.Unmarshal([]byte(text), v) != nil {
 		return nil
 	}
-	return i
+	return v
 }

@@ -18,9 +18,9 @@ type bulk struct {
 }
 
 const (
-	putProfile     = `INSERT OR REPLACE INTO profiles (id, number, first_name, last_name, language, photo, blocked, join_waits, invitation, generation) VALUES `
+	putProfile     = `INSERT OR REPLACE INTO profiles (id, number, first_name, last_name, language, photo, blocked, join_waits, invitation, pending, manager, generation) VALUES `
 	putCard        = `INSERT OR REPLACE INTO cards (card, profile, from_us, to_us, blocked, generation) VALUES `
-	profileColumns = 10
+	profileColumns = 12
 	cardColumns    = 6
 )
 
@@ -41,7 +41,7 @@ func (b *bulk) apply(ctx context.Context, tx *sql.Tx, changes []device.RosterCha
 		case changes[0].Profile != nil:
 			for _, c := range changes[:n] {
 				p := c.Profile
-				args = append(args, string(p.ID), p.Number, p.FirstName, p.LastName, p.Language, p.Photo, p.Blocked, p.JoinWaits, putInvitation(p.Invitation), generation)
+				args = append(args, string(p.ID), p.Number, p.FirstName, p.LastName, p.Language, p.Photo, p.Blocked, p.JoinWaits, asText(p.Invitation), asText(p.Pending), asText(p.Manager), generation)
 			}
 			err = insert(ctx, tx, b.profile, b.profiles, args, profileColumns)
 		case changes[0].Card != nil:

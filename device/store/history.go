@@ -92,8 +92,8 @@ func (h *history) forget(before int64) {
 // passed over and counted: hours are reckoned without it, and the cloud, which
 // gets the row as it is, puts it into quarantine.
 func (s *Store) loadHistory(ctx context.Context) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT kind, id, payload, device_us + offset_us, monotonic_us, boot, trust FROM journal WHERE kind IN (?, ?) AND stream IN (SELECT no FROM streams WHERE held = 0) ORDER BY stream, seq`,
-		string(device.KindPunch), string(device.KindAnswer))
+	rows, err := s.read.QueryContext(ctx, `SELECT kind, id, payload, device_us + offset_us, monotonic_us, boot, trust FROM journal WHERE kind IN (?, ?, ?) AND stream IN (SELECT no FROM streams WHERE held = 0) ORDER BY stream, seq`,
+		string(device.KindPunch), string(device.KindAnswer), string(device.KindOrder))
 	if err != nil {
 		return fmt.Errorf("load punches: %w", err)
 	}
@@ -107,6 +107,10 @@ func (s *Store) loadHistory(ctx context.Context) error {
 		err := rows.Scan(&kind, &id, &payload, &at, &monotonic, &boot, &trust)
 		if err == nil && kind == string(device.KindAnswer) {
 			s.answers.load(id, payload, at)
+			continue
+		}
+		if err == nil && kind == string(device.KindOrder) {
+			s.orders.load(id, payload, at)
 			continue
 		}
 		if err != nil || proto.Unmarshal(payload, &p) != nil {

@@ -71,6 +71,9 @@ func (s *Store) Append(ctx context.Context, effect device.Effect, rows ...device
 	if effect.Answer != nil {
 		s.answers.add(*effect.Answer, rows[len(rows)-1])
 	}
+	if effect.Order != nil {
+		s.orders.add(*effect.Order, rows[len(rows)-1])
+	}
 	if effect.Lock != nil {
 		s.keepSpare(ctx)
 	}

@@ -191,5 +191,6 @@ func (s *Store) Prune(ctx context.Context, before int64) (int64, error) {
 	failpoint.Pass(failpoint.Pruned)
 	s.recent.forget(before)
 	s.answers.forget(before)
+	s.orders.forget(before)
 	return gone, nil
 }

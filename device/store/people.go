@@ -18,7 +18,9 @@ type people struct {
 	mu       sync.RWMutex
 	profiles map[attendance.ProfileID]attendance.Profile
 	cards    map[attendance.CardID][]assignment
-	asked    int // of them, those to whom an invitation is open
+	asked    int                           // of them, those to whom an invitation is open
+	pending  int                           // those whose activation is still to come
+	managers map[attendance.ProfileID]bool // those who have an account of the console
 }
 
 // assignment is an attendance.Card without what its place in the map says.
@@ -82,12 +84,12 @@ func (p *people) load(ctx context.Context, db *sql.DB) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.profiles, p.cards = profiles, cards
-	p.countAsked()
+	p.count()
 	return nil
 }
 
 func loadProfiles(ctx context.Context, db *sql.DB) (map[attendance.ProfileID]attendance.Profile, error) {
-	rows, err := db.QueryContext(ctx, `SELECT id, number, first_name, last_name, language, photo, blocked, join_waits, invitation FROM profiles`)
+	rows, err := db.QueryContext(ctx, `SELECT id, number, first_name, last_name, language, photo, blocked, join_waits, invitation, pending, manager FROM profiles`)
 	if err != nil {
 		return nil, err
 	}
@@ -95,11 +97,11 @@ func loadProfiles(ctx context.Context, db *sql.DB) (map[attendance.ProfileID]att
 	all := map[attendance.ProfileID]attendance.Profile{}
 	for rows.Next() {
 		var p attendance.Profile
-		var invitation string
-		if err := rows.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &p.JoinWaits, &invitation); err != nil {
+		var invitation, pending, manager string
+		if err := rows.Scan(&p.ID, &p.Number, &p.FirstName, &p.LastName, &p.Language, &p.Photo, &p.Blocked, &p.JoinWaits, &invitation, &pending, &manager); err != nil {
 			return nil, err
 		}
-		p.Invitation = getInvitation(invitation)
+		p.Invitation, p.Pending, p.Manager = ofText[attendance.Invitation](invitation), ofText[attendance.Pending](pending), ofText[attendance.Manager](manager)
 		all[p.ID] = p
 	}
 	return all, rows.Err()
@@ -133,10 +135,11 @@ func (p *people) apply(changes []device.RosterChange) {
 	for _, c := range changes {
 		switch {
 		case c.Profile != nil:
-			p.asked += openOf(*c.Profile) - openOf(p.profiles[c.Profile.ID])
+			p.tally(p.profiles[c.Profile.ID], -1)
+			p.tally(*c.Profile, 1)
 			p.profiles[c.Profile.ID] = *c.Profile
 		case c.ProfileGone != "":
-			p.asked -= openOf(p.profiles[c.ProfileGone])
+			p.tally(p.profiles[c.ProfileGone], -1)
 			delete(p.profiles, c.ProfileGone)
 		case c.Card != nil:
 			p.drop(*c.Card)

@@ -52,6 +52,7 @@ type Store struct {
 	notary     notary
 	recent     history
 	answers    answers
+	orders     orders
 	unreadable atomic.Int64 // punches that could not be read at the start
 	people     people
 	append     *sql.Stmt // one row of the journal

@@ -33,6 +33,8 @@ Try this:
      cloud back: every punch that was shown arrives, once.
   5. Invite everybody: Launch, in the console. Nothing leaves this machine: the
      messages are under Invitations, Mailbox. Follow Anna's link as she would.
+  6. Boris is a manager. Touch "Employee invites" on the kiosk, put his card on the
+     reader, and invite or remind people from there, with the cloud or without it.
 
 Ctrl-C ends everything. Next time it goes on from here; "make clean" forgets it.
 `, s.plan.addr(s.plan.Desk), s.address.HTTP, s.plan.Email, s.plan.Password)

@@ -53,7 +53,8 @@ func (s *show) seed(ctx context.Context) error {
 	}
 	for _, p := range people {
 		var employee struct {
-			ID string `json:"id"`
+			ID     string `json:"id"`
+			Number string `json:"number"`
 		}
 		err := api.Do(ctx, http.MethodPost, "/api/v1/employees", map[string]any{
 			"first_name": p.first, "last_name": p.last, "language": p.language, "email": p.email, "sites": []string{site.ID},
@@ -64,8 +65,23 @@ func (s *show) seed(ctx context.Context) error {
 		if err := giveCard(ctx, api, employee.ID, cards[p.card], p.lost); err != nil {
 			return fmt.Errorf("card of %s %s: %w", p.first, p.last, err)
 		}
+		if p.first == manager {
+			if err := makeManager(ctx, api, site.ID, p.email, p.first+" "+p.last, employee.Number); err != nil {
+				return fmt.Errorf("account of %s %s: %w", p.first, p.last, err)
+			}
+		}
 	}
 	return nil
+}
+
+// manager is the first name of whoever manages the site: the card opens the page of
+// invites at the kiosk.
+const manager = "Boris"
+
+func makeManager(ctx context.Context, api *stage.API, site, email, name, number string) error {
+	return api.Do(ctx, http.MethodPost, "/api/v1/users", map[string]any{
+		"email": email, "name": name, "role": "site-manager", "sites": []string{site}, "language": "ru", "number": number,
+	}, nil)
 }
 
 // giveCard assigns a card by its UID, if there is one, and blocks a lost one.

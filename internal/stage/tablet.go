@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 )
 
 // Tablet is a running muster-tablet without a window, which tells what it would
@@ -77,7 +78,23 @@ type Shown struct {
 	Organisation string `json:"organisation"`
 	Outcome      string `json:"outcome"`
 	Invitations  bool   `json:"invitations"`
-	Joining      struct {
+	Invites      bool   `json:"invites"`
+	People       []struct {
+		ID     string    `json:"id"`
+		Name   string    `json:"name"`
+		Event  string    `json:"event"`
+		Hurdle string    `json:"hurdle"`
+		Fate   string    `json:"fate"`
+		Waits  bool      `json:"waits"`
+		Ticked bool      `json:"ticked"`
+		Gone   bool      `json:"gone"`
+		Again  time.Time `json:"again"`
+	} `json:"people"`
+	ToInvite int `json:"invite"`
+	ToRemind int `json:"remind"`
+	Email    int `json:"email"`
+	SMS      int `json:"sms"`
+	Joining  struct {
 		Here    bool   `json:"here"`
 		Outcome string `json:"outcome"`
 	} `json:"joining"`

@@ -1,6 +1,10 @@
 package tablet
 
-import "sync"
+import (
+	"sync"
+
+	"muster/ui/scene"
+)
 
 // Intents passes on what a person at the kiosk asks for to whoever can do it. Make
 // one with NewIntents; it is safe for use by many goroutines.
@@ -10,6 +14,7 @@ type Intents struct {
 	newCode   func()
 	anew      func()
 	joining   joiner
+	invites   clerk
 }
 
 // joiner is who shows invitations and takes answers.
@@ -17,6 +22,11 @@ type joiner interface {
 	MyInvitations()
 	AnswerInvitation(id string, join bool)
 	CloseInvitation()
+}
+
+// clerk is who shows managers the page of invites and takes their orders.
+type clerk interface {
+	Invites(act scene.InvitesAct, id string)
 }
 
 // NewIntents returns intents that nobody answers yet.
@@ -92,3 +102,20 @@ func (i *Intents) AnswerInvitation(id string, join bool) {
 
 // CloseInvitation implements ui.Intents.
 func (i *Intents) CloseInvitation() { i.withJoining(joiner.CloseInvitation) }
+
+// bindInvites says who shows the page of invites; nil: nobody.
+func (i *Intents) bindInvites(c clerk) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.invites = c
+}
+
+// Invites implements ui.Intents.
+func (i *Intents) Invites(act scene.InvitesAct, id string) {
+	i.mu.Lock()
+	c := i.invites
+	i.mu.Unlock()
+	if c != nil {
+		c.Invites(act, id)
+	}
+}

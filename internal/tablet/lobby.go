@@ -80,7 +80,7 @@ func (l *lobby) about(p attendance.Profile, step scene.InvitationStep) scene.Inv
 // show shows a scene for a time, which begins after a while.
 func (l *lobby) show(s scene.Invitation, after, d time.Duration) {
 	s.Expires = time.Now().Add(after + d)
-	l.t.stage.invite(&s, after+d)
+	l.t.stage.aside(s, after+d)
 }
 
 // lookUp takes a card for that of somebody who wants to see their invitation, and
@@ -92,7 +92,7 @@ func (l *lobby) lookUp(ctx context.Context, clock *timeclock.Clock, tap attendan
 	settings := l.t.office.settings()
 	receipt := clock.Identify(ctx, tap)
 	if receipt.Reason != "" {
-		l.t.stage.invite(nil, 0)
+		l.t.stage.aside(nil, 0)
 		l.t.show(ctx, receipt, scene.Joining{})
 		return true
 	}
@@ -127,7 +127,7 @@ func (l *lobby) MyInvitations() {
 
 // CloseInvitation implements joiner.
 func (l *lobby) CloseInvitation() {
-	l.do(func(context.Context) { l.t.stage.invite(nil, 0) })
+	l.do(func(context.Context) { l.t.stage.aside(nil, 0) })
 }
 
 // AnswerInvitation implements joiner. An answer to a question that is no longer on

@@ -11,8 +11,8 @@ import (
 	"muster/ui/scene"
 )
 
-func question(id string) *scene.Invitation {
-	return &scene.Invitation{Step: scene.InvitationQuestion, ID: id}
+func question(id string) scene.Invitation {
+	return scene.Invitation{Step: scene.InvitationQuestion, ID: id}
 }
 
 // The receipt comes first and has its time; then the question comes, and goes by
@@ -24,7 +24,7 @@ func TestL14TheQuestionFollowsTheReceipt(t *testing.T) {
 		s := newStage(w, state{reader: device.ReaderReady})
 		defer s.close()
 		s.answer(scene.Result{}, 3*time.Second, nothing)
-		s.invite(question("a"), 3*time.Second+questionTime)
+		s.aside(question("a"), 3*time.Second+questionTime)
 		if _, shown := s.invitation(); shown {
 			t.Error("the question hides the receipt")
 		}
@@ -46,7 +46,7 @@ func TestL14TheNextCardEndsTheQuestion(t *testing.T) {
 		s := newStage(w, state{reader: device.ReaderReady})
 		defer s.close()
 		s.answer(scene.Result{}, 3*time.Second, nothing)
-		s.invite(question("a"), 3*time.Second+questionTime)
+		s.aside(question("a"), 3*time.Second+questionTime)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		s.answer(scene.Result{}, 3*time.Second, nothing)
@@ -56,7 +56,7 @@ func TestL14TheNextCardEndsTheQuestion(t *testing.T) {
 		w.want(t, "answer, invitation, answer, ready")
 
 		s.answer(scene.Result{}, 3*time.Second, nothing)
-		s.invite(question("a"), 3*time.Second+questionTime)
+		s.aside(question("a"), 3*time.Second+questionTime)
 		time.Sleep(time.Second)
 		s.answer(scene.Result{}, 3*time.Second, nothing)
 		time.Sleep(time.Minute)
@@ -72,7 +72,7 @@ func TestL14ALockHidesTheQuestion(t *testing.T) {
 		w := &wall{}
 		s := newStage(w, state{reader: device.ReaderReady})
 		defer s.close()
-		s.invite(question("a"), questionTime)
+		s.aside(question("a"), questionTime)
 		s.change(func(st *state) { st.lock.Locked = true })
 		if _, shown := s.invitation(); shown {
 			t.Error("it can be answered behind the lock")
@@ -95,7 +95,7 @@ func TestL14OnlyWhatIsShownIsAnswered(t *testing.T) {
 	for len(l.asked) > 0 {
 		(<-l.asked)(t.Context())
 	}
-	tab.stage.invite(question("other"), time.Minute)
+	tab.stage.aside(question("other"), time.Minute)
 	l.AnswerInvitation("gone", true)
 	(<-l.asked)(t.Context())
 	l.MyInvitations()

@@ -12,6 +12,7 @@ import (
 	"muster/device"
 	"muster/device/activation"
 	"muster/device/enrolment"
+	"muster/device/inviting"
 	"muster/device/journal"
 	"muster/device/roster"
 	"muster/device/timeclock"
@@ -30,6 +31,7 @@ type office struct {
 	journal  *journal.Journal
 	roster   *roster.Roster
 	desk     *enrolment.Desk
+	inviting *inviting.Desk
 	commands *inbox.Commands
 	clock    inbox.Estimator // belongs to the session that is being served
 	left     *leftBox        // as well
@@ -43,6 +45,7 @@ type office struct {
 
 	rows    chan struct{} // there are rows to send
 	changed chan struct{} // something the console should know at once
+	heard   chan struct{} // the feed has told something
 	over    chan struct{} // the tablet is revoked
 	hang    chan struct{} // the session is to end
 	kept    device.ClockEstimate

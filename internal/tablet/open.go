@@ -11,6 +11,7 @@ import (
 	"muster/device"
 	"muster/device/activation"
 	"muster/device/enrolment"
+	"muster/device/inviting"
 	"muster/device/journal"
 	"muster/device/roster"
 	"muster/device/timeclock"
@@ -45,6 +46,7 @@ func (t *Tablet) openOffice(ctx context.Context, identity device.Identity) (*off
 	}
 	o.revoked.Store(revoked)
 	o.desk = enrolment.New(o.journal, t.store, func() attendance.CardKey { return o.settings().CardKey })
+	o.inviting = inviting.New(o.journal, t.store, identity)
 	return o, o.open(ctx)
 }
 
@@ -65,7 +67,7 @@ func (t *Tablet) floor(ctx context.Context) (time.Time, error) {
 
 func (o *office) open(ctx context.Context) error {
 	t := o.tablet
-	for _, c := range []*chan struct{}{&o.rows, &o.changed, &o.hang, &o.over} {
+	for _, c := range []*chan struct{}{&o.rows, &o.changed, &o.heard, &o.hang, &o.over} {
 		*c = make(chan struct{}, 1)
 	}
 	o.readerRows = rate.NewLimiter(rate.Every(time.Minute), 10)
@@ -86,7 +88,7 @@ func (o *office) open(ctx context.Context) error {
 	t.stage.change(func(s *state) {
 		s.starting, s.storage, s.activation = false, "", nil
 		s.lock, s.revoked, s.settings = o.lock.Load(), o.revoked.Load(), o.settings()
-		s.asked = t.store.Asked() > 0
+		s.asked, s.invites = t.store.Asked() > 0, o.inviting.Open(ctx, t.store.CountPending())
 	})
 	o.count(ctx)
 	o.showRoster(o.roster.State())

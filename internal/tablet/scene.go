@@ -16,9 +16,10 @@ type state struct {
 	detail     string
 	noReader   bool // told to do without
 	capture    *scene.Capture
-	answer     scene.Scene       // the answer to a tap, while it is shown
-	invitation *scene.Invitation // shown when the answer to a tap is over
-	asked      bool              // somebody known here is asked to join
+	answer     scene.Scene // the answer to a tap, while it is shown
+	aside      scene.Scene // what somebody asked for at the screen; shown when the answer to a tap is over
+	asked      bool        // somebody known here is asked to join
+	invites    bool        // somebody is to be activated, and somebody known here may invite them
 	settings   device.Settings
 }
 
@@ -44,10 +45,10 @@ func (s state) scene() scene.Scene {
 		return scene.Locked{Message: s.lock.Message, Site: s.settings.Site, Device: s.settings.Device}
 	case s.faulty():
 		return scene.Fault{Reader: s.reader, Detail: s.detail}
-	case s.invitation != nil:
-		return *s.invitation
+	case s.aside != nil:
+		return s.aside
 	default:
-		return scene.Ready{Settings: s.settings, Invitations: s.asked}
+		return scene.Ready{Settings: s.settings, Invitations: s.asked, Invites: s.invites}
 	}
 }
 

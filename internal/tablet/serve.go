@@ -23,7 +23,9 @@ func (o *office) serve(ctx context.Context, line *link.Session) error {
 	o.letIn(ctx)
 	s := protocol.New(protocol.Config{
 		Journal: o.journal, Roster: o.roster, Rows: o.tablet.store, Limits: outbox.DefaultLimits,
-		Pulse: func(ctx context.Context) *wire.Pulse { return named(o.pulse(ctx), line) }, Compared: o.compared, Command: o.command, Fed: o.fed, Settled: o.count, Publish: line.Publish,
+		Pulse: func(ctx context.Context) *wire.Pulse { return named(o.pulse(ctx), line) }, Compared: o.compared, Command: o.command,
+		Fed:     func(before, after device.RosterState, more bool) { o.fed(ctx, before, after, more) },
+		Settled: o.count, Publish: line.Publish,
 	}, time.Now())
 	o.left = o.leftBox(ctx, func(b []byte) error { return line.Publish(wire.UpJournal, b) })
 	timer := time.NewTimer(0)
@@ -119,11 +121,14 @@ func named(p *wire.Pulse, line *link.Session) *wire.Pulse {
 }
 
 // fed takes note that a page of the feed was applied.
-func (o *office) fed(before, after device.RosterState, more bool) {
+func (o *office) fed(ctx context.Context, before, after device.RosterState, more bool) {
 	if after.Skipped != before.Skipped || !more && after.At != before.At {
 		notify(o.changed) // the console sees who is behind
 	}
-	o.tablet.stage.change(func(s *state) { s.settings, s.asked = o.settings(), o.tablet.store.Asked() > 0 })
+	o.tablet.stage.change(func(s *state) {
+		s.settings, s.asked, s.invites = o.settings(), o.tablet.store.Asked() > 0, o.inviting.Open(ctx, o.tablet.store.CountPending())
+	})
+	notify(o.heard)
 	o.showRoster(after)
 }
 

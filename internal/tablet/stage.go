@@ -41,7 +41,7 @@ func (s *stage) answer(answer scene.Scene, d time.Duration, f func(*state)) {
 		s.timer.Stop()
 	}
 	s.state.answer = answer
-	s.holdInvitation(nil, 0) // the next card's
+	s.holdAside(nil, 0) // the next card's
 	f(&s.state)
 	s.refresh(true)
 	var mine *time.Timer
@@ -87,7 +87,7 @@ func (s *stage) close() {
 		s.timer.Stop()
 		s.timer = nil
 	}
-	s.holdInvitation(nil, 0)
+	s.holdAside(nil, 0)
 }
 
 // noReader tells whether the tablet was told to do without a reader.

@@ -153,6 +153,9 @@ func (t *Tablet) attend(ctx context.Context) error {
 	}), newLobby(t)
 	t.Intents.bindJoining(lobby)
 	defer t.Intents.bindJoining(nil)
+	registrar := newRegistrar(t)
+	t.Intents.bindInvites(registrar)
+	defer t.Intents.bindInvites(nil)
 	t.readerChanged(ctx, t.readerState) // what it told meanwhile
 	anew := make(chan struct{}, 1)
 	t.Intents.bindAnew(func() {
@@ -171,7 +174,7 @@ func (t *Tablet) attend(ctx context.Context) error {
 			if t.capture(ctx, tap) {
 				continue
 			}
-			if lobby.lookUp(ctx, clock, tap) {
+			if registrar.lookUp(ctx, clock, tap) || lobby.lookUp(ctx, clock, tap) {
 				continue
 			}
 			receipt := clock.Punch(ctx, tap)
@@ -180,6 +183,10 @@ func (t *Tablet) attend(ctx context.Context) error {
 			then()
 		case do := <-lobby.asked:
 			do(ctx)
+		case do := <-registrar.asked:
+			do(ctx)
+		case <-t.office.heard:
+			registrar.heard(ctx)
 		case s := <-t.Reader.States():
 			t.readerChanged(ctx, s)
 		case <-anew:

@@ -938,6 +938,84 @@ func (x *AnswerPayload) GetJoin() bool {
 	return false
 }
 
+// Payload of kind "invitation-order": a manager whose card was held here asked for
+// messages to people. A row is for 500 people at most.
+type OrderPayload struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ManagerId     string                 `protobuf:"bytes,1,opt,name=manager_id,json=managerId,proto3" json:"manager_id,omitempty"` // the profile
+	UserId        string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`          // the account of the console
+	CardId        string                 `protobuf:"bytes,3,opt,name=card_id,json=cardId,proto3" json:"card_id,omitempty"`
+	Event         string                 `protobuf:"bytes,4,opt,name=event,proto3" json:"event,omitempty"` // an invite.Event: invite, or chase
+	ProfileIds    []string               `protobuf:"bytes,5,rep,name=profile_ids,json=profileIds,proto3" json:"profile_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderPayload) Reset() {
+	*x = OrderPayload{}
+	mi := &file_muster_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderPayload) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderPayload) ProtoMessage() {}
+
+func (x *OrderPayload) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderPayload.ProtoReflect.Descriptor instead.
+func (*OrderPayload) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *OrderPayload) GetManagerId() string {
+	if x != nil {
+		return x.ManagerId
+	}
+	return ""
+}
+
+func (x *OrderPayload) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *OrderPayload) GetCardId() string {
+	if x != nil {
+		return x.CardId
+	}
+	return ""
+}
+
+func (x *OrderPayload) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *OrderPayload) GetProfileIds() []string {
+	if x != nil {
+		return x.ProfileIds
+	}
+	return nil
+}
+
 // up/pull: the tablet says how far it has read its site's feed. The feed has
 // three lanes (Lane), which are read in this order; each has a position of its own.
 type FeedPull struct {
@@ -956,7 +1034,7 @@ type FeedPull struct {
 
 func (x *FeedPull) Reset() {
 	*x = FeedPull{}
-	mi := &file_muster_proto_msgTypes[11]
+	mi := &file_muster_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1046,7 @@ func (x *FeedPull) String() string {
 func (*FeedPull) ProtoMessage() {}
 
 func (x *FeedPull) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[11]
+	mi := &file_muster_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1059,7 @@ func (x *FeedPull) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPull.ProtoReflect.Descriptor instead.
 func (*FeedPull) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{11}
+	return file_muster_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *FeedPull) GetEpoch() string {
@@ -1062,14 +1140,14 @@ type Pulse struct {
 	FeedSkipped   uint32                 `protobuf:"varint,17,opt,name=feed_skipped,json=feedSkipped,proto3" json:"feed_skipped,omitempty"`         // changes that could not be understood since the last snapshot
 	FeedProblem   string                 `protobuf:"bytes,18,opt,name=feed_problem,json=feedProblem,proto3" json:"feed_problem,omitempty"`          // why the last of them could not be
 	Session       string                 `protobuf:"bytes,19,opt,name=session,proto3" json:"session,omitempty"`                                     // Presence.session of the connection that it is sent over
-	Reading       uint32                 `protobuf:"varint,20,opt,name=reading,proto3" json:"reading,omitempty"`                                    // what of the feed the program can make use of: from 2 on invitations, from 3 on Settings.offline, from 4 on "approval" there
+	Reading       uint32                 `protobuf:"varint,20,opt,name=reading,proto3" json:"reading,omitempty"`                                    // what of the feed the program can make use of: from 2 on invitations, from 3 on Settings.offline, from 4 on "approval" there, from 5 on Profile.pending
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Pulse) Reset() {
 	*x = Pulse{}
-	mi := &file_muster_proto_msgTypes[12]
+	mi := &file_muster_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1159,7 @@ func (x *Pulse) String() string {
 func (*Pulse) ProtoMessage() {}
 
 func (x *Pulse) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[12]
+	mi := &file_muster_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1172,7 @@ func (x *Pulse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pulse.ProtoReflect.Descriptor instead.
 func (*Pulse) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{12}
+	return file_muster_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Pulse) GetSentUs() int64 {
@@ -1250,7 +1328,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_muster_proto_msgTypes[13]
+	mi := &file_muster_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1262,7 +1340,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[13]
+	mi := &file_muster_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1275,7 +1353,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{13}
+	return file_muster_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Presence) GetSession() string {
@@ -1333,7 +1411,7 @@ type JournalAck struct {
 
 func (x *JournalAck) Reset() {
 	*x = JournalAck{}
-	mi := &file_muster_proto_msgTypes[14]
+	mi := &file_muster_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1423,7 @@ func (x *JournalAck) String() string {
 func (*JournalAck) ProtoMessage() {}
 
 func (x *JournalAck) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[14]
+	mi := &file_muster_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1436,7 @@ func (x *JournalAck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JournalAck.ProtoReflect.Descriptor instead.
 func (*JournalAck) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{14}
+	return file_muster_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *JournalAck) GetStream() []byte {
@@ -1461,7 +1539,7 @@ type Aside struct {
 
 func (x *Aside) Reset() {
 	*x = Aside{}
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1551,7 @@ func (x *Aside) String() string {
 func (*Aside) ProtoMessage() {}
 
 func (x *Aside) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[15]
+	mi := &file_muster_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1564,7 @@ func (x *Aside) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Aside.ProtoReflect.Descriptor instead.
 func (*Aside) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{15}
+	return file_muster_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Aside) GetSeq() uint64 {
@@ -1523,7 +1601,7 @@ type PulseReply struct {
 
 func (x *PulseReply) Reset() {
 	*x = PulseReply{}
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1535,7 +1613,7 @@ func (x *PulseReply) String() string {
 func (*PulseReply) ProtoMessage() {}
 
 func (x *PulseReply) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[16]
+	mi := &file_muster_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1548,7 +1626,7 @@ func (x *PulseReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PulseReply.ProtoReflect.Descriptor instead.
 func (*PulseReply) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{16}
+	return file_muster_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PulseReply) GetSentUs() int64 {
@@ -1598,7 +1676,7 @@ type FeedPage struct {
 
 func (x *FeedPage) Reset() {
 	*x = FeedPage{}
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1610,7 +1688,7 @@ func (x *FeedPage) String() string {
 func (*FeedPage) ProtoMessage() {}
 
 func (x *FeedPage) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[17]
+	mi := &file_muster_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1623,7 +1701,7 @@ func (x *FeedPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedPage.ProtoReflect.Descriptor instead.
 func (*FeedPage) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{17}
+	return file_muster_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *FeedPage) GetEpoch() string {
@@ -1734,7 +1812,7 @@ type Changes struct {
 
 func (x *Changes) Reset() {
 	*x = Changes{}
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1746,7 +1824,7 @@ func (x *Changes) String() string {
 func (*Changes) ProtoMessage() {}
 
 func (x *Changes) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[18]
+	mi := &file_muster_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1759,7 +1837,7 @@ func (x *Changes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Changes.ProtoReflect.Descriptor instead.
 func (*Changes) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{18}
+	return file_muster_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Changes) GetChanges() []*Change {
@@ -1788,7 +1866,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1800,7 +1878,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[19]
+	mi := &file_muster_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1813,7 +1891,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{19}
+	return file_muster_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Change) GetOf() isChange_Of {
@@ -1949,7 +2027,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1961,7 +2039,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[20]
+	mi := &file_muster_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1974,7 +2052,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{20}
+	return file_muster_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Settings) GetOrganisation() string {
@@ -2051,13 +2129,15 @@ type Profile struct {
 	Blocked       bool                   `protobuf:"varint,7,opt,name=blocked,proto3" json:"blocked,omitempty"`
 	JoinWaits     bool                   `protobuf:"varint,8,opt,name=join_waits,json=joinWaits,proto3" json:"join_waits,omitempty"` // is asked to join the organisation; a tap counts all the same
 	Invitation    *Invitation            `protobuf:"bytes,9,opt,name=invitation,proto3" json:"invitation,omitempty"`                 // only of somebody who was asked; a cloud that sends it takes answers
+	Pending       *Pending               `protobuf:"bytes,10,opt,name=pending,proto3" json:"pending,omitempty"`                      // only of somebody whose activation is still to come; a cloud that sends it takes orders
+	Manager       *Manager               `protobuf:"bytes,11,opt,name=manager,proto3" json:"manager,omitempty"`                      // only of somebody who is an account of the console, too
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2069,7 +2149,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[21]
+	mi := &file_muster_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2082,7 +2162,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{21}
+	return file_muster_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Profile) GetId() string {
@@ -2148,6 +2228,200 @@ func (x *Profile) GetInvitation() *Invitation {
 	return nil
 }
 
+func (x *Profile) GetPending() *Pending {
+	if x != nil {
+		return x.Pending
+	}
+	return nil
+}
+
+func (x *Profile) GetManager() *Manager {
+	if x != nil {
+		return x.Manager
+	}
+	return nil
+}
+
+// How far somebody is with the activation of their account, and what became of
+// what was ordered for them at a tablet.
+type Pending struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Account        string                 `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`              // an invite.Account
+	Delivery       string                 `protobuf:"bytes,2,opt,name=delivery,proto3" json:"delivery,omitempty"`            // an invite.Delivery; "sent" for what has arrived, too
+	Membership     string                 `protobuf:"bytes,3,opt,name=membership,proto3" json:"membership,omitempty"`        // an invite.Membership
+	LastUs         int64                  `protobuf:"varint,4,opt,name=last_us,json=lastUs,proto3" json:"last_us,omitempty"` // when the latest message that counts left or was ordered; 0: never
+	Channel        string                 `protobuf:"bytes,5,opt,name=channel,proto3" json:"channel,omitempty"`              // an invite.Channel: how a message would get to them
+	Reason         string                 `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`                // an invite.Reason, where none would
+	AddressBlocked bool                   `protobuf:"varint,7,opt,name=address_blocked,json=addressBlocked,proto3" json:"address_blocked,omitempty"`
+	OrderId        string                 `protobuf:"bytes,8,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`   // UUID of the row of the newest order at a tablet that the cloud has dealt with; empty: none
+	Fate           string                 `protobuf:"bytes,9,opt,name=fate,proto3" json:"fate,omitempty"`                        // what became of it for this person, an invite.Fate
+	DealtUs        int64                  `protobuf:"varint,10,opt,name=dealt_us,json=dealtUs,proto3" json:"dealt_us,omitempty"` // when the cloud dealt with it
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Pending) Reset() {
+	*x = Pending{}
+	mi := &file_muster_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pending) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pending) ProtoMessage() {}
+
+func (x *Pending) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pending.ProtoReflect.Descriptor instead.
+func (*Pending) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Pending) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *Pending) GetDelivery() string {
+	if x != nil {
+		return x.Delivery
+	}
+	return ""
+}
+
+func (x *Pending) GetMembership() string {
+	if x != nil {
+		return x.Membership
+	}
+	return ""
+}
+
+func (x *Pending) GetLastUs() int64 {
+	if x != nil {
+		return x.LastUs
+	}
+	return 0
+}
+
+func (x *Pending) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *Pending) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Pending) GetAddressBlocked() bool {
+	if x != nil {
+		return x.AddressBlocked
+	}
+	return false
+}
+
+func (x *Pending) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Pending) GetFate() string {
+	if x != nil {
+		return x.Fate
+	}
+	return ""
+}
+
+func (x *Pending) GetDealtUs() int64 {
+	if x != nil {
+		return x.DealtUs
+	}
+	return 0
+}
+
+// What an account of the console may do at the tablets of the sites that its
+// person belongs to.
+type Manager struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Role          string                 `protobuf:"bytes,2,opt,name=role,proto3" json:"role,omitempty"`   // an access.Role
+	Sites         []string               `protobuf:"bytes,3,rep,name=sites,proto3" json:"sites,omitempty"` // that the account is confined to, of those that its person belongs to
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Manager) Reset() {
+	*x = Manager{}
+	mi := &file_muster_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Manager) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Manager) ProtoMessage() {}
+
+func (x *Manager) ProtoReflect() protoreflect.Message {
+	mi := &file_muster_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Manager.ProtoReflect.Descriptor instead.
+func (*Manager) Descriptor() ([]byte, []int) {
+	return file_muster_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Manager) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *Manager) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *Manager) GetSites() []string {
+	if x != nil {
+		return x.Sites
+	}
+	return nil
+}
+
 // How somebody stands who was asked to join the organisation, and what became of
 // what they said at a tablet.
 type Invitation struct {
@@ -2163,7 +2437,7 @@ type Invitation struct {
 
 func (x *Invitation) Reset() {
 	*x = Invitation{}
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2175,7 +2449,7 @@ func (x *Invitation) String() string {
 func (*Invitation) ProtoMessage() {}
 
 func (x *Invitation) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[22]
+	mi := &file_muster_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2188,7 +2462,7 @@ func (x *Invitation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invitation.ProtoReflect.Descriptor instead.
 func (*Invitation) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{22}
+	return file_muster_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Invitation) GetOpen() bool {
@@ -2240,7 +2514,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2252,7 +2526,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[23]
+	mi := &file_muster_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2265,7 +2539,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{23}
+	return file_muster_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Card) GetCardId() string {
@@ -2313,7 +2587,7 @@ type Photo struct {
 
 func (x *Photo) Reset() {
 	*x = Photo{}
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2325,7 +2599,7 @@ func (x *Photo) String() string {
 func (*Photo) ProtoMessage() {}
 
 func (x *Photo) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[24]
+	mi := &file_muster_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2338,7 +2612,7 @@ func (x *Photo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Photo.ProtoReflect.Descriptor instead.
 func (*Photo) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{24}
+	return file_muster_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Photo) GetId() string {
@@ -2374,7 +2648,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_muster_proto_msgTypes[25]
+	mi := &file_muster_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2386,7 +2660,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[25]
+	mi := &file_muster_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2399,7 +2673,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{25}
+	return file_muster_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Command) GetId() string {
@@ -2498,7 +2772,7 @@ type Capture struct {
 
 func (x *Capture) Reset() {
 	*x = Capture{}
-	mi := &file_muster_proto_msgTypes[26]
+	mi := &file_muster_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2510,7 +2784,7 @@ func (x *Capture) String() string {
 func (*Capture) ProtoMessage() {}
 
 func (x *Capture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[26]
+	mi := &file_muster_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2523,7 +2797,7 @@ func (x *Capture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capture.ProtoReflect.Descriptor instead.
 func (*Capture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{26}
+	return file_muster_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Capture) GetProfileId() string {
@@ -2549,7 +2823,7 @@ type CancelCapture struct {
 
 func (x *CancelCapture) Reset() {
 	*x = CancelCapture{}
-	mi := &file_muster_proto_msgTypes[27]
+	mi := &file_muster_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2561,7 +2835,7 @@ func (x *CancelCapture) String() string {
 func (*CancelCapture) ProtoMessage() {}
 
 func (x *CancelCapture) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[27]
+	mi := &file_muster_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2574,7 +2848,7 @@ func (x *CancelCapture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCapture.ProtoReflect.Descriptor instead.
 func (*CancelCapture) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{27}
+	return file_muster_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CancelCapture) GetCaptureId() string {
@@ -2593,7 +2867,7 @@ type Lock struct {
 
 func (x *Lock) Reset() {
 	*x = Lock{}
-	mi := &file_muster_proto_msgTypes[28]
+	mi := &file_muster_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2605,7 +2879,7 @@ func (x *Lock) String() string {
 func (*Lock) ProtoMessage() {}
 
 func (x *Lock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[28]
+	mi := &file_muster_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2618,7 +2892,7 @@ func (x *Lock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lock.ProtoReflect.Descriptor instead.
 func (*Lock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{28}
+	return file_muster_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Lock) GetMessage() string {
@@ -2636,7 +2910,7 @@ type Unlock struct {
 
 func (x *Unlock) Reset() {
 	*x = Unlock{}
-	mi := &file_muster_proto_msgTypes[29]
+	mi := &file_muster_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2648,7 +2922,7 @@ func (x *Unlock) String() string {
 func (*Unlock) ProtoMessage() {}
 
 func (x *Unlock) ProtoReflect() protoreflect.Message {
-	mi := &file_muster_proto_msgTypes[29]
+	mi := &file_muster_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2661,7 +2935,7 @@ func (x *Unlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlock.ProtoReflect.Descriptor instead.
 func (*Unlock) Descriptor() ([]byte, []int) {
-	return file_muster_proto_rawDescGZIP(), []int{29}
+	return file_muster_proto_rawDescGZIP(), []int{32}
 }
 
 var File_muster_proto protoreflect.FileDescriptor
@@ -2731,7 +3005,15 @@ const file_muster_proto_rawDesc = "" +
 	"profile_id\x18\x01 \x01(\tR\tprofileId\x12\x17\n" +
 	"\acard_id\x18\x02 \x01(\tR\x06cardId\x12\x19\n" +
 	"\basked_us\x18\x03 \x01(\x03R\aaskedUs\x12\x12\n" +
-	"\x04join\x18\x04 \x01(\bR\x04join\"\xb4\x01\n" +
+	"\x04join\x18\x04 \x01(\bR\x04join\"\x96\x01\n" +
+	"\fOrderPayload\x12\x1d\n" +
+	"\n" +
+	"manager_id\x18\x01 \x01(\tR\tmanagerId\x12\x17\n" +
+	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x17\n" +
+	"\acard_id\x18\x03 \x01(\tR\x06cardId\x12\x14\n" +
+	"\x05event\x18\x04 \x01(\tR\x05event\x12\x1f\n" +
+	"\vprofile_ids\x18\x05 \x03(\tR\n" +
+	"profileIds\"\xb4\x01\n" +
 	"\bFeedPull\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\tR\x05epoch\x12\x12\n" +
 	"\x04have\x18\x02 \x01(\x04R\x04have\x12\x16\n" +
@@ -2842,7 +3124,7 @@ const file_muster_proto_rawDesc = "" +
 	"\aoffline\x18\t \x01(\tR\aoffline\x1a:\n" +
 	"\fTabletsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x02\n" +
 	"\aProfile\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1d\n" +
@@ -2856,7 +3138,28 @@ const file_muster_proto_rawDesc = "" +
 	"join_waits\x18\b \x01(\bR\tjoinWaits\x125\n" +
 	"\n" +
 	"invitation\x18\t \x01(\v2\x15.muster.v1.InvitationR\n" +
-	"invitation\"\x8e\x01\n" +
+	"invitation\x12,\n" +
+	"\apending\x18\n" +
+	" \x01(\v2\x12.muster.v1.PendingR\apending\x12,\n" +
+	"\amanager\x18\v \x01(\v2\x12.muster.v1.ManagerR\amanager\"\x9d\x02\n" +
+	"\aPending\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1a\n" +
+	"\bdelivery\x18\x02 \x01(\tR\bdelivery\x12\x1e\n" +
+	"\n" +
+	"membership\x18\x03 \x01(\tR\n" +
+	"membership\x12\x17\n" +
+	"\alast_us\x18\x04 \x01(\x03R\x06lastUs\x12\x18\n" +
+	"\achannel\x18\x05 \x01(\tR\achannel\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12'\n" +
+	"\x0faddress_blocked\x18\a \x01(\bR\x0eaddressBlocked\x12\x19\n" +
+	"\border_id\x18\b \x01(\tR\aorderId\x12\x12\n" +
+	"\x04fate\x18\t \x01(\tR\x04fate\x12\x19\n" +
+	"\bdealt_us\x18\n" +
+	" \x01(\x03R\adealtUs\"L\n" +
+	"\aManager\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x12\n" +
+	"\x04role\x18\x02 \x01(\tR\x04role\x12\x14\n" +
+	"\x05sites\x18\x03 \x03(\tR\x05sites\"\x8e\x01\n" +
 	"\n" +
 	"Invitation\x12\x12\n" +
 	"\x04open\x18\x01 \x01(\bR\x04open\x12\x1a\n" +
@@ -2921,7 +3224,7 @@ func file_muster_proto_rawDescGZIP() []byte {
 }
 
 var file_muster_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_muster_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_muster_proto_goTypes = []any{
 	(ClockTrust)(0),        // 0: muster.v1.ClockTrust
 	(Direction)(0),         // 1: muster.v1.Direction
@@ -2937,26 +3240,29 @@ var file_muster_proto_goTypes = []any{
 	(*StartedPayload)(nil), // 11: muster.v1.StartedPayload
 	(*CommandPayload)(nil), // 12: muster.v1.CommandPayload
 	(*AnswerPayload)(nil),  // 13: muster.v1.AnswerPayload
-	(*FeedPull)(nil),       // 14: muster.v1.FeedPull
-	(*Pulse)(nil),          // 15: muster.v1.Pulse
-	(*Presence)(nil),       // 16: muster.v1.Presence
-	(*JournalAck)(nil),     // 17: muster.v1.JournalAck
-	(*Aside)(nil),          // 18: muster.v1.Aside
-	(*PulseReply)(nil),     // 19: muster.v1.PulseReply
-	(*FeedPage)(nil),       // 20: muster.v1.FeedPage
-	(*Changes)(nil),        // 21: muster.v1.Changes
-	(*Change)(nil),         // 22: muster.v1.Change
-	(*Settings)(nil),       // 23: muster.v1.Settings
-	(*Profile)(nil),        // 24: muster.v1.Profile
-	(*Invitation)(nil),     // 25: muster.v1.Invitation
-	(*Card)(nil),           // 26: muster.v1.Card
-	(*Photo)(nil),          // 27: muster.v1.Photo
-	(*Command)(nil),        // 28: muster.v1.Command
-	(*Capture)(nil),        // 29: muster.v1.Capture
-	(*CancelCapture)(nil),  // 30: muster.v1.CancelCapture
-	(*Lock)(nil),           // 31: muster.v1.Lock
-	(*Unlock)(nil),         // 32: muster.v1.Unlock
-	nil,                    // 33: muster.v1.Settings.TabletsEntry
+	(*OrderPayload)(nil),   // 14: muster.v1.OrderPayload
+	(*FeedPull)(nil),       // 15: muster.v1.FeedPull
+	(*Pulse)(nil),          // 16: muster.v1.Pulse
+	(*Presence)(nil),       // 17: muster.v1.Presence
+	(*JournalAck)(nil),     // 18: muster.v1.JournalAck
+	(*Aside)(nil),          // 19: muster.v1.Aside
+	(*PulseReply)(nil),     // 20: muster.v1.PulseReply
+	(*FeedPage)(nil),       // 21: muster.v1.FeedPage
+	(*Changes)(nil),        // 22: muster.v1.Changes
+	(*Change)(nil),         // 23: muster.v1.Change
+	(*Settings)(nil),       // 24: muster.v1.Settings
+	(*Profile)(nil),        // 25: muster.v1.Profile
+	(*Pending)(nil),        // 26: muster.v1.Pending
+	(*Manager)(nil),        // 27: muster.v1.Manager
+	(*Invitation)(nil),     // 28: muster.v1.Invitation
+	(*Card)(nil),           // 29: muster.v1.Card
+	(*Photo)(nil),          // 30: muster.v1.Photo
+	(*Command)(nil),        // 31: muster.v1.Command
+	(*Capture)(nil),        // 32: muster.v1.Capture
+	(*CancelCapture)(nil),  // 33: muster.v1.CancelCapture
+	(*Lock)(nil),           // 34: muster.v1.Lock
+	(*Unlock)(nil),         // 35: muster.v1.Unlock
+	nil,                    // 36: muster.v1.Settings.TabletsEntry
 }
 var file_muster_proto_depIdxs = []int32{
 	5,  // 0: muster.v1.JournalBatch.rows:type_name -> muster.v1.JournalRow
@@ -2964,25 +3270,27 @@ var file_muster_proto_depIdxs = []int32{
 	0,  // 2: muster.v1.JournalRow.trust:type_name -> muster.v1.ClockTrust
 	1,  // 3: muster.v1.PunchPayload.direction:type_name -> muster.v1.Direction
 	0,  // 4: muster.v1.Pulse.trust:type_name -> muster.v1.ClockTrust
-	18, // 5: muster.v1.JournalAck.aside:type_name -> muster.v1.Aside
-	22, // 6: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
-	22, // 7: muster.v1.Changes.changes:type_name -> muster.v1.Change
-	23, // 8: muster.v1.Change.settings:type_name -> muster.v1.Settings
-	24, // 9: muster.v1.Change.profile:type_name -> muster.v1.Profile
-	26, // 10: muster.v1.Change.card:type_name -> muster.v1.Card
-	26, // 11: muster.v1.Change.card_gone:type_name -> muster.v1.Card
-	27, // 12: muster.v1.Change.photo:type_name -> muster.v1.Photo
-	33, // 13: muster.v1.Settings.tablets:type_name -> muster.v1.Settings.TabletsEntry
-	25, // 14: muster.v1.Profile.invitation:type_name -> muster.v1.Invitation
-	29, // 15: muster.v1.Command.capture:type_name -> muster.v1.Capture
-	30, // 16: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
-	31, // 17: muster.v1.Command.lock:type_name -> muster.v1.Lock
-	32, // 18: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	19, // 5: muster.v1.JournalAck.aside:type_name -> muster.v1.Aside
+	23, // 6: muster.v1.FeedPage.changes:type_name -> muster.v1.Change
+	23, // 7: muster.v1.Changes.changes:type_name -> muster.v1.Change
+	24, // 8: muster.v1.Change.settings:type_name -> muster.v1.Settings
+	25, // 9: muster.v1.Change.profile:type_name -> muster.v1.Profile
+	29, // 10: muster.v1.Change.card:type_name -> muster.v1.Card
+	29, // 11: muster.v1.Change.card_gone:type_name -> muster.v1.Card
+	30, // 12: muster.v1.Change.photo:type_name -> muster.v1.Photo
+	36, // 13: muster.v1.Settings.tablets:type_name -> muster.v1.Settings.TabletsEntry
+	28, // 14: muster.v1.Profile.invitation:type_name -> muster.v1.Invitation
+	26, // 15: muster.v1.Profile.pending:type_name -> muster.v1.Pending
+	27, // 16: muster.v1.Profile.manager:type_name -> muster.v1.Manager
+	32, // 17: muster.v1.Command.capture:type_name -> muster.v1.Capture
+	33, // 18: muster.v1.Command.cancel_capture:type_name -> muster.v1.CancelCapture
+	34, // 19: muster.v1.Command.lock:type_name -> muster.v1.Lock
+	35, // 20: muster.v1.Command.unlock:type_name -> muster.v1.Unlock
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_muster_proto_init() }
@@ -2990,8 +3298,8 @@ func file_muster_proto_init() {
 	if File_muster_proto != nil {
 		return
 	}
-	file_muster_proto_msgTypes[14].OneofWrappers = []any{}
-	file_muster_proto_msgTypes[19].OneofWrappers = []any{
+	file_muster_proto_msgTypes[15].OneofWrappers = []any{}
+	file_muster_proto_msgTypes[20].OneofWrappers = []any{
 		(*Change_Settings)(nil),
 		(*Change_Profile)(nil),
 		(*Change_ProfileGone)(nil),
@@ -3000,7 +3308,7 @@ func file_muster_proto_init() {
 		(*Change_Photo)(nil),
 		(*Change_PhotoGone)(nil),
 	}
-	file_muster_proto_msgTypes[25].OneofWrappers = []any{
+	file_muster_proto_msgTypes[28].OneofWrappers = []any{
 		(*Command_Capture)(nil),
 		(*Command_CancelCapture)(nil),
 		(*Command_Lock)(nil),
@@ -3012,7 +3320,7 @@ func file_muster_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_muster_proto_rawDesc), len(file_muster_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   31,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

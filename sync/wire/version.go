@@ -17,6 +17,8 @@ package wire
 //	   later: an ack names what lies only in quarantine, and a batch what is confirmed behind a gap and pruned
 //	   later: the settings say what a tablet does with taps while it has no line
 //	   later: that it takes them and somebody approves them afterwards; a punch says that it was taken so
+//	   later: a profile says how far its activation is and whose account of the console it is, rows of the kind
+//	   invitation-order ask for messages
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The

@@ -40,6 +40,7 @@ const (
 type Ready struct {
 	Settings    device.Settings
 	Invitations bool // somebody known here is asked to join, so the way to their invitation is shown
+	Invites     bool // somebody is to be activated, and a manager is known here: the way to the page of invites is shown
 }
 
 // Result is the answer to a tap, accepted or refused, for Settings.ResultTime.
@@ -107,4 +108,6 @@ type Intents interface {
 	AnswerInvitation(id string, join bool)
 	// CloseInvitation leaves whatever is shown of invitations; they stay open.
 	CloseInvitation()
+	// Invites does something at the page of invites; id names whom, for TickInvitee.
+	Invites(act InvitesAct, id string)
 }
