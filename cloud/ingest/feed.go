@@ -107,6 +107,9 @@ func (in *Ingest) FeedMoved(site attendance.SiteID) {
 func (in *Ingest) CatchUp(heads map[attendance.SiteID]uint64) {
 	in.mu.Lock()
 	for site, head := range heads {
+		if head < in.pushed[site] { // the database was replaced by a copy that lacks the last changes
+			in.pushed[site] = head
+		}
 		if head > in.pushed[site] {
 			in.dirty[site] = true
 		}

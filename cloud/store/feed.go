@@ -10,6 +10,20 @@ import (
 	"muster/sync/wire"
 )
 
+// historian is a Dialect of a database that may be replaced under a running cloud by
+// a copy that lacks the last commits. History is another one then.
+type historian interface{ History() string }
+
+// termNow names the feeds' history that is being written: another one in each run of
+// the program, and after each failover, so that versions that are given out again
+// are not taken for those that were lost.
+func (s *Store) termNow() string {
+	if h, ok := s.write.Dialect.(historian); ok {
+		return s.term + h.History()
+	}
+	return s.term
+}
+
 // feed adds a change to a site's feed under key, in place of an earlier change
 // of the same thing, and moves the feed's head on by one.
 func (t *tx) feed(ctx context.Context, site attendance.SiteID, key string, c *wire.Change) error {

@@ -84,7 +84,7 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 		return err
 	}
 	defer c.rollback()
-	t := &tx{conn: c, now: s.now(), term: s.term, hold: s.hold, sms: s.sms, touched: map[attendance.SiteID]bool{}}
+	t := &tx{conn: c, now: s.now(), term: s.termNow(), hold: s.hold, sms: s.sms, touched: map[attendance.SiteID]bool{}}
 	if err := f(t); err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func (db *DB) Judge(err error) (duplicate, again, away bool) {
 	case errors.Is(err, context.Canceled):
 		return false, false, false
 	case errors.As(err, &connecting), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
-		errors.Is(err, net.ErrClosed), errors.Is(err, driver.ErrBadConn):
+		errors.Is(err, net.ErrClosed), errors.Is(err, driver.ErrBadConn), errors.Is(err, errStandby):
 		return false, false, true
 	}
 	return false, false, false

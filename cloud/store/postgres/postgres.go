@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,6 +56,7 @@ type DB struct {
 
 	config *pgx.ConnConfig
 	said   translations
+	line   atomic.Pointer[string] // see History
 }
 
 // Connect prepares connections to the database that a URL names, in libpq's form
@@ -82,22 +84,45 @@ func Connect(url string) (*DB, error) {
 	// empty then has grown.
 	c.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	c.RuntimeParams["enable_seqscan"] = "off"
-	return &DB{Write: pool(c, writers, stdlib.OptionAfterConnect(safe)), Read: pool(reading, readers), config: c}, nil
+	db := &DB{config: c}
+	db.Write, db.Read = pool(c, writers, stdlib.OptionAfterConnect(db.safe)), pool(reading, readers)
+	return db, nil
 }
 
 // safe refuses a connection on which a commit may be answered that is not on the
 // disk. Somebody may have switched that off since the last one was made, or
-// something between here and the server may have dropped what it was asked for.
-func safe(ctx context.Context, c *pgx.Conn) error {
-	var fsync, commit string
-	err := c.QueryRow(ctx, `SELECT current_setting('fsync'), current_setting('synchronous_commit')`).Scan(&fsync, &commit)
+// something between here and the server may have dropped what it was asked for. It
+// refuses a standby too, even one that is about to be promoted, and notes which
+// history the server writes.
+func (db *DB) safe(ctx context.Context, c *pgx.Conn) error {
+	var fsync, commit, line string
+	var standby bool
+	err := c.QueryRow(ctx, `SELECT current_setting('fsync'), current_setting('synchronous_commit'), pg_is_in_recovery(),
+		CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END`).Scan(&fsync, &commit, &standby, &line)
 	switch {
 	case err != nil:
 		return fmt.Errorf("ask how the server commits: %w", err)
 	case fsync != "on", commit == "off":
 		return ErrUnsafe
+	case standby:
+		return errStandby
 	}
+	db.line.Store(&line)
 	return nil
+}
+
+// errStandby says that the server only repeats what another one does; it is for the
+// time of a failover.
+var errStandby = errors.New("the server is a standby")
+
+// History names the server's history, as of the newest connection for writing: it is
+// another one after a standby was promoted, which may lack what the server before it
+// had confirmed.
+func (db *DB) History() string {
+	if line := db.line.Load(); line != nil {
+		return *line
+	}
+	return ""
 }
 
 func pool(c *pgx.ConnConfig, most int, o ...stdlib.OptionOpenDB) *sql.DB {

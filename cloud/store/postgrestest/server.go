@@ -158,7 +158,7 @@ func (p *process) run(said io.Reader, ready chan<- error) {
 			continue // what it says later is for nobody
 		}
 		log.WriteString(lines.Text() + "\n")
-		if strings.Contains(lines.Text(), "ready to accept connections") {
+		if strings.Contains(lines.Text(), "ready to accept") {
 			up = true
 			ready <- nil
 		}
@@ -167,6 +167,19 @@ func (p *process) run(said io.Reader, ready chan<- error) {
 	if !up {
 		ready <- fmt.Errorf("%w: %s", errors.Join(errors.New("it ended"), err), log.String())
 	}
+}
+
+// Demote has the server come up as a standby when it is resumed, with nobody to
+// follow: it takes no writes until it is promoted (SELECT pg_promote()).
+func (s *Server) Demote() error {
+	path := filepath.Join(s.data(), "standby.signal")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return err
+	}
+	if s.account == nil {
+		return nil
+	}
+	return os.Chown(path, int(s.account.Uid), int(s.account.Gid))
 }
 
 // Halt ends the server at once, as a crash does. Resume starts it again.
