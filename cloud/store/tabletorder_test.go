@@ -193,6 +193,32 @@ func TestK12OrdersReachTheSiteOnly(t *testing.T) {
 	}
 }
 
+// An order is held to the rules at the moment when it was given, too: one that was
+// too soon then doesn't become right by having been under way for long, and after a
+// week it has lost its meaning.
+func TestK12BothMomentsCount(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	invited := invite.State{Account: invite.Invited, Delivery: invite.Sent, Membership: invite.Accepted}
+	for _, v := range []struct {
+		messaged, asked time.Duration // ago
+		fate            invite.Fate
+	}{
+		{50 * time.Hour, 10 * time.Hour, invite.FateQueued},
+		{30 * time.Hour, 10 * time.Hour, invite.Fate(invite.CameTooLate)},
+		{26 * time.Hour, 28 * time.Hour, invite.Fate(invite.CameTooLate)},
+		{20 * time.Hour, 30 * time.Minute, invite.Fate(invite.ChasedAlready)},
+		{30 * 24 * time.Hour, 8 * 24 * time.Hour, invite.Fate(invite.CameTooLate)},
+	} {
+		c.clock.forward(10 * 24 * time.Hour) // the manager had the card all that time
+		contact := invite.Contact{Email: attendance.NewID[string]() + "@example.com"}
+		anna := c.silentPerson(contact.Email, c.north.ID)
+		now := c.clock.now()
+		c.place(t, anna, invited, contact, now.Add(-v.messaged))
+		c.comesTo(c.orderAt(now.Add(-v.asked), invite.Chase, anna), anna, v.fate)
+	}
+}
+
 // What can't be read goes to quarantine and asks nobody.
 func TestUnreadableOrders(t *testing.T) {
 	t.Parallel()
