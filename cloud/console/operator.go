@@ -150,49 +150,26 @@ func (v *visit) operatorLogOut() error {
 	return nil
 }
 
-// operatorPassword shows the page on which an operator chooses a password. Opening
-// it uses nothing up.
-func (v *visit) operatorPassword() error {
-	if v.chooseLanguage() {
-		return nil
+func (v *visit) operatorDoor() passwordDoor {
+	return passwordDoor{
+		"/operator/password",
+		func(token string) (string, string, error) {
+			op, err := v.operators.OperatorLink(v.r.Context(), token)
+			return op.Email, op.Language, err
+		},
+		func(token, password string) (func() error, error) {
+			op, err := v.operators.ChooseOperatorPassword(v.r.Context(), token, password)
+			return func() error {
+				if err := v.beginOperating(op); err != nil {
+					return err
+				}
+				v.desk.Put(v.r.Context(), keyFlash, "password.done")
+				v.goTo("/operator")
+				return nil
+			}, err
+		},
 	}
-	token := v.r.URL.Query().Get("token")
-	op, err := v.operators.OperatorLink(v.r.Context(), token)
-	if err != nil {
-		return deadLink(err)
-	}
-	return v.show(http.StatusOK, "door", "operator-password", "", passwordPage{form: newForm(), Token: token, Email: op.Email})
 }
 
-func (v *visit) chooseOperatorPassword() error {
-	f, err := v.readForm()
-	if err != nil {
-		return err
-	}
-	if !v.attempts.allow(v.address(v.r)) {
-		return access.ErrTooMany
-	}
-	p := passwordPage{form: f, Token: f.Get("token")}
-	op, err := v.operators.OperatorLink(v.r.Context(), p.Token)
-	if err != nil {
-		return deadLink(err)
-	}
-	p.Email = op.Email
-	if f.Raw("password") == "" {
-		f.reject("password", access.Required)
-	} else {
-		op, err = v.operators.ChooseOperatorPassword(v.r.Context(), p.Token, f.Raw("password"))
-		if err := f.take(err); err != nil {
-			return deadLink(err)
-		}
-	}
-	if f.Bad() {
-		return v.show(http.StatusUnprocessableEntity, "door", "operator-password", "", p)
-	}
-	if err := v.beginOperating(op); err != nil {
-		return err
-	}
-	v.desk.Put(v.r.Context(), keyFlash, "password.done")
-	v.goTo("/operator")
-	return nil
-}
+func (v *visit) operatorPassword() error       { return v.showDoor(v.operatorDoor()) }
+func (v *visit) chooseOperatorPassword() error { return v.enterDoor(v.operatorDoor()) }

@@ -9,25 +9,56 @@ import (
 
 type passwordPage struct {
 	*form
+	At    string // where the form goes
 	Token string
 	Email string
 }
 
-// password shows the page on which somebody chooses a password with a one-time
-// link. Opening it uses nothing up: mail scanners open links too.
-func (v *visit) password() error {
+// passwordDoor is where somebody chooses a password with a one-time link: users of the
+// console at one, operators at another.
+type passwordDoor struct {
+	at     string // where the form goes
+	owner  func(token string) (email, language string, err error)
+	choose func(token, password string) (enter func() error, err error) // enter: into a session of theirs
+}
+
+func (v *visit) userDoor() passwordDoor {
+	return passwordDoor{
+		"/password",
+		func(token string) (string, string, error) {
+			u, err := v.people.PasswordLink(v.r.Context(), token)
+			return u.Email, u.Language, err
+		},
+		func(token, password string) (func() error, error) {
+			u, err := v.people.ChoosePassword(v.r.Context(), token, password)
+			return func() error {
+				if err := v.signIn(v.r.Context(), u); err != nil {
+					return err
+				}
+				return v.done("password.done", "/")
+			}, err
+		},
+	}
+}
+
+func (v *visit) password() error       { return v.showDoor(v.userDoor()) }
+func (v *visit) choosePassword() error { return v.enterDoor(v.userDoor()) }
+
+// showDoor shows the page of a link. Opening it uses nothing up: mail scanners open
+// links too.
+func (v *visit) showDoor(d passwordDoor) error {
 	if v.chooseLanguage() {
 		return nil
 	}
 	token := v.r.URL.Query().Get("token")
-	u, err := v.linkOwner(token)
+	email, err := v.linkOwner(d, token)
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "door", "password", "", passwordPage{form: newForm(), Token: token, Email: u.Email})
+	return v.show(http.StatusOK, "door", "password", "", passwordPage{form: newForm(), At: d.at, Token: token, Email: email})
 }
 
-func (v *visit) choosePassword() error {
+func (v *visit) enterDoor(d passwordDoor) error {
 	f, err := v.readForm()
 	if err != nil {
 		return err
@@ -35,16 +66,15 @@ func (v *visit) choosePassword() error {
 	if !v.attempts.allow(v.address(v.r)) {
 		return access.ErrTooMany
 	}
-	p := passwordPage{form: f, Token: f.Get("token")}
-	u, err := v.linkOwner(p.Token)
-	if err != nil {
+	p := passwordPage{form: f, At: d.at, Token: f.Get("token")}
+	if p.Email, err = v.linkOwner(d, p.Token); err != nil {
 		return err
 	}
-	p.Email = u.Email
+	var enter func() error
 	if f.Raw("password") == "" {
 		f.reject("password", access.Required)
 	} else {
-		u, err = v.people.ChoosePassword(v.r.Context(), p.Token, f.Raw("password"))
+		enter, err = d.choose(p.Token, f.Raw("password"))
 		if err := f.take(err); err != nil {
 			return deadLink(err)
 		}
@@ -52,26 +82,23 @@ func (v *visit) choosePassword() error {
 	if f.Bad() {
 		return v.show(http.StatusUnprocessableEntity, "door", "password", "", p)
 	}
-	if err := v.signIn(v.r.Context(), u); err != nil {
-		return err
-	}
-	return v.done("password.done", "/")
+	return enter()
 }
 
 // linkOwner tells for whom a link is, in the language of that person's account
 // from here on.
-func (v *visit) linkOwner(token string) (access.User, error) {
+func (v *visit) linkOwner(d passwordDoor, token string) (string, error) {
 	if token == "" {
-		return access.User{}, access.ErrExpired
+		return "", access.ErrExpired
 	}
-	u, err := v.people.PasswordLink(v.r.Context(), token)
+	email, tongue, err := d.owner(token)
 	if err != nil {
-		return access.User{}, deadLink(err)
+		return "", deadLink(err)
 	}
-	if lang, ok := v.texts.in(u.Language); ok {
+	if lang, ok := v.texts.in(tongue); ok {
 		v.text = lang
 	}
-	return u, nil
+	return email, nil
 }
 
 // deadLink makes one answer of a link that never was, was used or is too old:
