@@ -46,6 +46,7 @@ type Delivery struct {
 	Rows     []Row
 	Broken   []Broken
 	Standing []Standing
+	Asks     bool // how things stand: there was a message without rows among those it is made of
 }
 
 // Standing is what a tablet takes for settled about one of its streams. The
@@ -83,12 +84,15 @@ type Receipt struct {
 	// quarantine: it need not be what this tablet told.
 	Aside      []Aside
 	AsideAfter uint64
+	Asked      bool // Aside names all of which the tablet still has the row
 }
 
 // Aside is a place of a journal for which something lies in quarantine.
 type Aside struct {
 	Seq  uint64
 	Sums []Hash // of each that came: the hash of a good row, otherwise the sum of what came
+	// Before is the hash of the row before, which vouches for those before that; zero where that isn't in the log.
+	Before Hash
 }
 
 // News is that something changed, for whoever watches: a topic ("punch",

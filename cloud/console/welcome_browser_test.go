@@ -67,7 +67,7 @@ func TestW9ChangeTheTextInTheReview(t *testing.T) {
 	win := w.chromium()
 	win.signIn(w.admin.Email)
 	win.open("/invitations")
-	run(win, chromedp.Click(chromedp.CSS("[data-page]")))
+	run(win, chromedp.Click(chromedp.CSS("[data-head]")))
 	run(win, chromedp.Click(chromedp.CSS(".select-do .btn-primary")))
 	win.until(`document.querySelector(".order-text") && document.readyState === "complete"`)
 	run(win, chromedp.Click(chromedp.CSS(".order-text summary")))

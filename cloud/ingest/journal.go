@@ -97,7 +97,7 @@ func gather(taken []delivery) []delivery {
 		}
 		together := &group[i].rows
 		together.Rows, together.Broken = append(together.Rows, d.rows.Rows...), append(together.Broken, d.rows.Broken...)
-		together.Standing = append(together.Standing, d.rows.Standing...)
+		together.Standing, together.Asks = append(together.Standing, d.rows.Standing...), together.Asks || d.rows.Asks
 	}
 	return group
 }
@@ -139,7 +139,7 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 	for _, r := range out.Receipts {
 		ack := &wire.JournalAck{
 			Stream: r.Stream[:], Through: r.Through, Sparse: r.Sparse, ServerTimeUs: in.Now().UnixMicro(),
-			Again: r.Again, Forked: r.Forked,
+			Again: r.Again, Forked: r.Forked, Asked: &r.Asked,
 		}
 		if r.Linked > 0 {
 			ack.Linked, ack.Hash = r.Linked, r.Hash[:]
@@ -154,6 +154,9 @@ func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 		ack.AsideAfter = r.AsideAfter
 		for _, a := range r.Aside {
 			m := &wire.Aside{Seq: a.Seq}
+			if a.Before != (device.Hash{}) {
+				m.Before = a.Before[:]
+			}
 			for i := range a.Sums {
 				m.Sums = append(m.Sums, a.Sums[i][:])
 			}

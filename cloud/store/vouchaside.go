@@ -16,29 +16,44 @@ const mostAside = 1000
 
 // onlyAside are the places of a stretch that have nothing but what lies in
 // quarantine, in order, with what that is; but for what doesn't belong there.
-const onlyAside = `SELECT q.seq, q.body FROM quarantine q WHERE q.device = ?1 AND q.stream = ?2 AND q.seq > ?3 AND q.seq <= ?4 AND q.body IS NOT NULL AND q.reason NOT IN ` + notOurs + `
+const onlyAside = `SELECT q.seq, q.body, (SELECT b.hash FROM raw_rows b WHERE b.device = q.device AND b.stream = q.stream AND b.seq = q.seq - 1) FROM quarantine q WHERE q.device = ?1 AND q.stream = ?2 AND q.seq > ?3 AND q.seq <= ?4 AND q.body IS NOT NULL AND q.reason NOT IN ` + notOurs + `
 	AND NOT EXISTS (SELECT 1 FROM raw_rows r WHERE r.device = q.device AND r.stream = q.stream AND r.seq = q.seq) ORDER BY q.seq, q.id LIMIT ?5`
 
 // nameAside adds to a receipt which of the places that it speaks of have nothing but
 // what lies in quarantine. That counts as told; but by whom, only the tablet can say:
 // another one may go on from a copy of its data. seqs are the delivery's, in order.
+//
+// A tablet that asks hears of all of which it still has the row, also where it was told
+// before that it is safe: this database may have been restored from a backup since, and
+// the place be filled again with what another one told.
 func (c *courier) nameAside(ctx context.Context, r *device.Receipt, seqs []uint64) error {
-	if c.group != nil && !c.group.bodies(c.d.Device, r.Stream) {
-		return nil
-	}
-	after, told := r.Through, false
+	after, oldest, told := r.Through, r.Through, false
 	for _, s := range c.d.Standing {
 		if s.Stream == r.Stream {
-			after, told = min(s.Through, after), true
+			after, oldest, told = min(s.Through, after), min(max(s.Oldest, 1)-1, oldest), true
 		}
 	}
 	if !told {
 		after = 0
 	}
-	r.AsideAfter = after
-	all, err := c.asides(ctx, r, after, r.Through, mostAside+1)
-	if err != nil {
-		return err
+	if c.group != nil && !c.group.bodies(c.d.Device, r.Stream) {
+		r.Asked = told && c.d.Asks // and there are none
+		return nil
+	}
+	var all []device.Aside
+	var err error
+	if r.AsideAfter = after; told && c.d.Asks {
+		r.AsideAfter = min(after, oldest)
+		if all, err = c.asides(ctx, r, r.AsideAfter, r.Through, mostAside+1); err != nil {
+			return err
+		}
+		r.Asked = true
+	}
+	if !r.Asked || len(all) > mostAside { // too many to name: no more than what is new, as without asking
+		r.AsideAfter = after
+		if all, err = c.asides(ctx, r, after, r.Through, mostAside+1); err != nil {
+			return err
+		}
 	}
 	if len(all) > mostAside {
 		// The last place may have more than was read.
@@ -73,10 +88,11 @@ func (c *courier) asides(ctx context.Context, r *device.Receipt, after, through 
 		return nil, nil
 	}
 	all, err := collect(ctx, c, func(rows *sql.Rows, a *device.Aside) error {
-		var body []byte
-		if err := rows.Scan(&a.Seq, &body); err != nil {
+		var body, before []byte
+		if err := rows.Scan(&a.Seq, &body, &before); err != nil {
 			return err
 		}
+		copy(a.Before[:], before)
 		a.Sums = []device.Hash{sumOf(body)}
 		return nil
 	}, onlyAside, c.d.Device, r.Stream[:], int64(after), int64(through), limit) //nolint:gosec // below 1<<62

@@ -42,6 +42,37 @@ func TestReceiptNamesWhatLiesAside(t *testing.T) {
 	}
 }
 
+// A tablet that asks hears of every such place of which it has the row, also of one
+// that it was told before is safe: this database may have been set back since.
+func TestAskedReceiptNamesAllThatLiesAside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	first := p.write(device.KindStarted, new(wire.StartedPayload))
+	broken := p.delivery(first)
+	for range 2 {
+		row := p.punch(anna.ID, "")
+		broken.Broken = append(broken.Broken, device.Broken{Stream: row.Stream, Seq: row.Seq, Reason: "wrong-hash", Body: []byte{byte(row.Seq)}})
+	}
+	w.answer(t, broken)
+	last := p.punch(anna.ID, "")
+	if got := w.answer(t, p.standing(3, 1, last)); got.Through != 4 || got.Asked || got.AsideAfter != 3 || len(got.Aside) != 0 {
+		t.Errorf("with a row it is told %+v", got)
+	}
+	ask := p.standing(4, 1)
+	ask.Asks = true
+	got := w.answer(t, ask)
+	if !got.Asked || got.AsideAfter != 0 || len(got.Aside) != 2 || got.Aside[0].Seq != 2 || got.Aside[0].Before != first.Hash || got.Aside[1].Before != (device.Hash{}) {
+		t.Errorf("asking it is told %+v", got)
+	}
+	ask = p.standing(4, 3)
+	ask.Asks = true
+	if got := w.answer(t, ask); got.AsideAfter != 2 || len(got.Aside) != 1 {
+		t.Errorf("asking, with nothing before the third any more, it is told %+v", got)
+	}
+}
+
 // However much lies in quarantine: a receipt goes no further than it names, and a
 // tablet comes to the end of it.
 func TestReceiptWithMuchAside(t *testing.T) {

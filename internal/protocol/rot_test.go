@@ -37,3 +37,13 @@ func TestClonedAndSpoiled(t *testing.T) {
 		try(t, "tap", "exchange", "connect", "arrive", "hear", "lose", "tablet is cloned", "a copy's row rots")
 	})
 }
+
+// TestSpoiledAndRestored adds backups: a place that was the tablet's own may be filled
+// again by its copy, with something spoiled, after the cloud was set back.
+func TestSpoiledAndRestored(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		try(t, "tap", "exchange", "exchange again", "connect", "arrive", "lose", "tablet is cloned", "a copy's row rots",
+			"cloud's backup", "cloud is restored", "tablet's backup", "tablet is restored")
+	})
+}

@@ -224,29 +224,42 @@ func (o *Outbox) Confirmed(ctx context.Context, ack *wire.JournalAck, head uint6
 	if ack.GetForked() || current && newest(ack) > head {
 		return current, nil // what it says of a stream that was left is of no use
 	}
-	through, sparse, mine, err := o.vouched(ctx, stream, ack)
+	t, err := o.vouched(ctx, stream, ack)
 	if err != nil {
 		return false, err
 	}
-	if !mine {
-		return current, nil
+	if !t.mine {
+		if !current && ack.GetAsked() {
+			err = o.rewind(ctx, stream, 0, head) // what it was told about this stream is of no use
+		}
+		return current, err
 	}
-	if ack.GetAgain() {
-		if err := o.rewind(ctx, stream, ack.GetThrough(), head); err != nil {
+	if end, back := takesBack(t, ack); back {
+		if err := o.rewind(ctx, stream, end, head); err != nil {
 			return false, err
 		}
 	}
 	failpoint.Pass(failpoint.Acknowledged)
-	if err := o.store.Confirm(ctx, stream, through, sparse); err != nil {
+	if err := o.store.Confirm(ctx, stream, t.through, t.sparse); err != nil {
 		return false, fmt.Errorf("outbox: %w", err)
 	}
 	failpoint.Pass(failpoint.Confirmed)
 	if !current {
 		return false, nil
 	}
-	o.window.Confirmed(through, sparse)
-	o.answered, err = o.agrees(ctx, ack.GetThrough())
+	o.window.Confirmed(t.through, t.sparse)
+	agrees, err := o.agrees(ctx, ack.GetThrough())
+	o.answered = agrees && (o.answered || ack.Asked == nil || ack.GetAsked())
 	return false, err
+}
+
+// takesBack tells how far what was settled still is, where the cloud has lost some of it.
+func takesBack(t told, ack *wire.JournalAck) (through uint64, back bool) {
+	through = ack.GetThrough()
+	if t.foreign > 0 && (t.foreign <= through || !ack.GetAgain()) {
+		return t.foreign - 1, true
+	}
+	return through, ack.GetAgain()
 }
 
 // agrees tells whether the cloud has as much as the tablet takes for settled. It

@@ -1302,8 +1302,12 @@ type JournalAck struct {
 	// The places behind aside_after that through or sparse speak of and that have
 	// nothing but what lies in quarantine: a tablet that told something else there has
 	// not been heard.
-	Aside         []*Aside `protobuf:"bytes,10,rep,name=aside,proto3" json:"aside,omitempty"`
-	AsideAfter    uint64   `protobuf:"varint,11,opt,name=aside_after,json=asideAfter,proto3" json:"aside_after,omitempty"`
+	Aside      []*Aside `protobuf:"bytes,10,rep,name=aside,proto3" json:"aside,omitempty"`
+	AsideAfter uint64   `protobuf:"varint,11,opt,name=aside_after,json=asideAfter,proto3" json:"aside_after,omitempty"`
+	// It answers a batch that asked: aside names every such place of which the tablet
+	// still has the row, so that all up to through is vouched for, however long ago the
+	// tablet was told. Not set by a cloud that doesn't know of it.
+	Asked         *bool `protobuf:"varint,12,opt,name=asked,proto3,oneof" json:"asked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1415,13 +1419,23 @@ func (x *JournalAck) GetAsideAfter() uint64 {
 	return 0
 }
 
+func (x *JournalAck) GetAsked() bool {
+	if x != nil && x.Asked != nil {
+		return *x.Asked
+	}
+	return false
+}
+
 // What lies in quarantine in the place of a row.
 type Aside struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Seq   uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Of each that came: the hash of a row that is as it was written, otherwise the
 	// SHA-256 of the first 64 KiB of the JournalRow as it came.
-	Sums          [][]byte `protobuf:"bytes,2,rep,name=sums,proto3" json:"sums,omitempty"`
+	Sums [][]byte `protobuf:"bytes,2,rep,name=sums,proto3" json:"sums,omitempty"`
+	// The hash of the row before the place, where it is in the log. It vouches for what
+	// comes before it as hash does; hash itself vouches for nothing before such a place.
+	Before        []byte `protobuf:"bytes,3,opt,name=before,proto3" json:"before,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1466,6 +1480,13 @@ func (x *Aside) GetSeq() uint64 {
 func (x *Aside) GetSums() [][]byte {
 	if x != nil {
 		return x.Sums
+	}
+	return nil
+}
+
+func (x *Aside) GetBefore() []byte {
+	if x != nil {
+		return x.Before
 	}
 	return nil
 }
@@ -2728,7 +2749,7 @@ const file_muster_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x1d\n" +
 	"\n" +
-	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xc4\x02\n" +
+	"started_us\x18\x03 \x01(\x03R\tstartedUs\"\xe9\x02\n" +
 	"\n" +
 	"JournalAck\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
@@ -2743,10 +2764,13 @@ const file_muster_proto_rawDesc = "" +
 	"\x05aside\x18\n" +
 	" \x03(\v2\x10.muster.v1.AsideR\x05aside\x12\x1f\n" +
 	"\vaside_after\x18\v \x01(\x04R\n" +
-	"asideAfter\"-\n" +
+	"asideAfter\x12\x19\n" +
+	"\x05asked\x18\f \x01(\bH\x00R\x05asked\x88\x01\x01B\b\n" +
+	"\x06_asked\"E\n" +
 	"\x05Aside\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
-	"\x04sums\x18\x02 \x03(\fR\x04sums\"e\n" +
+	"\x04sums\x18\x02 \x03(\fR\x04sums\x12\x16\n" +
+	"\x06before\x18\x03 \x01(\fR\x06before\"e\n" +
 	"\n" +
 	"PulseReply\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x1f\n" +
@@ -2945,6 +2969,7 @@ func file_muster_proto_init() {
 	if File_muster_proto != nil {
 		return
 	}
+	file_muster_proto_msgTypes[14].OneofWrappers = []any{}
 	file_muster_proto_msgTypes[19].OneofWrappers = []any{
 		(*Change_Settings)(nil),
 		(*Change_Profile)(nil),

@@ -56,6 +56,7 @@ func UnpackBatch(payload []byte) device.Delivery {
 		d = unpackRow(d, body)
 		rest = rest[n+m:]
 	}
+	d.Asks = rows == 0 && len(d.Broken) == 0 && len(d.Standing) > 0
 	return d
 }
 

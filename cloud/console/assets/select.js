@@ -3,18 +3,18 @@
 "use strict";
 (() => {
 	for (const form of document.querySelectorAll("form[data-selection]")) {
-		const page = form.querySelector("[data-page]");
+		const head = form.querySelector("[data-head]"); // the same as all, above the column
 		const all = form.querySelector("[data-all]");
 		const said = form.querySelector("[data-ticked]");
-		if (!page || !all) continue;
+		if (!head || !all) continue;
 		const rows = [...form.querySelectorAll("[data-row]")];
 		const bar = form.querySelector(".select-bar");
-		page.hidden = said.hidden = false;
+		head.hidden = said.hidden = false;
 
 		const show = () => {
 			const n = rows.filter((r) => r.checked).length;
-			page.checked = n === rows.length;
-			page.indeterminate = n > 0 && n < rows.length;
+			head.checked = all.checked && n === rows.length;
+			head.indeterminate = n > 0 && !head.checked;
 			bar.classList.toggle("is-selecting", n > 0 || all.checked);
 			said.textContent = all.checked || n === 0 ? said.dataset.none : said.dataset.some.replace("#", String(n));
 			said.hidden = all.checked;
@@ -30,10 +30,9 @@
 			}
 		};
 		form.addEventListener("change", (event) => {
-			if (event.target === page || event.target === all) {
-				const on = event.target.checked;
-				for (const r of rows) r.checked = on;
-				if (!on) all.checked = false;
+			if (event.target === head || event.target === all) {
+				all.checked = event.target.checked;
+				for (const r of rows) r.checked = all.checked;
 			}
 			show();
 		});
