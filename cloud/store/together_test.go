@@ -51,12 +51,12 @@ func TestTogetherAsRowByRow(t *testing.T) {
 			order = append(order, rapid.SliceOfN(rapid.SampledFrom(order), 0, 5).Draw(r, "again")...)
 		}
 		for len(order) > 0 {
-			n := rapid.IntRange(1, len(order)).Draw(r, "batch")
+			n := rapid.IntRange(0, len(order)).Draw(r, "batch")
 			var standing *device.Standing
-			if rapid.Bool().Draw(r, "says how it stands") {
+			if n == 0 || rapid.Bool().Draw(r, "says how it stands") {
 				standing = &device.Standing{Through: uint64(rapid.IntRange(0, len(script)).Draw(r, "through")), Oldest: 1} //nolint:gosec // small
 			}
-			asks := standing != nil && rapid.Bool().Draw(r, "asks")
+			asks := n == 0 || standing != nil && rapid.Bool().Draw(r, "asks")
 			a, b := t1.send(t, order[:n], standing, asks), t2.send(t, order[:n], standing, asks)
 			if a != b {
 				r.Fatalf("rows %v: told\n%s\nand row by row\n%s", order[:n], a, b)
