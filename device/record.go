@@ -58,6 +58,7 @@ type Standing struct {
 	Last    uint64 // the tablet's newest row of it; not sent
 	Behind  []Span // the cloud has said that it has these too, behind a gap that nothing closes; the tablet has them
 	Gone    []Span // and these, which the tablet has pruned
+	Before  Hash   // of the row before Oldest; zero where there was none, or it isn't known
 }
 
 // Broken is something that arrived where a row should be and is none.

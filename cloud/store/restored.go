@@ -1,10 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	"muster/attendance"
 	"muster/device"
@@ -32,6 +35,9 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 				return false, err
 			}
 		}
+		if err := c.replaced(ctx, stream, s); err != nil {
+			return false, err
+		}
 		if s.Through <= through {
 			continue
 		}
@@ -49,6 +55,26 @@ func (c *courier) lacks(ctx context.Context, stream uuid.UUID, through uint64) (
 		again = again || uint64(end) < s.Through //nolint:gosec // it went in as one
 	}
 	return again, nil
+}
+
+// settledBehind returns which row, behind a gap, a tablet takes for the last of those
+// that are safe, where it asks and there is one: it hears which one that is. What is
+// before it may be lost, and the row be another one's.
+func (c *courier) settledBehind(ctx context.Context, stream uuid.UUID, through uint64) (seqs []uint64, err error) {
+	for _, s := range c.d.Standing {
+		if !c.d.Asks || s.Stream != stream || s.Through <= through {
+			continue
+		}
+		var n int
+		err := c.hot.one(ctx, `SELECT count(*) FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(s.Through)}, &n) //nolint:gosec // at most 1<<62
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			seqs = append(seqs, s.Through)
+		}
+	}
+	return seqs, nil
 }
 
 // lacksAny tells whether rows of a stretch are missing here. What lies in
@@ -71,6 +97,33 @@ func (c *courier) lostOf(ctx context.Context, stream uuid.UUID, span device.Span
 		}
 	}
 	return nil
+}
+
+// replaced raises the alarm where another row stands before the oldest that the tablet
+// still has, or lies in quarantine for it: what it has pruned was safe here, this database
+// was restored from a backup since, and a copy of the tablet has told its own rows.
+func (c *courier) replaced(ctx context.Context, stream uuid.UUID, s device.Standing) error {
+	if s.Oldest < 2 || s.Oldest > 1<<62 || s.Before == (device.Hash{}) {
+		return nil
+	}
+	at := []any{c.d.Device, stream[:], int64(s.Oldest - 1)} //nolint:gosec // just looked at
+	told, err := collect(ctx, c, scanOne[[]byte], `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, at...)
+	if err == nil && len(told) == 0 {
+		told, err = collect(ctx, c, scanOne[[]byte], `SELECT body FROM quarantine WHERE device = ? AND stream = ? AND seq = ? AND body IS NOT NULL AND reason NOT IN `+noPlace+` ORDER BY id LIMIT 100`, at...)
+		for i, body := range told {
+			var m wire.JournalRow
+			_ = proto.Unmarshal(body, &m) // what can't be read says no hash
+			told[i] = m.GetHash()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("look at what was pruned: %w", err)
+	}
+	if len(told) == 0 || slices.ContainsFunc(told, func(h []byte) bool { return bytes.Equal(h, s.Before[:]) }) {
+		return nil
+	}
+	detail := fmt.Sprintf("stream %s: row %d, and perhaps more before it, was here before this database was restored, and has another in its place; the tablet has it no more", stream, s.Oldest-1)
+	return c.quarantine(ctx, device.Broken{Reason: string(device.AlarmLost), Body: []byte(detail)})
 }
 
 // lost raises the alarm about rows that were safe and are nowhere now. It says the

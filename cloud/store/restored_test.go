@@ -67,6 +67,35 @@ func TestRestoredCloudAsksAgain(t *testing.T) {
 	}
 }
 
+// A tablet has pruned rows that were safe; the cloud was set back, and a copy of the
+// tablet has filled their places. Only the hash of the last one tells, and the alarm says so.
+func TestPrunedRowsWereReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	first := p.write(device.KindStarted, new(wire.StartedPayload))
+	twin := *p
+	p.punch(anna.ID, "") // here once, and no more
+	third := p.punch(anna.ID, "")
+	theirs := twin.punch(anna.ID, "")
+	w.deliver(t, &twin, first, theirs)
+	ask := func(before device.Hash) []device.Alarm {
+		d := p.standing(2, 3)
+		d.Asks, d.Standing[0].Before = true, before
+		w.answer(t, d)
+		return must(w.Tablet(t.Context(), w.admin.Actor(), p.from.Device))(t).Alarms
+	}
+	if got := ask(theirs.Hash); len(got) != 0 {
+		t.Errorf("the rows of this one are here, and the console hears of %+v", got)
+	}
+	for range 2 { // told twice it is one
+		if got := ask(third.Prev); len(got) != 1 || got[0].Kind != device.AlarmLost {
+			t.Errorf("the console hears of %+v", got)
+		}
+	}
+}
+
 // A row that comes late, in front of one that is here, must be the one that this
 // one follows: a tablet that was set back has written another with its number.
 func TestRowInFrontMustBeTheRightOne(t *testing.T) {

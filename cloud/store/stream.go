@@ -26,6 +26,11 @@ func (c *courier) receipts(ctx context.Context) error {
 				return fmt.Errorf("advance stream %s: %w", stream, err)
 			}
 		}
+		more, err := c.settledBehind(ctx, stream, through)
+		if err != nil {
+			return fmt.Errorf("look behind the gap of stream %s: %w", stream, err)
+		}
+		seqs = append(seqs, more...)
 		slices.Sort(seqs)
 		seqs = slices.Compact(seqs)
 		receipt := device.Receipt{Stream: stream, Through: through, Forked: c.forked[stream]}

@@ -27,10 +27,10 @@ const onlyAside = `SELECT q.seq, q.body, (SELECT b.hash FROM raw_rows b WHERE b.
 // before that it is safe: this database may have been restored from a backup since, and
 // the place be filled again with what another one told.
 func (c *courier) nameAside(ctx context.Context, r *device.Receipt, seqs []uint64) error {
-	after, oldest, told := r.Through, r.Through, false
+	after, oldest, settled, told := r.Through, r.Through, r.Through, false
 	for _, s := range c.d.Standing {
 		if s.Stream == r.Stream {
-			after, oldest, told = min(s.Through, after), min(max(s.Oldest, 1)-1, oldest), true
+			after, oldest, settled, told = min(s.Through, after), min(max(s.Oldest, 1)-1, oldest), max(s.Through, settled), true
 		}
 	}
 	if !told {
@@ -44,7 +44,7 @@ func (c *courier) nameAside(ctx context.Context, r *device.Receipt, seqs []uint6
 	var err error
 	if r.AsideAfter = after; told && c.d.Asks {
 		r.AsideAfter = min(after, oldest)
-		if all, err = c.asides(ctx, r, r.AsideAfter, r.Through, mostAside+1); err != nil {
+		if all, err = c.asides(ctx, r, r.AsideAfter, settled, mostAside+1); err != nil {
 			return err
 		}
 		r.Asked = true

@@ -66,6 +66,24 @@ func TestAskedReceiptNamesAllThatLiesAside(t *testing.T) {
 	if !got.Asked || got.AsideAfter != 0 || len(got.Aside) != 2 || got.Aside[0].Seq != 2 || got.Aside[0].Before != first.Hash || got.Aside[1].Before != (device.Hash{}) {
 		t.Errorf("asking it is told %+v", got)
 	}
+	// Also behind a gap, of which the tablet doesn't know.
+	gap := p.delivery()
+	p.punch(anna.ID, "")
+	behind := p.punch(anna.ID, "")
+	gap.Broken = []device.Broken{{Stream: behind.Stream, Seq: behind.Seq, Reason: "wrong-hash", Body: []byte{6}}}
+	w.answer(t, gap)
+	ask = p.standing(6, 6)
+	ask.Asks = true
+	if got := w.answer(t, ask); got.Through != 4 || len(got.Aside) != 1 || got.Aside[0].Seq != 6 {
+		t.Errorf("asking about one behind a gap it is told %+v", got)
+	}
+	last = p.punch(anna.ID, "")
+	w.deliver(t, p, last)
+	ask = p.standing(7, 7)
+	ask.Asks = true
+	if got := w.answer(t, ask); got.Through != 4 || !slices.Equal(got.Sparse, []uint64{7}) || got.Hashes[0] != last.Hash {
+		t.Errorf("asking about a row behind a gap it is told %+v", got)
+	}
 	ask = p.standing(4, 3)
 	ask.Asks = true
 	if got := w.answer(t, ask); got.AsideAfter != 2 || len(got.Aside) != 1 {

@@ -89,7 +89,8 @@ func (s *Store) Confirm(ctx context.Context, stream uuid.UUID, through uint64, s
 // that was salvaged is when all of it has been told.
 func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT s.id, s.through, coalesce((SELECT min(seq) FROM journal WHERE stream = s.no), s.through + 1),
-		CASE WHEN s.done = 1 THEN s.through ELSE coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) END FROM streams s
+		CASE WHEN s.done = 1 THEN s.through ELSE coalesce((SELECT max(seq) FROM journal WHERE stream = s.no), s.through) END,
+		(SELECT prev FROM journal WHERE stream = s.no ORDER BY seq LIMIT 1) FROM streams s
 		WHERE s.no = (SELECT max(no) FROM streams) OR (s.salvaged = 0 OR s.done = 1) AND s.held = 0
 			AND (EXISTS (SELECT 1 FROM journal WHERE stream = s.no) OR EXISTS (SELECT 1 FROM confirmed WHERE stream = s.no)) ORDER BY s.no`)
 	if err != nil {
@@ -98,16 +99,18 @@ func (s *Store) Standing(ctx context.Context) ([]device.Standing, error) {
 	defer rows.Close() //nolint:errcheck // rows.Err says it
 	var all []device.Standing
 	for rows.Next() {
-		var id []byte
+		var id, before []byte
 		var through, oldest, last int64
-		if err := rows.Scan(&id, &through, &oldest, &last); err != nil {
+		if err := rows.Scan(&id, &through, &oldest, &last, &before); err != nil {
 			return nil, wrap("standing of the streams", err)
 		}
 		stream, err := uuid.FromBytes(id)
 		if err != nil {
 			return nil, fmt.Errorf("standing of the streams: %w: %w", device.ErrStorageDamaged, err)
 		}
-		all = append(all, device.Standing{Stream: stream, Through: uint64(through), Oldest: uint64(oldest), Last: uint64(last)})
+		standing := device.Standing{Stream: stream, Through: uint64(through), Oldest: uint64(oldest), Last: uint64(last)}
+		copy(standing.Before[:], before)
+		all = append(all, standing)
 	}
 	return all, wrap("standing of the streams", rows.Err())
 }

@@ -249,11 +249,15 @@ func TestRewindTakesConfirmationsBack(t *testing.T) {
 	if err := s.Confirm(t.Context(), stream, 8, nil); err != nil {
 		t.Fatal(err)
 	}
+	before, _, err := s.Hash(t.Context(), stream, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if gone, err := s.Prune(t.Context(), time.Now().Add(time.Hour).UnixMicro()); gone != 7 || err != nil {
 		t.Fatalf("pruned %d, %v", gone, err)
 	}
 	rewind(3, true)
-	standing(device.Standing{Stream: stream, Through: 7, Oldest: 8, Last: 8})
+	standing(device.Standing{Stream: stream, Through: 7, Oldest: 8, Last: 8, Before: before})
 }
 
 // Hours are reckoned from what the journal holds, after a restart as before.

@@ -44,6 +44,6 @@ func TestSpoiledAndRestored(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		try(t, "tap", "exchange", "exchange again", "connect", "arrive", "lose", "tablet is cloned", "a copy's row rots",
-			"cloud's backup", "cloud is restored", "tablet's backup", "tablet is restored")
+			"cloud's backup", "cloud is restored", "tablet's backup", "tablet is restored", "prune")
 	})
 }

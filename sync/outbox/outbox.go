@@ -139,7 +139,7 @@ func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*w
 			return nil, fmt.Errorf("outbox: %w", err)
 		}
 		for first := true; first || len(here)+len(gone) > 0; first = false {
-			piece := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
+			piece := stand(s, true)
 			// What is gone first: the answer to the other may be that all is told anew.
 			piece.Gone, gone = some(gone, wire.MaxBehind)
 			piece.Behind, here = some(here, wire.MaxBehind-len(piece.Gone)/2)
@@ -147,6 +147,15 @@ func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*w
 		}
 	}
 	return told, nil
+}
+
+// stand is what is said of a stream; of what was pruned only where the batch asks.
+func stand(s device.Standing, asks bool) *wire.Standing {
+	m := &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest}
+	if asks && s.Before != (device.Hash{}) {
+		m.Before = s.Before[:]
+	}
+	return m
 }
 
 // some takes the first of some stretches, as they are sent.
@@ -172,7 +181,7 @@ func (o *Outbox) publish(ctx context.Context, batch *wire.JournalBatch) error {
 			return fmt.Errorf("outbox: %w", ErrLeftBehind)
 		}
 		if i == len(standing)-1 || len(asks) == 0 && len(batch.GetStanding()) < wire.MaxStandings {
-			batch.Standing = append(batch.Standing, &wire.Standing{Stream: s.Stream[:], Through: s.Through, Oldest: s.Oldest})
+			batch.Standing = append(batch.Standing, stand(s, len(batch.GetRows()) == 0))
 		}
 	}
 	batch.Standing = append(batch.Standing, asks...)

@@ -251,7 +251,11 @@ type Standing struct {
 	// and to. Only where the batch asks.
 	Behind []uint64 `protobuf:"varint,4,rep,packed,name=behind,proto3" json:"behind,omitempty"`
 	// As behind, of what the tablet has no more: it pruned it. Only where the batch asks.
-	Gone          []uint64 `protobuf:"varint,5,rep,packed,name=gone,proto3" json:"gone,omitempty"`
+	Gone []uint64 `protobuf:"varint,5,rep,packed,name=gone,proto3" json:"gone,omitempty"`
+	// The hash of the row before oldest, which oldest follows: of what the tablet has
+	// pruned it is all that is left. A cloud with another row there has lost those. Only where the
+	// batch asks.
+	Before        []byte `protobuf:"bytes,6,opt,name=before,proto3" json:"before,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -317,6 +321,13 @@ func (x *Standing) GetBehind() []uint64 {
 func (x *Standing) GetGone() []uint64 {
 	if x != nil {
 		return x.Gone
+	}
+	return nil
+}
+
+func (x *Standing) GetBefore() []byte {
+	if x != nil {
+		return x.Before
 	}
 	return nil
 }
@@ -2653,13 +2664,14 @@ const file_muster_proto_rawDesc = "" +
 	"\fJournalBatch\x12)\n" +
 	"\x04rows\x18\x01 \x03(\v2\x15.muster.v1.JournalRowR\x04rows\x12\x18\n" +
 	"\abacklog\x18\x02 \x01(\bR\abacklog\x12/\n" +
-	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"\x80\x01\n" +
+	"\bstanding\x18\x03 \x03(\v2\x13.muster.v1.StandingR\bstanding\"\x98\x01\n" +
 	"\bStanding\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x18\n" +
 	"\athrough\x18\x02 \x01(\x04R\athrough\x12\x16\n" +
 	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\x12\x16\n" +
 	"\x06behind\x18\x04 \x03(\x04R\x06behind\x12\x12\n" +
-	"\x04gone\x18\x05 \x03(\x04R\x04gone\"\x8e\x03\n" +
+	"\x04gone\x18\x05 \x03(\x04R\x04gone\x12\x16\n" +
+	"\x06before\x18\x06 \x01(\fR\x06before\"\x8e\x03\n" +
 	"\n" +
 	"JournalRow\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\fR\x06stream\x12\x10\n" +

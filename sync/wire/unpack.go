@@ -91,7 +91,11 @@ func standing(all []device.Standing, body []byte) []device.Standing {
 	if err != nil || m.GetThrough() > 1<<62 || m.GetOldest() > 1<<62 {
 		return all
 	}
-	return append(all, device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest(), Behind: behind(&m, m.GetBehind()), Gone: behind(&m, m.GetGone())})
+	s := device.Standing{Stream: stream, Through: m.GetThrough(), Oldest: m.GetOldest(), Behind: behind(&m, m.GetBehind()), Gone: behind(&m, m.GetGone())}
+	if len(m.GetBefore()) == len(s.Before) {
+		s.Before = device.Hash(m.GetBefore())
+	}
+	return append(all, s)
 }
 
 func malformed(d device.Delivery, payload []byte) device.Delivery {
