@@ -96,6 +96,9 @@ func (q *question) add(c *courier) {
 		q.names(r)
 	}
 	for _, told := range c.d.Standing {
+		if !streams[told.Stream] && told.Through < 1<<62 {
+			q.stretch(stretch{strand{c.d.Device, told.Stream}, told.Through, told.Through})
+		}
 		streams[told.Stream] = true
 	}
 	for stream := range streams {

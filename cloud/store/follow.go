@@ -79,6 +79,11 @@ func (g *together) follow(c *courier) bool {
 		}
 		j.places = append(j.places, place{seq: r.Seq, hash: r.Hash, prev: r.Prev, tick: at, row: r})
 	}
+	for _, s := range c.d.Standing {
+		if j := g.journal(c.d.Device, s.Stream[:]); came[s.Stream] == nil {
+			j.order() // what was looked up of it
+		}
+	}
 	for _, j := range came {
 		if !j.order() || !j.links() {
 			return false

@@ -54,9 +54,10 @@ type (
 )
 
 // canGo tells whether a delivery can go with others: only rows that say nothing
-// but what happened, of a tablet that is in no other delivery of the group.
+// but what happened, or a question, of a tablet that is in no other delivery of the
+// group.
 func canGo(c *courier, times map[attendance.DeviceID]int) bool {
-	if len(c.d.Broken) > 0 || len(c.d.Rows) == 0 || times[c.d.Device] > 1 || c.site == "" {
+	if len(c.d.Broken) > 0 || len(c.d.Rows)+len(c.d.Standing) == 0 || times[c.d.Device] > 1 || c.site == "" {
 		return false
 	}
 	for _, r := range c.d.Rows {
@@ -147,6 +148,16 @@ func (g *together) project(ctx context.Context, c *courier) error {
 		c.ended[stream] = end
 		if end != j.through {
 			g.ends.add(c.d.Device, stream, int64(end)) //nolint:gosec // below 1<<62
+		}
+	}
+	for _, s := range c.d.Standing {
+		// Of other streams, the place was looked up that the tablet takes for their end.
+		j := g.journals[strand{c.d.Device, s.Stream}]
+		if _, here := c.seqs[s.Stream]; here || j == nil || s.Through == 0 || j.through != s.Through {
+			continue
+		}
+		if end, sure := j.end(); sure {
+			c.ended[s.Stream] = end
 		}
 	}
 	return nil

@@ -51,8 +51,13 @@ func TestTogetherAsRowByRow(t *testing.T) {
 			order = append(order, rapid.SliceOfN(rapid.SampledFrom(order), 0, 5).Draw(r, "again")...)
 		}
 		for len(order) > 0 {
-			n := rapid.IntRange(1, len(order)).Draw(r, "batch")
-			a, b := t1.send(t, order[:n]), t2.send(t, order[:n])
+			n := rapid.IntRange(0, len(order)).Draw(r, "batch")
+			var standing *device.Standing
+			if n == 0 || rapid.Bool().Draw(r, "says how it stands") {
+				standing = &device.Standing{Through: uint64(rapid.IntRange(0, len(script)).Draw(r, "through")), Oldest: 1} //nolint:gosec // small
+			}
+			asks := n == 0 || standing != nil && rapid.Bool().Draw(r, "asks")
+			a, b := t1.send(t, order[:n], standing, asks), t2.send(t, order[:n], standing, asks)
 			if a != b {
 				r.Fatalf("rows %v: told\n%s\nand row by row\n%s", order[:n], a, b)
 			}
@@ -193,10 +198,15 @@ func (s *twin) write(anna attendance.ProfileID, l line) {
 
 // send delivers rows, and returns what is answered in words that don't tell the
 // two apart.
-func (s *twin) send(t *testing.T, which []int) string {
+func (s *twin) send(t *testing.T, which []int, standing *device.Standing, asks bool) string {
 	t.Helper()
 	d := s.p.delivery()
-	d.Received = hour(48)
+	d.Received, d.Asks = hour(48), asks
+	if standing != nil {
+		at := *standing
+		at.Stream = s.rows[0].Stream
+		d.Standing = append(d.Standing, at)
+	}
 	for _, i := range which {
 		d.Rows = append(d.Rows, s.rows[i])
 	}
@@ -212,13 +222,13 @@ func (s *twin) send(t *testing.T, which []int) string {
 	}
 	var b strings.Builder
 	for _, r := range out[0].Receipts {
-		fmt.Fprintf(&b, "through %d sparse %v again %v forked %v linked %d", r.Through, r.Sparse, r.Again, r.Forked, r.Linked)
+		fmt.Fprintf(&b, "through %d sparse %v again %v forked %v asked %v linked %d", r.Through, r.Sparse, r.Again, r.Forked, r.Asked, r.Linked)
 		for i, h := range r.Hashes {
 			fmt.Fprintf(&b, " %d is %s", r.Sparse[i], s.name(h))
 		}
-		fmt.Fprintf(&b, " ends in %s, aside after %d", s.name(r.Hash), r.AsideAfter)
+		fmt.Fprintf(&b, " ends in %s", s.name(r.Hash))
 		for _, a := range r.Aside {
-			fmt.Fprintf(&b, " %d:", a.Seq)
+			fmt.Fprintf(&b, " aside after %d, %d behind %s:", r.AsideAfter, a.Seq, s.name(a.Before))
 			for _, sum := range a.Sums {
 				b.WriteString(s.name(sum))
 			}

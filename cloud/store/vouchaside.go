@@ -27,10 +27,6 @@ const onlyAside = `SELECT q.seq, q.body, (SELECT b.hash FROM raw_rows b WHERE b.
 // before that it is safe: this database may have been restored from a backup since, and
 // the place be filled again with what another one told.
 func (c *courier) nameAside(ctx context.Context, r *device.Receipt, seqs []uint64) error {
-	if c.group != nil && !c.group.bodies(c.d.Device, r.Stream) {
-		r.Asked = c.d.Asks // there is none
-		return nil
-	}
 	after, oldest, settled, told := r.Through, r.Through, r.Through, false
 	for _, s := range c.d.Standing {
 		if s.Stream == r.Stream {
@@ -39,6 +35,10 @@ func (c *courier) nameAside(ctx context.Context, r *device.Receipt, seqs []uint6
 	}
 	if !told {
 		after = 0
+	}
+	if c.group != nil && !c.group.bodies(c.d.Device, r.Stream) {
+		r.Asked = told && c.d.Asks // and there are none
+		return nil
 	}
 	var all []device.Aside
 	var err error

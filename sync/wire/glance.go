@@ -1,7 +1,8 @@
 package wire
 
 import (
-	"hash/maphash"
+	"crypto/sha256"
+	"encoding/binary"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -11,17 +12,14 @@ import (
 type Glance struct {
 	Rows    int
 	Backlog bool // they waited in the tablet
-	// Sum is the same for batches with the same rows, whatever else they say, as long
-	// as the program runs; 0: there are none, or it can't be told.
+	// Sum is the same for batches with the same rows, whatever else they say; 0: there
+	// are none, or it can't be told.
 	Sum uint64
 }
 
-var glanceSeed = maphash.MakeSeed()
-
 // GlanceAt looks at a batch. What is no batch looks like a backlog of nothing.
 func GlanceAt(payload []byte) (g Glance) {
-	var sum maphash.Hash
-	sum.SetSeed(glanceSeed)
+	sum := sha256.New()
 	for rest := payload; len(rest) > 0; {
 		num, typ, n := protowire.ConsumeTag(rest)
 		if n < 0 {
@@ -42,7 +40,7 @@ func GlanceAt(payload []byte) (g Glance) {
 		rest = rest[n+m:]
 	}
 	if g.Rows > 0 {
-		g.Sum = max(1, sum.Sum64())
+		g.Sum = max(1, binary.BigEndian.Uint64(sum.Sum(nil)))
 	}
 	return g
 }
