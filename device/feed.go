@@ -15,6 +15,7 @@ type FeedPosition struct {
 	Urgent  uint64 // what is urgent, through here; never below People
 	People  uint64 // people and cards, through here; never below Version
 	Base    uint64 // where the feed ended when a snapshot began that is under way; 0: none is
+	Head    uint64 // where the feed ended when the page was made that was read last; 0: not known
 	Term    string // the stretch of the feed's history that was read last
 }
 

@@ -39,7 +39,7 @@ func (f *follower) page(t *testing.T, w *world, d wire.Address, size int) (p *wi
 		f.apply(t, c)
 		f.kinds = append(f.kinds, fmt.Sprintf("%T", c.GetOf())[len("*wire.Change_"):])
 	}
-	f.at.Epoch, f.at.Term = p.GetEpoch(), p.GetTerm()
+	f.at.Epoch, f.at.Term, f.at.Head = p.GetEpoch(), p.GetTerm(), p.GetHead()
 	f.at.Have, f.at.Urgent, f.at.People = p.GetTo(), p.GetToUrgent(), p.GetToPeople()
 	if more = p.GetTo() < p.GetHead(); !more {
 		f.at.Base = 0
@@ -214,6 +214,41 @@ func TestRestoredFeedIsNoticed(t *testing.T) {
 	f.at.Term = "of a run after the backup"
 	if !f.rest(t, w, address, 1<<20) {
 		t.Error("goes on from a term that nobody knows")
+	}
+}
+
+// So is one that the feed may well have, of a tablet that was in the midst of it
+// and was not told of what had been replaced by changes that the backup lacks.
+func TestFeedSetBackBetweenPages(t *testing.T) {
+	t.Parallel()
+	for name, grow := range map[string]bool{"as it was": false, "grown past it again": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			address := wire.Address{Org: w.admin.Org, Device: w.device(t, w.admin.Org, w.north.ID, "Gate")}
+			for i := range 3 {
+				w.person(t, "Person", fmt.Sprint(i), w.north.ID)
+			}
+			f := newFollower()
+			if _, more := f.page(t, w, address, 1); !more || f.at.GetHave() >= f.at.GetHead() {
+				t.Fatalf("not in the midst of the feed: %v", f.at)
+			}
+			f.at.Head++ // there was a change that is lost
+			if grow {
+				w.term = "after the restore"
+				w.person(t, "Bert", "Amsel", w.north.ID)
+				w.person(t, "Carl", "Dorn", w.north.ID)
+			}
+			if p, _ := f.page(t, w, address, 1); !p.GetSnapshot() || w.isSetBack(t) == grow {
+				t.Errorf("snapshot %v, known to be set back %v", p.GetSnapshot(), w.isSetBack(t))
+			}
+			if f.rest(t, w, address, 1) {
+				t.Error("and again")
+			}
+			if got, want := f.text(), withTablets(wanted(t, w, w.north.ID), f.replica).text(); got != want {
+				t.Errorf("%s\n%s", got, want)
+			}
+		})
 	}
 }
 

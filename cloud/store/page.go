@@ -107,7 +107,7 @@ func (s *Store) leaf(ctx context.Context, site attendance.SiteID, f func(querier
 // this history, and no tombstone that it hasn't read is pruned. During a snapshot
 // it needs only those that came after the snapshot began.
 func (h feedHead) goesOn(ctx context.Context, t querier, site attendance.SiteID, pull *wire.FeedPull) (bool, error) {
-	furthest := max(pull.GetHave(), pull.GetUrgent(), pull.GetPeople())
+	furthest := read(pull)
 	needs := pull.GetHave()
 	if pull.GetBase() > 0 {
 		needs = pull.GetBase()
@@ -133,7 +133,14 @@ func (h feedHead) goesOn(ctx context.Context, t querier, site attendance.SiteID,
 // passed tells whether a tablet has read more of this feed than there is of it: then
 // the database was restored from a backup.
 func (h feedHead) passed(pull *wire.FeedPull) bool {
-	return pull.GetEpoch() == h.epoch && max(pull.GetHave(), pull.GetUrgent(), pull.GetPeople(), pull.GetBase()) > h.head
+	return pull.GetEpoch() == h.epoch && max(read(pull), pull.GetBase()) > h.head
+}
+
+// read returns where the feed ended, at the least, when a tablet read what it has.
+// That is more than where it is: of what has been replaced meanwhile, it was told
+// nothing, so that it can't go on in a feed that knows nothing of the replacement.
+func read(pull *wire.FeedPull) uint64 {
+	return max(pull.GetHave(), pull.GetUrgent(), pull.GetPeople(), pull.GetHead())
 }
 
 // fillLanes fills a page lane by lane, so that what is urgent is first and

@@ -1028,6 +1028,7 @@ type FeedPull struct {
 	Term          string                 `protobuf:"bytes,6,opt,name=term,proto3" json:"term,omitempty"`      // of the page that was read last
 	Ask           uint64                 `protobuf:"varint,7,opt,name=ask,proto3" json:"ask,omitempty"`       // comes back in the page that answers
 	Lanes         bool                   `protobuf:"varint,8,opt,name=lanes,proto3" json:"lanes,omitempty"`   // the tablet can read lanes and packed pages
+	Head          uint64                 `protobuf:"varint,9,opt,name=head,proto3" json:"head,omitempty"`     // the head of the feed that the page had which was read last; 0: the tablet doesn't say
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1116,6 +1117,13 @@ func (x *FeedPull) GetLanes() bool {
 		return x.Lanes
 	}
 	return false
+}
+
+func (x *FeedPull) GetHead() uint64 {
+	if x != nil {
+		return x.Head
+	}
+	return 0
 }
 
 // up/pulse: how the tablet is, every half minute and after each change.
@@ -3013,7 +3021,7 @@ const file_muster_proto_rawDesc = "" +
 	"\acard_id\x18\x03 \x01(\tR\x06cardId\x12\x14\n" +
 	"\x05event\x18\x04 \x01(\tR\x05event\x12\x1f\n" +
 	"\vprofile_ids\x18\x05 \x03(\tR\n" +
-	"profileIds\"\xb4\x01\n" +
+	"profileIds\"\xc8\x01\n" +
 	"\bFeedPull\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\tR\x05epoch\x12\x12\n" +
 	"\x04have\x18\x02 \x01(\x04R\x04have\x12\x16\n" +
@@ -3022,7 +3030,8 @@ const file_muster_proto_rawDesc = "" +
 	"\x04base\x18\x05 \x01(\x04R\x04base\x12\x12\n" +
 	"\x04term\x18\x06 \x01(\tR\x04term\x12\x10\n" +
 	"\x03ask\x18\a \x01(\x04R\x03ask\x12\x14\n" +
-	"\x05lanes\x18\b \x01(\bR\x05lanes\"\x81\x05\n" +
+	"\x05lanes\x18\b \x01(\bR\x05lanes\x12\x12\n" +
+	"\x04head\x18\t \x01(\x04R\x04head\"\x81\x05\n" +
 	"\x05Pulse\x12\x17\n" +
 	"\asent_us\x18\x01 \x01(\x03R\x06sentUs\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x18\n" +
