@@ -107,7 +107,7 @@ func (c *cloud) prune() {
 }
 
 func (c *cloud) goesOn(p *wire.FeedPull) bool {
-	furthest, needs := max(p.GetHave(), p.GetPeople(), p.GetUrgent()), p.GetHave()
+	furthest, needs := max(p.GetHave(), p.GetPeople(), p.GetUrgent(), p.GetHead()), p.GetHave()
 	if p.GetBase() > 0 {
 		needs = p.GetBase()
 	}

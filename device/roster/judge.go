@@ -39,7 +39,7 @@ func Judge(at device.FeedPosition, page *wire.FeedPage, ask uint64) (device.Feed
 		return at, Pull
 	}
 	next := at
-	next.Term = page.GetTerm()
+	next.Term, next.Head = page.GetTerm(), head
 	joins := false
 	for _, lane := range [...]struct {
 		here     *uint64
@@ -52,6 +52,8 @@ func Judge(at device.FeedPosition, page *wire.FeedPage, ask uint64) (device.Feed
 	switch {
 	case joins && !ordered(next):
 		return at, Pull
+	case joins && !asked && head < at.Head:
+		return at, Pull // it may be of a feed that was set back to before what is here was read
 	case joins:
 		return next, Apply
 	case from.Version > at.Version:
@@ -66,7 +68,7 @@ func Judge(at device.FeedPosition, page *wire.FeedPage, ask uint64) (device.Feed
 // judgeSnapshot decides about the first page of a snapshot. Only the answer to
 // the newest pull may begin one: a late one would begin it again.
 func judgeSnapshot(at device.FeedPosition, page *wire.FeedPage, to device.FeedPosition, ask uint64) (device.FeedPosition, Verdict) {
-	to.Epoch, to.Term = page.GetEpoch(), page.GetTerm()
+	to.Epoch, to.Term, to.Head = page.GetEpoch(), page.GetTerm(), page.GetHead()
 	switch {
 	case page.GetAsk() != 0 && page.GetAsk() != ask:
 		return at, Ignore

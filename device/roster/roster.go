@@ -94,7 +94,7 @@ func (r *Roster) Pull() *wire.FeedPull {
 func (r *Roster) pull(at device.FeedPosition) *wire.FeedPull {
 	r.last++
 	return &wire.FeedPull{
-		Epoch: at.Epoch, Have: at.Version, Urgent: at.Urgent, People: at.People, Base: at.Base, Term: at.Term,
+		Epoch: at.Epoch, Have: at.Version, Urgent: at.Urgent, People: at.People, Base: at.Base, Head: at.Head, Term: at.Term,
 		Ask: r.last, Lanes: true,
 	}
 }
