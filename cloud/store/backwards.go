@@ -71,10 +71,10 @@ func (c *courier) tickBefore(ctx context.Context, stream uuid.UUID, seq uint64) 
 	return t, of, ok, err
 }
 
-// tickAfter returns the tick of the nearest row after one.
-func (c *courier) tickAfter(ctx context.Context, stream uuid.UUID, seq uint64) (t tick, ok bool, err error) {
-	_, ok, err = c.tickOne(ctx, &t, `seq > ? ORDER BY seq LIMIT 1`, stream, seq)
-	return t, ok, err
+// tickAfter returns the tick of the nearest row after one, and which that is.
+func (c *courier) tickAfter(ctx context.Context, stream uuid.UUID, seq uint64) (t tick, of uint64, ok bool, err error) {
+	of, ok, err = c.tickOne(ctx, &t, `seq > ? ORDER BY seq LIMIT 1`, stream, seq)
+	return t, of, ok, err
 }
 
 func (c *courier) tickOne(ctx context.Context, t *tick, which string, stream uuid.UUID, seq uint64) (of uint64, ok bool, err error) {

@@ -28,8 +28,10 @@ func TestJ13LiftedBlockStaysLifted(t *testing.T) {
 		return len(must(w.Blocks(ctx, admin, 0))(t))
 	}
 	first := send()
-	if bounce(first) != 1 || bounce(first) != 1 {
-		t.Fatal("it isn't blocked")
+	for range 2 { // told twice it is one
+		if bounce(first) != 1 {
+			t.Fatal("it isn't blocked")
+		}
 	}
 	if err := w.LiftBlock(ctx, admin, "anna@example.com"); err != nil {
 		t.Fatal(err)

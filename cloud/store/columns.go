@@ -43,12 +43,15 @@ func (f *answer) place() (place, error) {
 	return p, nil
 }
 
-// lookup asks for the rows in the place of those that come, and for the nearest to
+// lookup asks, beside what toldAt does, for the rows in the place of those that come, and for the nearest to
 // them before and after; for how far the streams go, and whether something behind
 // that lies in quarantine; for the sites, people and cards they name. LATERAL with a
 // limit keeps to the index, one stretch after the other, however large the tables are.
 const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash || r.prev, CASE WHEN ` + wellCompared + ` THEN 1 ELSE 0 END, r.device_time + r.clock_offset,
-		COALESCE((SELECT p.at FROM punches p WHERE p.id = CAST(CAST(encode(r.id, 'hex') AS uuid) AS text)), 0)
+		COALESCE((SELECT CASE WHEN e.seq = r.seq THEN 1 ELSE -1 END * COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told)) FROM (
+			SELECT CAST(CAST(encode(id, 'hex') AS uuid) AS text) AS told, seq FROM raw_rows
+			WHERE device = r.device AND stream = r.stream AND seq <= r.seq AND seq > r.seq - 64 AND boot = r.boot AND kind IN ('punch', 'refusal')) AS e
+			WHERE COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told)) IS NOT NULL ORDER BY e.seq DESC LIMIT 1), 0)
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
 	CROSS JOIN LATERAL (
 		(SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq < k.low ORDER BY seq DESC LIMIT 1)

@@ -293,17 +293,6 @@ func (c *courier) news(topic, id string) {
 	}
 }
 
-// wrongText tells whether a row has text that not every database can hold, so
-// that it can't be kept exactly as it was told.
-func wrongText(r device.Row) bool {
-	for _, s := range []string{string(r.Kind), r.Clock.BootID} {
-		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-			return true
-		}
-	}
-	return false
-}
-
 func notNil(b []byte) []byte {
 	if b == nil {
 		return []byte{}

@@ -23,7 +23,7 @@ type place struct {
 	seq        uint64
 	hash, prev device.Hash
 	tick       tick
-	told       int64       // when its punch happened by what is told of it; 0: nothing is
+	told       int64       // the latest time that is told of it, or, below 0, of those before it in its boot, see toldAt; 0: none is
 	row        *device.Row // nil: it was here before
 }
 
@@ -146,9 +146,12 @@ func (p *place) leadsTo(next *place) bool {
 	if p.seq+1 == next.seq && p.hash != next.prev {
 		return false
 	}
-	before := p.tick
-	before.at = max(before.at, p.told)
-	return !before.backTo(next.tick) && before.leadsTo(next.tick)
+	before, after := p.tick, next.tick
+	before.at = max(before.at, p.told, -p.told)
+	if next.told > 0 { // it may have been put in order before others that come after it
+		after.at = min(after.at, next.told)
+	}
+	return !before.backTo(after) && before.leadsTo(after)
 }
 
 // end returns how far the stream goes without a gap. It isn't sure where more rows

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -77,14 +76,23 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 	if i == 0 || rows[i-1].Seq+1 != r.Seq {
 		before, seq, ok, err := c.tickBefore(ctx, r.Stream, r.Seq)
 		if err == nil && ok {
-			before.at, err = c.toldAt(ctx, r.Stream, seq, before.at)
+			var told int64
+			told, err = c.toldAt(ctx, r.Stream, seq, seq-min(seq, margin), before.boot)
+			before.at = max(before.at, told)
 		}
 		if err != nil || ok && !before.leadsTo(tickOf(r)) {
 			return false, err
 		}
 	}
 	if i == len(rows)-1 || rows[i+1].Seq != r.Seq+1 {
-		after, ok, err := c.tickAfter(ctx, r.Stream, r.Seq)
+		after, seq, ok, err := c.tickAfter(ctx, r.Stream, r.Seq)
+		if err == nil && ok {
+			// It may have been put in order before others that come after it.
+			var told int64
+			if told, err = c.toldAt(ctx, r.Stream, seq, seq-1, after.boot); err == nil && told > 0 {
+				after.at = min(after.at, told)
+			}
+		}
 		if err != nil || ok && !tickOf(r).leadsTo(after) {
 			return false, err
 		}
@@ -92,28 +100,26 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 	return true, nil
 }
 
-// toldAt returns when the punch of a row happened by what is told of it, which may
-// be later than the row's own clock has it: it was put in order behind others. own
-// is the row's own, which stands where nothing else is told.
-func (c *courier) toldAt(ctx context.Context, stream uuid.UUID, seq uint64, own int64) (int64, error) {
-	var id []byte
-	err := c.hot.one(ctx, `SELECT id FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(seq)}, &id) //nolint:gosec // below 1<<62
-	if errors.Is(err, sql.ErrNoRows) {
-		return own, nil
-	}
+// toldAt returns the latest time that is told of a row and of those of its boot before
+// it, down to one; 0: none is. It may differ from what the rows' own clocks have: they
+// were put in order. Whoever comes later can't have been earlier.
+func (c *courier) toldAt(ctx context.Context, stream uuid.UUID, seq, after uint64, boot string) (at int64, err error) {
+	ids, err := collect(ctx, c, scanOne[[]byte], `SELECT id FROM raw_rows WHERE device = ? AND stream = ? AND seq <= ? AND seq > ? AND boot = ? AND kind IN ('punch', 'refusal') ORDER BY seq DESC`,
+		c.d.Device, stream[:], int64(seq), int64(after), boot) //nolint:gosec // below 1<<62
 	if err != nil {
-		return own, err
+		return 0, fmt.Errorf("look at the rows before: %w", err)
 	}
-	punch, err := uuid.FromBytes(id)
-	if err != nil {
-		return own, err
+	for _, b := range ids {
+		id, err := uuid.FromBytes(b)
+		if err != nil {
+			return 0, err
+		}
+		err = c.hot.one(ctx, `SELECT coalesce((SELECT at FROM punches WHERE id = ?1), (SELECT at FROM refusals WHERE id = ?1), 0)`, []any{id.String()}, &at)
+		if err != nil || at > 0 {
+			return at, err
+		}
 	}
-	var at int64
-	err = c.hot.one(ctx, `SELECT at FROM punches WHERE id = ?`, []any{punch.String()}, &at)
-	if errors.Is(err, sql.ErrNoRows) {
-		return own, nil
-	}
-	return max(own, at), err
+	return 0, nil
 }
 
 // resettle reckons the moments of the rows from one seq to another, and of those

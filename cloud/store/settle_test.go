@@ -299,3 +299,36 @@ func (w *world) moments(t testing.TB, p *pen) string {
 	}
 	return text
 }
+
+// A clock was compared worse than before, and stepped back within that: what comes
+// after is not before the punches that were told, whatever kind of row stands between
+// and whichever delivery it came with.
+func TestWorseComparisonTurnsNothingRound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.forward(200 * 24 * time.Hour)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	for name, between := range map[string]func(p *pen) device.Row{
+		"a refusal": func(p *pen) device.Row {
+			return p.write(device.KindRefusal, &wire.RefusalPayload{Reason: string(attendance.UnknownCard)})
+		},
+		"the reader": func(p *pen) device.Row { return p.write(device.KindReader, &wire.ReaderPayload{State: "missing"}) },
+	} {
+		p := w.pen(t, w.admin.Org, w.north.ID)
+		late := func(r device.Row, at time.Time) device.Row {
+			r.Clock = attendance.ClockReading{
+				Device: at, Monotonic: at.Sub(hour(0)), BootID: "boot", Trust: compared, Offset: -2 * time.Second, Uncertainty: 2500 * time.Millisecond,
+			}
+			p.last = p.seal(r)
+			return p.last
+		}
+		before := p.stamped(anna.ID, "", hour(9), compared, 0)
+		w.deliver(t, p, before)
+		w.deliver(t, p, late(between(p), hour(9).Add(100*time.Millisecond)))
+		after := late(p.punch(anna.ID, ""), hour(9).Add(time.Second))
+		w.deliver(t, p, after)
+		if a, b := w.momentOf(t, before).At, w.momentOf(t, after).At; b.Before(a) {
+			t.Errorf("%s between: a punch is dated %s before the one that came before it", name, a.Sub(b))
+		}
+	}
+}
