@@ -78,7 +78,7 @@ func TestP13ProgressSurvivesAReload(t *testing.T) {
 	w.store.OnNews(w.announce)
 	var list strings.Builder
 	list.WriteString("Email,Name\n")
-	for i := range 1200 {
+	for i := range 2400 {
 		fmt.Fprintf(&list, "p%d@firma.de,Anna Berg%d\n", i, i)
 	}
 	at := w.as(w.admin.Email).bring(intake.People, list.String())
@@ -97,11 +97,11 @@ func TestP13ProgressSurvivesAReload(t *testing.T) {
 	win := w.chromium()
 	win.signIn(w.admin.Email)
 	win.open(at)
-	win.until(`document.querySelector("progress").max === 1200 && document.querySelector("progress").value === 0`)
+	win.until(`document.querySelector("progress").max === 2400 && document.querySelector("progress").value === 0`)
 	s.step <- struct{}{}
-	win.until(`document.querySelector("progress").value === 500`)
+	win.until(`document.querySelector("progress").value === 2000`)
 	win.open(at)
-	win.until(`document.querySelector("progress").value === 500`)
+	win.until(`document.querySelector("progress").value === 2000`)
 	close(s.step)
 	win.until(`document.querySelector(".flash") && document.querySelectorAll(".rows-import tbody tr").length === 50`)
 	if err := <-done; err != nil {

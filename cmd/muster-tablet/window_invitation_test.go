@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"image"
 	"image/color"
@@ -45,23 +44,18 @@ func TestL14WindowInvitation(t *testing.T) {
 	s := openScreen(t, ctx, "1280", "800")
 	w := openWindow(t, ctx, "kiosk", s.name)
 	w.ask(t, "ready")
-	before := s.until(t, ctx, "the ready screen", func(img *image.RGBA) bool { return share(img, color.RGBA{0xF7, 0xF8, 0xFA, 255}) > 0.4 })
+	s.until(t, ctx, "the ready screen", func(img *image.RGBA) bool { return share(img, color.RGBA{0xF7, 0xF8, 0xFA, 255}) > 0.4 })
 	for _, c := range []struct{ touch, says string }{{"close", "my invitations"}, {"decline", "You have declined"}, {"join", "Thank you"}} {
 		list := w.ask(t, "invitation")
-		asked := s.until(t, ctx, "the question", func(img *image.RGBA) bool {
-			return !bytes.Equal(img.Pix, before.Pix) && reads(w.ask(t, ""), "Brückner Logistik")
-		})
+		// What is there is asked of the window: a frame may be of before, or half drawn.
+		asked := s.until(t, ctx, "the question", func(*image.RGBA) bool { return reads(w.ask(t, ""), "Brückner Logistik") })
 		i := slices.IndexFunc(list, func(o onScreen) bool { return o.Touch == c.touch })
 		if i < 0 {
 			t.Fatalf("there is no %q: %v", c.touch, list)
 		}
 		keep(t, "invitation", asked)
 		s.click(t, list[i].X+list[i].W/2, list[i].Y+list[i].H/2)
-		img := s.until(t, ctx, c.says, func(img *image.RGBA) bool {
-			return !bytes.Equal(img.Pix, asked.Pix) && says(w.ask(t, ""), c.says)
-		})
-		keep(t, "invitation-"+c.touch, img)
-		before = img
+		keep(t, "invitation-"+c.touch, s.until(t, ctx, c.says, func(*image.RGBA) bool { return says(w.ask(t, ""), c.says) }))
 	}
 }
 
