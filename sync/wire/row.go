@@ -23,6 +23,10 @@ func FromRow(r device.Row) *JournalRow {
 	}
 }
 
+// farthest is how far from 1970 a tablet's clock may be, in microseconds: beyond all that
+// a kernel can count, and such that a database can still add an offset to it.
+const farthest = 1 << 60
+
 // ToRow reads a row that came from outside: lengths, ranges and the hash are
 // checked, the payload is not looked into.
 func ToRow(m *JournalRow) (device.Row, error) {
@@ -42,6 +46,8 @@ func ToRow(m *JournalRow) (device.Row, error) {
 		return r, errors.New("seq: out of range")
 	case m.GetKind() == "" || len(m.GetKind()) > 32:
 		return r, errors.New("kind: must have 1 to 32 characters")
+	case m.GetDeviceTimeUs() > farthest || m.GetDeviceTimeUs() < -farthest:
+		return r, errors.New("device time: out of range")
 	case len(m.GetBootId()) > 64:
 		return r, errors.New("boot id: longer than 64 characters")
 	case len(m.GetPrevHash()) != len(r.Prev):
