@@ -53,8 +53,16 @@ func (s *Store) tellPending(ctx context.Context, n int, done *int) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range people {
-			if err := t.feedPerson(ctx, p.profile); err != nil {
+		profiles := make([]attendance.Profile, len(people))
+		for i, p := range people {
+			profiles[i] = p.profile
+		}
+		changes, err := t.profileChanges(ctx, profiles...)
+		if err != nil {
+			return err
+		}
+		for i, p := range profiles {
+			if err := t.feedProfile(ctx, p.ID, profileKey(p.ID), changes[i]); err != nil {
 				return err
 			}
 		}
