@@ -12,9 +12,9 @@ import (
 	"muster/sync/wire"
 )
 
-// B1: a clock that shows what no clock can, with a hash that fits, blocks nothing behind
+// A clock that shows what no clock can, with a hash that fits, blocks nothing behind
 // it: what can't be reckoned with goes to quarantine before a database has to.
-func TestB1ClockThatCannotBeBlocksNothing(t *testing.T) {
+func TestClockThatCannotBeBlocksNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	anna := w.person(t, "Anna", "Berg", w.north.ID)
