@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"maps"
 	"slices"
-	"sync"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
@@ -18,24 +16,12 @@ import (
 
 // answers holds what people said here to the question whether they join, the
 // newest of each whose row is still in the journal.
-type answers struct {
-	mu     sync.Mutex
-	latest map[attendance.ProfileID]device.Answer
-}
-
-func (a *answers) put(v device.Answer) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.latest == nil {
-		a.latest = map[attendance.ProfileID]device.Answer{}
-	}
-	a.latest[v.Profile] = v
-}
+type answers struct{ latest[device.Answer] }
 
 // add takes an answer that was committed with a row.
 func (a *answers) add(v device.Answer, row device.Row) {
 	v.ID, v.At = row.ID.String(), row.Clock.Cloud()
-	a.put(v)
+	a.put(v, v.Profile)
 }
 
 // load takes a row out of the journal. One that can't be read is passed over: the
@@ -46,25 +32,19 @@ func (a *answers) load(id, payload []byte, at int64) {
 	if err != nil || proto.Unmarshal(payload, &m) != nil {
 		return
 	}
-	a.put(device.Answer{
-		ID: row.String(), Profile: attendance.ProfileID(m.GetProfileId()), Asked: fromMicros(m.GetAskedUs()), Join: m.GetJoin(), At: fromMicros(at),
-	})
+	who := attendance.ProfileID(m.GetProfileId())
+	a.put(device.Answer{ID: row.String(), Profile: who, Asked: fromMicros(m.GetAskedUs()), Join: m.GetJoin(), At: fromMicros(at)}, who)
 }
 
 // forget drops answers from before a moment.
 func (a *answers) forget(before int64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	maps.DeleteFunc(a.latest, func(_ attendance.ProfileID, v device.Answer) bool { return v.At.UnixMicro() < before })
+	a.drop(func(v device.Answer) bool { return v.At.UnixMicro() < before })
 }
 
 // Answered returns what somebody said here last; ok is false when they didn't, or
 // long ago.
 func (s *Store) Answered(_ context.Context, who attendance.ProfileID) (v device.Answer, ok bool) {
-	s.answers.mu.Lock()
-	defer s.answers.mu.Unlock()
-	v, ok = s.answers.latest[who]
-	return v, ok
+	return s.answers.get(who)
 }
 
 // AnswerTold tells whether somebody has seen what became of an answer.
@@ -78,7 +58,7 @@ func (s *Store) AnswerTold(ctx context.Context, id string) (bool, error) {
 func (s *Store) KeepAnswerTold(ctx context.Context, id string) error {
 	s.answers.mu.Lock()
 	known := map[string]bool{id: true}
-	for _, v := range s.answers.latest {
+	for _, v := range s.answers.of {
 		known[v.ID] = true
 	}
 	s.answers.mu.Unlock()

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"maps"
-	"sync"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
@@ -15,28 +13,18 @@ import (
 
 // orders holds what managers asked for here: of each person the newest order whose
 // row is still in the journal.
-type orders struct {
-	mu     sync.Mutex
-	latest map[attendance.ProfileID]device.Order // without People
-}
+type orders struct{ latest[device.Order] } // without People
 
-func (o *orders) put(v device.Order) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.latest == nil {
-		o.latest = map[attendance.ProfileID]device.Order{}
-	}
+func (o *orders) keep(v device.Order) {
 	people := v.People
 	v.People = nil
-	for _, p := range people {
-		o.latest[p] = v
-	}
+	o.put(v, people...)
 }
 
 // add takes an order that was committed with a row.
 func (o *orders) add(v device.Order, row device.Row) {
 	v.ID, v.At = row.ID.String(), row.Clock.Cloud()
-	o.put(v)
+	o.keep(v)
 }
 
 // load takes a row out of the journal. One that can't be read is passed over: the
@@ -51,23 +39,18 @@ func (o *orders) load(id, payload []byte, at int64) {
 	for _, p := range m.GetProfileIds() {
 		v.People = append(v.People, attendance.ProfileID(p))
 	}
-	o.put(v)
+	o.keep(v)
 }
 
 // forget drops orders from before a moment.
 func (o *orders) forget(before int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	maps.DeleteFunc(o.latest, func(_ attendance.ProfileID, v device.Order) bool { return v.At.UnixMicro() < before })
+	o.drop(func(v device.Order) bool { return v.At.UnixMicro() < before })
 }
 
 // Ordered returns what was asked for somebody here last; ok is false when nothing
 // was, or long ago. The order names no other people.
 func (s *Store) Ordered(_ context.Context, who attendance.ProfileID) (v device.Order, ok bool) {
-	s.orders.mu.Lock()
-	defer s.orders.mu.Unlock()
-	v, ok = s.orders.latest[who]
-	return v, ok
+	return s.orders.get(who)
 }
 
 // Pending returns everybody known here whose activation is still to come, in no
