@@ -68,6 +68,9 @@ func newAuthority(now time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if now.Before(longAgo) { // a computer that doesn't know the time yet: the certificate would never be good
+		now = longAgo
+	}
 	t := &x509.Certificate{
 		SerialNumber: newSerial(), Subject: pkix.Name{CommonName: "Muster " + rand.Text()[:8]},
 		NotBefore: longAgo, NotAfter: now.Add(authorityLife),

@@ -96,3 +96,30 @@ func TestServerCertificate(t *testing.T) {
 		t.Error("not renewed at two thirds of its life")
 	}
 }
+
+// The first start of all happens on a computer that doesn't know the time yet. Once it
+// does, the authority is as good as any.
+func TestAuthorityMadeIn1970(t *testing.T) {
+	t.Parallel()
+	clock := time.Unix(0, 0)
+	a, err := OpenAuthority(t.Context(), vault{}, func() time.Time { return clock })
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := a.Server("cloud.example")
+	if _, err := server.Certificate(nil); err != nil {
+		t.Fatal(err)
+	}
+	clock = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	cert, err := server.Certificate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := leaf.Verify(x509.VerifyOptions{Roots: a.Pool(), DNSName: "cloud.example", CurrentTime: clock}); err != nil {
+		t.Error(err)
+	}
+}
