@@ -13,11 +13,22 @@ type restoredCommand struct {
 	Data  string  `help:"Folder of the cloud." default:"${state}" type:"path"`
 	Store address `help:"Database, as for serve." env:"MUSTER_STORE" placeholder:"URL"`
 
-	TakeBack bool `help:"Have count here again what was moved to another database. Stop the other cloud for good before."`
+	Backup   string `help:"Put this SQLite file in the place of the database first. What was there stays beside it." type:"existingfile" placeholder:"FILE"`
+	TakeBack bool   `help:"Have count here again what was moved to another database. Stop the other cloud for good before."`
 }
 
 // Run has all tablets fetch their rosters from the beginning.
 func (c *restoredCommand) Run(ctx context.Context) (err error) {
+	if c.Backup != "" {
+		if c.Store != "" {
+			return errors.New("--backup is for the database in the cloud's folder: use PostgreSQL's own tools for one that is elsewhere")
+		}
+		replaced, err := putBack(ctx, c.Data, c.Backup)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s is in place; what was there is %s.\n", c.Backup, replaced)
+	}
 	s, err := c.Store.existing(ctx, c.Data)
 	if err != nil {
 		return err
