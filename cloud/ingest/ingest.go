@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"muster/attendance"
@@ -63,7 +64,8 @@ type Config struct {
 // message to Handle.
 type Ingest struct {
 	Config
-	turns []*turn // one for each writer
+	turns   []*turn // one for each writer
+	failing atomic.Bool
 
 	mu     sync.Mutex
 	pulses map[wire.Address]*wire.Pulse

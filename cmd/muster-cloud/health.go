@@ -28,6 +28,7 @@ const (
 	healthNone     = "none" // there is no hub to join
 	healthDraining = "draining"
 	healthWrong    = "wrong"
+	healthFailing  = "failing" // it answers, and doesn't take what tablets told
 )
 
 // lookTimeout is how long the database may take to answer before a load balancer
@@ -43,6 +44,9 @@ func (m *Main) healthOf(ctx context.Context) (h health, ready bool) {
 	ready = true
 	if err := m.store.Reachable(ctx); err != nil {
 		h.Store, ready = healthAway, false
+	}
+	if h.Store == healthOK && m.ingest.Failing() {
+		h.Store = healthFailing
 	}
 	if !m.edge.Running() {
 		h.Broker, ready = healthAway, false
@@ -64,6 +68,8 @@ func (m *Main) healthOf(ctx context.Context) (h health, ready bool) {
 		h.Status, ready = healthDraining, false
 	case !ready:
 		h.Status = healthAway
+	case h.Store == healthFailing:
+		h.Status = healthFailing
 	case h.Hub == healthAway:
 		h.Status = "alone"
 	}
