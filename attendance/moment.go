@@ -48,10 +48,14 @@ const lead = 5 * time.Second
 
 func drifted(d time.Duration) time.Duration { return time.Duration(float64(d.Abs()) * drift) }
 
+// dawn is before any cloud was there to compare a clock with: one that says less has lost
+// its time.
+var dawn = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Compared tells whether the row's clock had been compared with the cloud's, and
 // nothing shows that this was wrong: nothing happens after the cloud has heard of it.
 func (s Stamp) Compared() bool {
-	return s.Clock.Trust == TrustEstimated &&
+	return s.Clock.Trust == TrustEstimated && !s.Clock.Cloud().Before(dawn) &&
 		(s.Received.IsZero() || !s.Clock.Cloud().Add(-max(s.Clock.Uncertainty, 0)).After(s.Received.Add(lead)))
 }
 
@@ -68,6 +72,8 @@ func (s Stamp) Own() Moment {
 // time from the nearest row of the same boot that had; without one it is what the
 // tablet's clock showed, but neither before what came before it nor after what came
 // after it or the cloud had it. Within a boot no row is earlier than the one before it.
+// Where comparisons of a boot contradict each other, those of the greater number of
+// rows count.
 func Moments(stamps []Stamp) []Moment {
 	all := make([]Moment, len(stamps))
 	var boots []boot
@@ -109,9 +115,10 @@ func (b boot) sure() bool { return b.all[0].Source.Sure() }
 // compared does a boot of which a row was compared.
 func (b boot) compared() {
 	last := -1 // the nearest compared row so far
+	believed := b.believed()
 	for i, s := range b.stamps {
 		b.all[i] = Moment{Uncertainty: -1}
-		if s.Compared() {
+		if s.Compared() && (believed == nil || believed[i]) {
 			b.all[i], last = s.Own(), i
 		} else if last >= 0 {
 			b.all[i] = carry(b.stamps[last], s)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,7 +23,7 @@ type tick struct {
 }
 
 // wellCompared tells of a row in the raw log what attendance.Stamp.Compared tells.
-const wellCompared = `(trust = 1 AND device_time + clock_offset - uncertainty <= received_at + 5000000)`
+const wellCompared = `(trust = 1 AND device_time + clock_offset >= 1577836800000000 AND device_time + clock_offset - uncertainty <= received_at + 5000000)`
 
 func tickOf(r device.Row) tick {
 	return tick{r.Clock.BootID, r.Clock.Monotonic.Microseconds(), r.Clock.Trust, r.Clock.Cloud().UnixMicro()}
@@ -35,6 +36,33 @@ func (t tick) backTo(next tick) bool { return t.boot == next.boot && next.mono <
 // neither needs the other's.
 func (t tick) leadsTo(next tick) bool {
 	return t.trust == attendance.TrustEstimated && next.trust == attendance.TrustEstimated && (t.boot != next.boot || t.at <= next.at)
+}
+
+// later is attendance.Later for two rows; 0 for those of which nothing can be said.
+func (t tick) later(next tick) time.Duration {
+	if t.boot != next.boot || t.boot == "" || t.trust != attendance.TrustEstimated || next.trust != attendance.TrustEstimated {
+		return 0
+	}
+	return later(next.at-t.at, next.mono-t.mono)
+}
+
+// later is attendance.Later for microseconds, however many.
+func later(cloud, monotonic int64) time.Duration {
+	const most = int64(200 * 365 * 24 * time.Hour / time.Microsecond)
+	us := func(n int64) time.Duration { return time.Duration(max(-most, min(n, most))) * time.Microsecond }
+	return attendance.Later(us(cloud), us(monotonic))
+}
+
+// agrees tells whether the cloud's clock went on between the comparisons of two rows as
+// the clock did that nobody can set. Where it did not, what the whole boot says counts.
+func (t tick) agrees(next tick) bool { return t.later(next) == 0 }
+
+// stands tells whether a row is told to have been when it was compared to have been: not
+// where that contradicts most of its boot.
+func (t tick) stands(told int64) bool {
+	by := t
+	by.at = told
+	return t.later(by) == 0
 }
 
 // runsBackwards tells whether at a row the clock that nobody can set has run

@@ -147,6 +147,9 @@ func (p *place) leadsTo(next *place) bool {
 		return false
 	}
 	before, after := p.tick, next.tick
+	if !before.agrees(after) || p.told > 0 && !before.stands(p.told) || next.told > 0 && !after.stands(next.told) {
+		return false
+	}
 	before.at = max(before.at, p.told, -p.told)
 	if next.told > 0 { // it may have been put in order before others that come after it
 		after.at = min(after.at, next.told)

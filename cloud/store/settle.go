@@ -34,8 +34,11 @@ func sure(rows []device.Row, d device.Delivery) bool {
 		if !stampOf(r, d).Compared() {
 			return false
 		}
-		if i > 0 && !tickOf(rows[i-1]).leadsTo(tickOf(r)) {
-			return false
+		if i > 0 {
+			before, at := tickOf(rows[i-1]), tickOf(r)
+			if !before.leadsTo(at) || !before.agrees(at) {
+				return false
+			}
 		}
 	}
 	return true
@@ -75,25 +78,29 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 	r := rows[i]
 	if i == 0 || rows[i-1].Seq+1 != r.Seq {
 		before, seq, ok, err := c.tickBefore(ctx, r.Stream, r.Seq)
+		agrees := before.agrees(tickOf(r))
 		if err == nil && ok {
 			var told int64
-			told, err = c.toldAt(ctx, r.Stream, seq, seq-min(seq, margin), before.boot)
-			before.at = max(before.at, told)
+			var stands bool
+			told, stands, err = c.toldAt(ctx, r.Stream, seq, seq-min(seq, margin), before.boot)
+			before.at, agrees = max(before.at, told), agrees && stands
 		}
-		if err != nil || ok && !before.leadsTo(tickOf(r)) {
+		if err != nil || ok && !(agrees && before.leadsTo(tickOf(r))) {
 			return false, err
 		}
 	}
 	if i == len(rows)-1 || rows[i+1].Seq != r.Seq+1 {
 		after, seq, ok, err := c.tickAfter(ctx, r.Stream, r.Seq)
+		agrees := tickOf(r).agrees(after)
 		if err == nil && ok {
 			// It may have been put in order before others that come after it.
 			var told int64
-			if told, err = c.toldAt(ctx, r.Stream, seq, seq-1, after.boot); err == nil && told > 0 {
-				after.at = min(after.at, told)
+			var stands bool
+			if told, stands, err = c.toldAt(ctx, r.Stream, seq, seq-1, after.boot); err == nil && told > 0 {
+				after.at, agrees = min(after.at, told), agrees && stands
 			}
 		}
-		if err != nil || ok && !tickOf(r).leadsTo(after) {
+		if err != nil || ok && !(agrees && tickOf(r).leadsTo(after)) {
 			return false, err
 		}
 	}
@@ -102,24 +109,31 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 
 // toldAt returns the latest time that is told of a row and of those of its boot before
 // it, down to one; 0: none is. It may differ from what the rows' own clocks have: they
-// were put in order. Whoever comes later can't have been earlier.
-func (c *courier) toldAt(ctx context.Context, stream uuid.UUID, seq, after uint64, boot string) (at int64, err error) {
-	ids, err := collect(ctx, c, scanOne[[]byte], `SELECT id FROM raw_rows WHERE device = ? AND stream = ? AND seq <= ? AND seq > ? AND boot = ? AND kind IN ('punch', 'refusal') ORDER BY seq DESC`,
+// were put in order. Whoever comes later can't have been earlier. stands is false where
+// that time is not the one that the row was compared to have.
+func (c *courier) toldAt(ctx context.Context, stream uuid.UUID, seq, after uint64, boot string) (at int64, stands bool, err error) {
+	type one struct {
+		id []byte
+		tick
+	}
+	rows, err := collect(ctx, c, func(r *sql.Rows, v *one) error { return r.Scan(&v.id, &v.boot, &v.mono, &v.trust, &v.at) },
+		`SELECT id, boot, monotonic, CASE WHEN `+wellCompared+` THEN 1 ELSE 0 END, device_time + clock_offset
+		FROM raw_rows WHERE device = ? AND stream = ? AND seq <= ? AND seq > ? AND boot = ? AND kind IN ('punch', 'refusal') ORDER BY seq DESC`,
 		c.d.Device, stream[:], int64(seq), int64(after), boot) //nolint:gosec // below 1<<62
 	if err != nil {
-		return 0, fmt.Errorf("look at the rows before: %w", err)
+		return 0, false, fmt.Errorf("look at the rows before: %w", err)
 	}
-	for _, b := range ids {
-		id, err := uuid.FromBytes(b)
+	for _, r := range rows {
+		id, err := uuid.FromBytes(r.id)
 		if err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		err = c.hot.one(ctx, `SELECT coalesce((SELECT at FROM punches WHERE id = ?1), (SELECT at FROM refusals WHERE id = ?1), 0)`, []any{id.String()}, &at)
 		if err != nil || at > 0 {
-			return at, err
+			return at, r.stands(at), err
 		}
 	}
-	return 0, nil
+	return 0, true, nil
 }
 
 // resettle reckons the moments of the rows from one seq to another, and of those
@@ -163,6 +177,14 @@ func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64)
 	outerFirst, outerLast, err := c.around(ctx, stream, first, last)
 	if err != nil {
 		return nil, err
+	}
+	low, high, err := c.contest(ctx, stream, from, to)
+	if err != nil {
+		return nil, err
+	}
+	if high > 0 {
+		first, last = min(first, low), max(last, high)
+		outerFirst, outerLast = min(outerFirst, low), max(outerLast, high)
 	}
 	rows, stamps, err := c.stretch(ctx, stream, outerFirst, outerLast)
 	if err != nil {
