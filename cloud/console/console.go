@@ -11,6 +11,8 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"muster/access"
+	"muster/cloud/ratelimit"
 	"muster/invite"
 )
 
@@ -21,7 +23,7 @@ type console struct {
 	imports   Imports
 	news      News
 	sessions  *scs.SessionManager
-	attempts  *limiter
+	attempts  *ratelimit.Limiter
 	assets    *assets
 	texts     *texts
 	pages     *pages
@@ -79,9 +81,9 @@ func New(cfg Config) (http.Handler, error) {
 		c.log = slog.Default()
 	}
 	if c.address == nil {
-		c.address = peerAddress
+		c.address = func(r *http.Request) string { return access.HostOf(r.RemoteAddr) }
 	}
-	c.attempts = newLimiter(c.now)
+	c.attempts = ratelimit.New(c.now, attemptBurst, attemptEvery)
 	c.sessions = newSessions(cfg.Sessions, "muster", sessionIdle, sessionLife, c.https, c.sessionFault)
 	c.desk = newSessions(cfg.Sessions, "muster-operator", deskIdle, deskLife, c.https, c.sessionFault)
 	var err error

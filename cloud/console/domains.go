@@ -134,7 +134,7 @@ func (v *visit) mailDomainCode() error {
 
 // enterDomainCode proves a domain by the code that was mailed.
 func (v *visit) enterDomainCode() error {
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	return v.tryMembership("membership.domain.verified", func(f *form) error {

@@ -3,8 +3,17 @@ package console
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"muster/access"
+)
+
+// The limit on attempts to sign in from one network: a burst for an office behind
+// one router, then one every few seconds. The store locks single accounts on top
+// of this.
+const (
+	attemptBurst = 20
+	attemptEvery = 3 * time.Second
 )
 
 type loginPage struct {
@@ -66,7 +75,7 @@ func (v *visit) enter(page string, let func(f *form) error) error {
 	if f.Bad() {
 		return again(http.StatusUnprocessableEntity, "")
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return again(http.StatusTooManyRequests, "login.too-many-address")
 	}
 	switch err := let(f); {
@@ -78,6 +87,10 @@ func (v *visit) enter(page string, let func(f *form) error) error {
 		return err
 	}
 }
+
+// attempt takes one try at something that strangers could guess, if their network has
+// one left.
+func (v *visit) attempt() bool { return v.attempts.Allow(access.NetworkOf(v.address(v.r))) }
 
 func (v *visit) logOut() error {
 	if err := v.sessions.Destroy(v.r.Context()); err != nil {

@@ -63,7 +63,7 @@ func (v *visit) enterDoor(d passwordDoor) error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	p := passwordPage{form: f, At: d.at, Token: f.Get("token")}
@@ -118,7 +118,7 @@ func (v *visit) changePassword() error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	u, err := v.people.ChangeOwnPassword(v.r.Context(), v.actor, f.Raw("current"), f.Raw("password"))

@@ -218,7 +218,7 @@ func (v *visit) testWelcome() error {
 		}
 		return v.showWelcome(http.StatusUnprocessableEntity, k, w, nil, "", "")
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	to := v.user.Email

@@ -8,15 +8,18 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"muster/access"
+	"muster/cloud/ratelimit"
 )
 
 // portal is the handler with everything it was configured with.
 type portal struct {
 	Config
 	sessions *scs.SessionManager
-	attempts *limiter // to claim, to sign in
-	checks   *limiter // of passwords while they are typed
-	right    *limiter // attempts that were right, which are given back
+	attempts *ratelimit.Limiter // to claim, to sign in
+	checks   *ratelimit.Limiter // of passwords while they are typed
+	right    *ratelimit.Limiter // attempts that were right, which are given back
 	files    *files
 	texts    *texts
 	pages    *pages
@@ -36,14 +39,14 @@ func New(cfg Config) (http.Handler, error) {
 		cfg.Log = slog.Default()
 	}
 	if cfg.Address == nil {
-		cfg.Address = peerAddress
+		cfg.Address = func(r *http.Request) string { return access.HostOf(r.RemoteAddr) }
 	}
 	if cfg.BadLink == nil {
 		cfg.BadLink = func(error) bool { return false }
 	}
 	p := &portal{
 		Config: cfg, https: cfg.PublicURL.Scheme == "https", origin: cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
-		attempts: newLimiter(cfg.Now, 20, 3*time.Second), checks: newLimiter(cfg.Now, 120, time.Second), right: newLimiter(cfg.Now, 120, time.Second),
+		attempts: ratelimit.New(cfg.Now, 20, 3*time.Second), checks: ratelimit.New(cfg.Now, 120, time.Second), right: ratelimit.New(cfg.Now, 120, time.Second),
 	}
 	p.sessions = newSessions(cfg.Sessions, p.https, p.sessionFault)
 	var err error

@@ -62,7 +62,7 @@ func (v *visit) checkNew() error {
 	if err != nil {
 		return err
 	}
-	if !v.checks.allow(v.Address(v.r)) || !v.proven(f) {
+	if !v.checks.Allow(v.network()) || !v.proven(f) {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -85,7 +85,7 @@ func (v *visit) checkOwn() error {
 	if err != nil {
 		return err
 	}
-	if !v.checks.allow(v.Address(v.r)) {
+	if !v.checks.Allow(v.network()) {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

@@ -21,7 +21,7 @@ type visit struct {
 	own   invite.Own
 	text  *language
 	zone  *time.Location // of the person's site
-	tried bool           // an attempt was taken from the address
+	giveBack func() // an attempt that was taken; nil: none was
 }
 
 // page is a handler that leaves its errors to be answered in one place.
