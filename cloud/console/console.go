@@ -13,6 +13,7 @@ import (
 
 	"muster/access"
 	"muster/cloud/ratelimit"
+	"muster/cloud/words"
 	"muster/invite"
 )
 
@@ -25,7 +26,7 @@ type console struct {
 	sessions  *scs.SessionManager
 	attempts  *ratelimit.Limiter
 	assets    *assets
-	texts     *texts
+	texts     *words.Texts
 	pages     *pages
 	https     bool
 	now       func() time.Time

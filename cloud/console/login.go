@@ -103,18 +103,9 @@ func (v *visit) logOut() error {
 // chooseLanguage keeps a language that was picked on a page for people who
 // aren't signed in, and comes back to that page.
 func (v *visit) chooseLanguage() bool {
-	q := v.r.URL.Query()
-	lang, ok := v.texts.in(q.Get("language"))
-	if !ok {
-		return false
+	back, ok := v.texts.Choose(v.w, v.r, v.https)
+	if ok {
+		v.goTo(local(back))
 	}
-	http.SetCookie(v.w, &http.Cookie{
-		Name: "language", Value: lang.Tag, Path: "/", MaxAge: 365 * 24 * 3600,
-		HttpOnly: true, Secure: v.https, SameSite: http.SameSiteLaxMode,
-	})
-	q.Del("language")
-	to := *v.r.URL
-	to.RawQuery = q.Encode()
-	v.goTo(local(to.RequestURI()))
-	return true
+	return ok
 }

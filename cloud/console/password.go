@@ -95,7 +95,7 @@ func (v *visit) linkOwner(d passwordDoor, token string) (string, error) {
 	if err != nil {
 		return "", deadLink(err)
 	}
-	if lang, ok := v.texts.in(tongue); ok {
+	if lang, ok := v.texts.In(tongue); ok {
 		v.text = lang
 	}
 	return email, nil

@@ -11,6 +11,7 @@ import (
 
 	"muster/access"
 	"muster/cloud/ratelimit"
+	"muster/cloud/words"
 )
 
 // portal is the handler with everything it was configured with.
@@ -21,7 +22,7 @@ type portal struct {
 	checks   *ratelimit.Limiter // of passwords while they are typed
 	right    *ratelimit.Limiter // attempts that were right, which are given back
 	files    *files
-	texts    *texts
+	texts    *words.Texts
 	pages    *pages
 	https    bool
 	origin   string // of the public URL, such as https://muster.example
@@ -53,7 +54,7 @@ func New(cfg Config) (http.Handler, error) {
 	if p.files, err = loadFiles(); err != nil {
 		return nil, fmt.Errorf("portal assets: %w", err)
 	}
-	if p.texts, err = loadTexts(); err != nil {
+	if p.texts, err = words.Load(wordFiles); err != nil {
 		return nil, fmt.Errorf("portal texts: %w", err)
 	}
 	if p.pages, err = loadPages(p.texts, cfg.Kit, p.files); err != nil {

@@ -71,8 +71,8 @@ func (v *visit) checkNew() error {
 		v.w.WriteHeader(http.StatusNoContent)
 		return err
 	}
-	if _, chosen := v.chosen(); !chosen {
-		if lang, ok := v.texts.in(link.Language); ok {
+	if _, chosen := v.texts.Chosen(v.r); !chosen {
+		if lang, ok := v.texts.In(link.Language); ok {
 			v.text = lang
 		}
 	}

@@ -50,7 +50,7 @@ func (l *Limiter) Take(key string) (giveBack func(), ok bool) {
 	now := l.now()
 	one := l.of(key, now)
 	if !one.AllowN(now, 1) {
-		return func() {}, false
+		return nil, false
 	}
 	return func() { one.AllowN(l.now(), -1) }, true // never beyond the burst
 }

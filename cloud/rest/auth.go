@@ -13,6 +13,7 @@ import (
 
 	"muster/access"
 	"muster/cloud/ratelimit"
+	"muster/cloud/words"
 )
 
 // Accounts turns what a request carries into a user.
@@ -131,7 +132,7 @@ func (a *api) refuseError(ctx huma.Context, err error) {
 }
 
 func (a *api) refuse(ctx huma.Context, p *Problem) {
-	tongue := spoken(ctx.Header("Accept-Language"))
+	tongue := words.Asked(ctx.Header("Accept-Language"))
 	ctx.SetHeader("Content-Type", p.ContentType(""))
 	ctx.SetHeader("Content-Language", tongue)
 	if p.again > 0 {

@@ -41,6 +41,8 @@ var House = []Rule{
 	{"sync/wire", false, Wire},
 	{"internal/failpoint", false, Probes},
 	{"cloud/ratelimit", false, Web},
+	{"cloud/words", false, Web},
+	{"cloud/words/wordstest", false, Programs}, // for tests
 	{"cloud/store/postgrestest", false, Programs}, // a server for tests and desk tools
 	{"device", true, Machinery},
 	{"nfc", true, Machinery},
@@ -77,6 +79,7 @@ var Owners = map[string][]string{
 	"fyne.io/fyne/v2":                     {"ui", "cmd/muster-tablet"},
 	"github.com/eclipse/paho.mqtt.golang": {"sync/link"},
 	"github.com/nats-io":                  {"cloud/edge", "internal/barebroker"},
+	"github.com/nicksnyder/go-i18n/v2":    {"cloud/words", "ui"},
 	"github.com/pires/go-proxyproto":      {"cmd/muster-cloud"},
 	"periph.io/x":                         {"device/signals"},
 	"github.com/klauspost/compress":       {"sync/wire"},
