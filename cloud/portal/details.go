@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -101,13 +102,13 @@ func (v *visit) saveDetails() (*form, invite.Steps, error) {
 		return nil, invite.Steps{}, err
 	}
 	d := invite.Details{Language: f.Get("language")}
-	d.Email = f.contact("email", func(given string) (string, *invite.Refusal) { return v.Contacts.Email(given) })
-	d.Phone = f.contact("phone", func(given string) (string, *invite.Refusal) { return v.Contacts.Phone(given, v.own.Region) })
+	d.Email = contact(f, "email", func(given string) (string, *invite.Refusal) { return v.Contacts.Email(given) })
+	d.Phone = contact(f, "phone", func(given string) (string, *invite.Refusal) { return v.Contacts.Phone(given, v.own.Region) })
 	if f.Bad() {
 		return f, invite.Steps{}, nil
 	}
 	left, err := v.Accounts.ChangeOwnDetails(v.r.Context(), v.self, d)
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return nil, left, err
 	}
 	if !f.Bad() {
@@ -117,12 +118,9 @@ func (v *visit) saveDetails() (*form, invite.Steps, error) {
 }
 
 // contact reads a field by what contacts are checked with.
-func (f *form) contact(field string, check func(string) (string, *invite.Refusal)) string {
+func contact(f *form, field string, check func(string) (string, *invite.Refusal)) string {
 	good, refusal := check(f.Get(field))
-	if refusal != nil {
-		f.reject(field, string(refusal.Reason))
-		f.meant[field] = refusal.Suggestion
-	}
+	f.Refuse(field, refusal)
 	return good
 }
 
@@ -135,7 +133,7 @@ func (v *visit) setLanguage() error {
 	}
 	lang, ok := v.texts.In(f.Get("language"))
 	if !ok {
-		return errBadForm
+		return pages.ErrBadForm
 	}
 	if err := v.Accounts.SetOwnLanguage(v.r.Context(), v.self, lang.Tag); err != nil {
 		return err
