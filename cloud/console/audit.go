@@ -144,13 +144,13 @@ func (v *visit) action(name string) string { return v.or("audit.action.", name) 
 func (v *visit) actorName(e access.AuditEntry) string {
 	switch {
 	case e.Via == access.ViaOperator:
-		return v.text.say("audit.by-operator")
+		return v.text.Say("audit.by-operator")
 	case e.UserName != "":
 		return e.UserName
 	case e.User == "":
-		return v.text.say("audit.by-itself")
+		return v.text.Say("audit.by-itself")
 	default:
-		return v.text.say("audit.gone")
+		return v.text.Say("audit.gone")
 	}
 }
 
@@ -183,13 +183,13 @@ func (v *visit) auditSubject(e access.AuditEntry) (words, to string) {
 	}
 	switch e.Action {
 	case "ask", "undo-batch":
-		return v.text.say("audit.open.batch"), "/invitations/batches/" + e.Subject
+		return v.text.Say("audit.open.batch"), "/invitations/batches/" + e.Subject
 	case "add-user", "change-user", "issue-password-link":
-		return v.text.say("audit.open.user"), "/users/" + e.Subject
+		return v.text.Say("audit.open.user"), "/users/" + e.Subject
 	case "add-site", "change-site":
-		return v.text.say("audit.open.site"), "/sites/" + e.Subject
+		return v.text.Say("audit.open.site"), "/sites/" + e.Subject
 	case "approve-tablet", "rename-tablet", "lock-tablet", "unlock-tablet", "revoke-tablet", "import":
-		return v.text.say("audit.open.tablet"), "/devices/" + e.Subject
+		return v.text.Say("audit.open.tablet"), "/devices/" + e.Subject
 	default:
 		return "", ""
 	}

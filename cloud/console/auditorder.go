@@ -22,11 +22,11 @@ func (v *visit) refusedOrderWords(e access.AuditEntry) (what, subject, to string
 	}
 	what += ": " + v.or("audit.refused.", parts[1])
 	if parts[1] == "more" {
-		return what, v.text.say("audit.open.tablet"), "/devices/" + parts[0]
+		return what, v.text.Say("audit.open.tablet"), "/devices/" + parts[0]
 	}
 	if len(parts) == 4 {
 		if n, err := strconv.Atoi(parts[3]); err == nil && n > 1 {
-			what += " (" + v.text.count("audit.refused.people", n) + ")"
+			what += " (" + v.text.Count("audit.refused.people", n) + ")"
 		}
 	}
 	return what, "", ""

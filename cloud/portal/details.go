@@ -182,7 +182,7 @@ func (v *visit) setLanguage() error {
 	if err != nil {
 		return err
 	}
-	lang, ok := v.texts.in(f.Get("language"))
+	lang, ok := v.texts.In(f.Get("language"))
 	if !ok {
 		return errBadForm
 	}

@@ -10,6 +10,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/internal/chromium"
 	"muster/invite"
 )
 
@@ -200,7 +201,7 @@ func TestL8OpeningAJoinLinkJoinsNobody(t *testing.T) {
 // The pop-up, the key and the link in a real browser, in three languages, on a
 // phone and on a desk.
 func TestL14InABrowser(t *testing.T) {
-	axe := axeScript(t)
+	axe := chromium.Axe(t, "../..")
 	for _, c := range []struct {
 		language, name string
 		width          int64
