@@ -42,7 +42,9 @@ func TestCodesAndWarningsOfOnesOwnContact(t *testing.T) {
 	policy := invite.DefaultPolicy
 	policy.Details, policy.Photo, policy.SMS = false, false, true
 	fine(s.SetPolicy(ctx, u.Actor(), policy))
-	p, err := s.AddProfile(ctx, u.Actor(), attendance.Profile{FirstName: "Anna", LastName: "Berg", Language: "ru"}, nil)
+	site, err := s.AddSite(ctx, u.Actor(), attendance.Site{Name: "North", TimeZone: "Europe/Berlin", Language: "de"})
+	fine(err)
+	p, err := s.AddProfile(ctx, u.Actor(), attendance.Profile{FirstName: "Anna", LastName: "Berg", Language: "ru"}, []attendance.SiteID{site.ID})
 	fine(err)
 	fine(s.SetContact(ctx, u.Actor(), p.ID, invite.Contact{Email: "anna@old.example", Phone: "+4915112345678"}))
 	_, err = s.Ask(ctx, u.Actor(), invite.Order{To: invite.Selection{IDs: []attendance.ProfileID{p.ID}}})
