@@ -9,13 +9,14 @@ import (
 
 // The streams in which the broker keeps what MQTT asks it to, see nats-server's
 // server/mqtt.go. It makes those that it doesn't find when the first tablet comes, as
-// files.
+// files. What our tablets hardly use is bounded, so that one who means harm leaves the
+// others room.
 var streams = []jetstream.StreamConfig{
 	{Name: "$MQTT_sess", Subjects: []string{"$MQTT.sess.>"}, Retention: jetstream.LimitsPolicy, MaxMsgsPerSubject: 1},
 	{Name: "$MQTT_msgs", Subjects: []string{"$MQTT.msgs.>"}, Retention: jetstream.InterestPolicy},
-	{Name: "$MQTT_qos2in", Subjects: []string{"$MQTT.qos2.in.>"}, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgsPerSubject: 1},
-	{Name: "$MQTT_out", Subjects: []string{"$MQTT.out.>"}, Retention: jetstream.InterestPolicy},
-	{Name: "$MQTT_rmsgs", Subjects: []string{"$MQTT.rmsgs.>"}, Retention: jetstream.LimitsPolicy, MaxMsgsPerSubject: 1},
+	{Name: "$MQTT_qos2in", Subjects: []string{"$MQTT.qos2.in.>"}, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgsPerSubject: 1, MaxBytes: 16 << 20},
+	{Name: "$MQTT_out", Subjects: []string{"$MQTT.out.>"}, Retention: jetstream.InterestPolicy, MaxBytes: 16 << 20},
+	{Name: "$MQTT_rmsgs", Subjects: []string{"$MQTT.rmsgs.>"}, Retention: jetstream.LimitsPolicy, MaxMsgsPerSubject: 1, MaxBytes: 32 << 20},
 }
 
 // makeStreams makes them in memory. Nothing in them outlives the broker anyway, and one
