@@ -156,11 +156,16 @@ func (v *visit) actorName(e access.AuditEntry) string {
 
 func (v *visit) auditRow(e access.AuditEntry) auditRow {
 	r := auditRow{When: v.here(e.At), Who: v.actorName(e), Via: v.or("audit.via.", e.Via), Address: e.Address, Token: e.Token, What: v.action(e.Action)}
+	if e.Action == refusedOrder {
+		r.What, r.Subject, r.To = v.refusedOrderWords(e)
+	}
 	if e.Person != "" {
 		r.Person = named(string(e.Person), e.PersonName, e.PersonNumber, "")
 		return r
 	}
-	r.Subject, r.To = v.auditSubject(e)
+	if e.Action != refusedOrder {
+		r.Subject, r.To = v.auditSubject(e)
+	}
 	return r
 }
 

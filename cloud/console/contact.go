@@ -81,6 +81,9 @@ func (v *visit) addInvitation(p *employeePage, m attendance.Member, sites []atte
 		p.Invitation.Detail = "" // stands with the block
 	}
 	zone := zoneOfMember(sites, m)
+	for _, c := range person.Changes {
+		p.Waiting = append(p.Waiting, waitingContact{c.Address, v.at(c.Asked, zone)})
+	}
 	if p.Messages, err = v.history(m, zone); err != nil {
 		return err
 	}

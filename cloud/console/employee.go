@@ -29,8 +29,16 @@ type employeePage struct {
 	Dates      []datedWord // what is known of the account, in time
 	Held       *heldBack   // the block of the address; nil: none
 	Messages   []messageRow
+	Waiting    []waitingContact
 
 	Log []logRow
+}
+
+// waitingContact is an address or a number that the person wrote into their own data
+// and has not confirmed yet.
+type waitingContact struct {
+	Address string
+	Asked   *moment
 }
 
 // datedWord is something that happened, with when.

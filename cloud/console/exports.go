@@ -22,7 +22,7 @@ var exports = map[string]exported{
 		titles: []string{
 			"employee.number", "employee.first-name", "employee.last-name", "contact.email", "contact.phone", "contact.external", "title.sites",
 			"invitation.filter.status", "export.message", "invitation.filter.reason", "export.detail", "invitation.channel", "invitation.date.asked",
-			"invitation.date.chased", "invitation.date.opened", "export.expires", "invitation.date.active",
+			"invitation.date.chased", "invitation.date.opened", "export.expires", "invitation.date.active", "invitation.status.invited",
 		},
 	},
 	"batch": {
@@ -162,7 +162,7 @@ func exportInvitations(v *visit, put func(...any) error) error {
 			}
 			if err := put(p.Profile.Number, p.Profile.FirstName, p.Profile.LastName, p.Contact.Email, p.Contact.Phone, p.Contact.ExternalID, siteNames(sites, p.Sites),
 				v.text.Say("invitation.status."+string(p.State.Status())), v.text.Say("invitation.delivery."+string(p.State.Delivery)), v.or("invitation.reason.", string(why)), p.Detail,
-				channel, v.local(p.Asked, nil), v.local(p.Chased, nil), v.local(p.Opened, nil), v.local(p.Expires, nil), v.local(p.Active, nil)); err != nil {
+				channel, v.local(p.Asked, nil), v.local(p.Chased, nil), v.local(p.Opened, nil), v.local(p.Expires, nil), v.local(p.Active, nil), v.yes(p.State.Invited())); err != nil {
 				return err
 			}
 		}

@@ -17,14 +17,15 @@ type invitationRow struct {
 	Phone      string
 	ExternalID string
 
-	Status string // invite.Status
-	Sign   string // the shape of one of the four states, or empty: Icon
-	Icon   string
-	Words  string
-	More   []string // what is known beyond the status, such as why
-	Detail string   // the provider's own words
-	When   *moment  // of the last thing that is known
-	Until  *moment  // when the link or code ends
+	Status  string // invite.Status
+	Invited bool   // whatever became of the message
+	Sign    string // the shape of one of the four states, or empty: Icon
+	Icon    string
+	Words   string
+	More    []string // what is known beyond the status, such as why
+	Detail  string   // the provider's own words
+	When    *moment  // of the last thing that is known
+	Until   *moment  // when the link or code ends
 
 	Can     string  // "invite", "chase", "wait" (see Again), "hand", "lift" or empty
 	Again   *moment // when a chase is possible again
@@ -47,7 +48,7 @@ func (v *visit) invitationRow(p invite.Person, policy invite.Policy, sites []att
 	r := invitationRow{
 		person: personOf(p.Profile), Sites: siteNames(sites, p.Sites),
 		Email: p.Contact.Email, Phone: p.Contact.Phone, ExternalID: p.Contact.ExternalID,
-		Status: string(status), Sign: statusSigns[status][0], Icon: statusSigns[status][1],
+		Status: string(status), Invited: p.State.Invited(), Sign: statusSigns[status][0], Icon: statusSigns[status][1],
 		Words: v.text.Say("invitation.status." + string(status)), Detail: p.Detail,
 	}
 	v.tellState(&r, p, status, zone)

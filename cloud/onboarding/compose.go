@@ -30,6 +30,9 @@ type words struct {
 
 	Domain notice `json:"domain"`
 	Entry  notice `json:"entry"`
+
+	ContactCode    notice `json:"contact_code"`
+	ContactWarning notice `json:"contact_warning"`
 }
 
 var texts = sync.OnceValue(func() map[string]words {
