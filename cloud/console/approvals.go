@@ -168,7 +168,7 @@ func (v *visit) decide(verdict attendance.Approval) error {
 	if err != nil {
 		return err
 	}
-	f, p, err := v.approvalFilter(form.values)
+	f, p, err := v.approvalFilter(form.Values)
 	if err != nil {
 		return err
 	}
