@@ -156,7 +156,7 @@ type contactChange struct {
 // addContactChange notes a change, in the place of one that waits, and has the mails
 // sent that belong to it.
 func (t *tx) addContactChange(ctx context.Context, self invite.Self, now ownReach, c contactChange) error {
-	if _, err := t.ExecContext(ctx, `DELETE FROM contact_changes WHERE org = ? AND profile = ? AND asked_at < ?`, self.Org, self.Profile, micros(t.now.Add(-contactStand))); err != nil {
+	if _, err := t.ExecContext(ctx, `DELETE FROM contact_changes WHERE org = ? AND asked_at < ?`, self.Org, micros(t.now.Add(-contactStand))); err != nil {
 		return fmt.Errorf("forget changes: %w", err)
 	}
 	ended, codes := micros(t.now), 0
