@@ -16,6 +16,9 @@ const (
 	// DomainNotice carries the code by which an organisation shows that a domain is
 	// its own.
 	DomainNotice NoticeKind = "domain-code"
+	// FaceNotice tells somebody whose account is active that they are asked for a face
+	// reference. There is no secret in it.
+	FaceNotice NoticeKind = "face-id"
 )
 
 // Notice is such a mail that has not left yet. Its secret is drawn anew for each
@@ -23,7 +26,7 @@ const (
 type Notice struct {
 	Kind     NoticeKind
 	Org      attendance.OrgID
-	Subject  string // the entry's ID, or the domain
+	Subject  string // the entry's ID, the domain, or the profile
 	To       string
 	Language string // BCP 47
 	Secret   string // of this try

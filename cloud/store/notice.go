@@ -96,6 +96,9 @@ func (t *tx) drawAgain(ctx context.Context, n invite.Notice) (secret string, goo
 		}
 		r, err = t.ExecContext(ctx, `UPDATE domains SET code = ?, code_until = ?, code_tries = 0 WHERE org = ? AND domain = ? AND mailed_to = ? AND verified_at = 0`,
 			hashSecret(secret), micros(t.now.Add(domainCodeLife)), n.Org, n.Subject, n.To)
+	case invite.FaceNotice:
+		good, err = t.stillAsked(ctx, n)
+		return "", good, err
 	default:
 		return "", false, nil
 	}
