@@ -69,7 +69,7 @@ func (s *Store) GiveFaceID(ctx context.Context, self invite.Self, c faceid.Conse
 	if err != nil {
 		return fmt.Errorf("give a face reference: %w", err)
 	}
-	jpeg, err := s.portraits.make(ctx, image, faceSize, faceGrade)
+	jpeg, err := s.portraits.square(ctx, image, faceSize, faceGrade)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (s *Store) portraitOf(ctx context.Context, image []byte) (id string, jpeg [
 	if image == nil {
 		return "", nil, nil
 	}
-	if jpeg, err = s.portraits.make(ctx, image, portraitSize, portraitGrade); err != nil {
+	if jpeg, err = s.portraits.make(ctx, image); err != nil {
 		return "", nil, err
 	}
 	sum := sha256.Sum256(jpeg)

@@ -28,14 +28,18 @@ type portraits struct{ slot chan struct{} }
 
 func newPortraits() portraits { return portraits{slot: make(chan struct{}, 1)} }
 
-func (p portraits) make(ctx context.Context, data []byte, side, grade int) ([]byte, error) {
+func (p portraits) make(ctx context.Context, data []byte) ([]byte, error) {
+	return p.square(ctx, data, portraitSize, portraitGrade)
+}
+
+func (p portraits) square(ctx context.Context, data []byte, pixels, grade int) ([]byte, error) {
 	select {
 	case p.slot <- struct{}{}:
 		defer func() { <-p.slot }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return square(data, side, grade)
+	return square(data, pixels, grade)
 }
 
 // portrait is square as the photos of people are.
