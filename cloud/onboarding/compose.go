@@ -34,6 +34,7 @@ type words struct {
 
 	Domain notice `json:"domain"`
 	Entry  notice `json:"entry"`
+	Face   notice `json:"face"`
 }
 
 var texts = sync.OnceValue(func() map[string]words {

@@ -31,6 +31,12 @@ func Entry(head invite.Letterhead, language, link string) (invite.Message, error
 	return texts()[Spoken(language)].Entry.write(head, language, link, "", "{link}", link)
 }
 
+// FaceRequest writes the mail that tells somebody with an account that they are asked
+// for a face reference. It asks for nothing by itself and presses nobody.
+func FaceRequest(head invite.Letterhead, language, link string) (invite.Message, error) {
+	return texts()[Spoken(language)].Face.write(head, language, link, "", "{link}", link)
+}
+
 func (n notice) write(head invite.Letterhead, language, link, code string, blanks ...string) (invite.Message, error) {
 	all := strings.NewReplacer(append(blanks, "{organisation}", head.Organisation)...)
 	m := invite.Message{

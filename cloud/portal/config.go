@@ -58,6 +58,7 @@ type Accounts interface {
 	passwords
 	ownData
 	ownLog
+	ownFace
 	memberships
 	entries
 }

@@ -70,15 +70,21 @@ func (v *visit) removePhoto() error {
 	return v.done("photo.removed", "/my/photo")
 }
 
-// savePhoto takes the picture of the form. There are two fields, because on a
-// phone one opens the camera and the other what is stored.
-func (v *visit) savePhoto() (*form, invite.Steps, error) {
-	f := newForm()
+// picture reads the picture of the form. There are two fields, because on a phone one
+// opens the camera and the other what is stored. It never touches the disk.
+func (v *visit) picture() ([]byte, error) {
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, photoLimit)
 	image, err := v.upload("photo")
 	if isInvalid(err, access.Required) {
 		image, err = v.upload("camera")
 	}
+	return image, err
+}
+
+// savePhoto takes the picture of the form.
+func (v *visit) savePhoto() (*form, invite.Steps, error) {
+	f := newForm()
+	image, err := v.picture()
 	var left invite.Steps
 	if err == nil {
 		left, err = v.Accounts.SetOwnPhoto(v.r.Context(), v.self, image)

@@ -110,7 +110,9 @@ func TestB10EveryEndDestroysThePicture(t *testing.T) {
 		"switched off": {func(w *world, t *testing.T, _ attendance.Profile, _ invite.Self) error {
 			return w.SetPolicy(t.Context(), w.admin.Actor(), off)
 		}, faceid.Switched, faceid.None},
-		"restored": {func(w *world, t *testing.T, _ attendance.Profile, _ invite.Self) error { return w.BeginFeedsAnew(t.Context()) }, faceid.Restored, faceid.None},
+		"restored": {func(w *world, t *testing.T, _ attendance.Profile, _ invite.Self) error {
+			return w.BeginFeedsAnew(t.Context())
+		}, faceid.Restored, faceid.None},
 		"not a member any more": {func(w *world, t *testing.T, p attendance.Profile, _ invite.Self) error {
 			w.exec(t, `UPDATE profiles SET membership = 'rejected' WHERE id = ?`, p.ID) // by a way that told nobody
 			_, n, err := w.SweepFaceIDs(t.Context())
@@ -137,7 +139,9 @@ func TestB10EveryEndDestroysThePicture(t *testing.T) {
 				t.Error("the row is there")
 			}
 			purges := must(w.FacePurges(t.Context(), w.admin.Org, began))(t)
-			i := slices.IndexFunc(purges, func(f faceid.Purge) bool { return f.ID == kept.id && f.Cause == c.cause && !f.Purged.Before(began) && f.Given.Before(began) && len(f.Digest) == 32 })
+			i := slices.IndexFunc(purges, func(f faceid.Purge) bool {
+				return f.ID == kept.id && f.Cause == c.cause && !f.Purged.Before(began) && f.Given.Before(began) && len(f.Digest) == 32
+			})
 			if i < 0 {
 				t.Fatalf("no record: %+v", purges)
 			}
