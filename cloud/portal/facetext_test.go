@@ -13,7 +13,7 @@ import (
 // texts in every language. What was agreed to must be known later, so a version is
 // never changed, only followed by another.
 var consentTexts = map[string]string{
-	"2026-11": "",
+	"2026-11": "63240e2c431fd758",
 }
 
 // Whoever changes a word of what people agree to gives it another version.
