@@ -16,7 +16,7 @@ import (
 	"muster/invite"
 )
 
-// faces is a world in which Face ID is on, and somebody whose account is active.
+// facesWorld is a world in which Face ID is on, and somebody whose account is active.
 func facesWorld(t *testing.T) (*world, attendance.Profile, invite.Self) {
 	t.Helper()
 	w := newWorld(t)
@@ -35,7 +35,9 @@ func (w *world) answering(first string) (attendance.Profile, invite.Self) {
 	p := w.person(first, "Bergmann", w.north.ID)
 	code := must(w.store.HandOut(w.t.Context(), w.admin.Actor(), p.ID))(w.t)
 	in := must(w.store.SignInAt(w.t.Context(), code.At, p.Number, code.Code))(w.t)
-	must(w.store.ChooseOwnPassword(w.t.Context(), in.Self, password))(w.t)
+	if left := must(w.store.ChooseOwnPassword(w.t.Context(), in.Self, password))(w.t); left.Details {
+		must(w.store.ConfirmOwnDetails(w.t.Context(), in.Self))(w.t)
+	}
 	return p, in.Self
 }
 
