@@ -2,6 +2,8 @@ package console
 
 import (
 	"net/http"
+
+	"muster/attendance"
 )
 
 type accountPage struct {
@@ -24,7 +26,7 @@ func (v *visit) showAccount(status int, f *form) error {
 		f.Set("language", v.user.Language)
 	}
 	return v.show(status, "app", "account", "account", accountPage{
-		form: f, Email: v.user.Email, Role: string(v.user.Role), Languages: languageTags,
+		form: f, Email: v.user.Email, Role: string(v.user.Role), Languages: attendance.Languages,
 	})
 }
 

@@ -75,9 +75,9 @@ func (v *visit) captureView(c device.CardCapture, m attendance.Member) (*capture
 	case device.CaptureDone:
 		view.Short = attendance.CardID(c.Outcome).Short()
 	case device.CaptureFailed:
-		view.Why = v.text.say("capture.why." + c.Outcome)
-		if !v.text.has("capture.why." + c.Outcome) {
-			view.Why = v.text.say("capture.why.other")
+		view.Why = v.text.Say("capture.why." + c.Outcome)
+		if !v.text.Has("capture.why." + c.Outcome) {
+			view.Why = v.text.Say("capture.why.other")
 		}
 	}
 	return view, nil
@@ -245,11 +245,11 @@ func (v *visit) confirmEndCard() error {
 
 func (v *visit) askEndCard(status int, m attendance.Member, card attendance.CardID, f *form) error {
 	return v.show(status, "app", "confirm", "employees", confirmPage{
-		Heading: v.text.say("card.end.heading", "Card", card.Short(), "Name", m.Profile.Name()),
-		Effects: []string{v.text.say("card.end.refused"), v.text.say("card.end.punches"), v.text.say("card.end.again")},
-		Button:  v.text.say("card.end.button"),
+		Heading: v.text.Say("card.end.heading", "Card", card.Short(), "Name", m.Profile.Name()),
+		Effects: []string{v.text.Say("card.end.refused"), v.text.Say("card.end.punches"), v.text.Say("card.end.again")},
+		Button:  v.text.Say("card.end.button"),
 		Action:  employeeAt(m) + "/cards/" + string(card) + "/end", Back: employeeAt(m) + "#cards",
-		Day: &dayField{f, v.text.say("card.end.day"), v.text.say("card.end.day-hint")},
+		Day: &dayField{f, v.text.Say("card.end.day"), v.text.Say("card.end.day-hint")},
 	})
 }
 

@@ -11,6 +11,9 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"muster/access"
+	"muster/cloud/ratelimit"
+	"muster/cloud/words"
 	"muster/invite"
 )
 
@@ -21,9 +24,9 @@ type console struct {
 	imports   Imports
 	news      News
 	sessions  *scs.SessionManager
-	attempts  *limiter
+	attempts  *ratelimit.Limiter
 	assets    *assets
-	texts     *texts
+	texts     *words.Texts
 	pages     *pages
 	https     bool
 	now       func() time.Time
@@ -79,9 +82,9 @@ func New(cfg Config) (http.Handler, error) {
 		c.log = slog.Default()
 	}
 	if c.address == nil {
-		c.address = peerAddress
+		c.address = func(r *http.Request) string { return access.HostOf(r.RemoteAddr) }
 	}
-	c.attempts = newLimiter(c.now)
+	c.attempts = ratelimit.New(c.now, attemptBurst, attemptEvery)
 	c.sessions = newSessions(cfg.Sessions, "muster", sessionIdle, sessionLife, c.https, c.sessionFault)
 	c.desk = newSessions(cfg.Sessions, "muster-operator", deskIdle, deskLife, c.https, c.sessionFault)
 	var err error

@@ -87,20 +87,23 @@ func (v *visit) addInvitation(p *employeePage, m attendance.Member, sites []atte
 		p.Invitation.Detail = "" // stands with the block
 	}
 	zone := zoneOfMember(sites, m)
+	for _, c := range person.Changes {
+		p.Waiting = append(p.Waiting, waitingContact{c.Address, v.at(c.Asked, zone)})
+	}
 	if p.Messages, err = v.history(m, zone); err != nil {
 		return err
 	}
 	if b := person.Blocked; b.Address != "" {
 		p.Held = &heldBack{
-			blockRow: blockRow{b.Address, v.text.say("invitation.reason." + string(b.Reason)), b.Detail, v.at(b.Since, zone)},
+			blockRow: blockRow{b.Address, v.text.Say("invitation.reason." + string(b.Reason)), b.Detail, v.at(b.Since, zone)},
 			Lift:     v.actor.May(access.ManageSites), Person: string(m.Profile.ID),
 		}
 	}
 	for _, d := range []datedWord{
-		{v.text.say("invitation.date.asked"), v.at(person.Asked, zone)},
-		{v.text.say("invitation.date.chased"), v.at(person.Chased, zone)},
-		{v.text.say("invitation.date.opened"), v.at(person.Opened, zone)},
-		{v.text.say("invitation.date.active"), v.at(person.Active, zone)},
+		{v.text.Say("invitation.date.asked"), v.at(person.Asked, zone)},
+		{v.text.Say("invitation.date.chased"), v.at(person.Chased, zone)},
+		{v.text.Say("invitation.date.opened"), v.at(person.Opened, zone)},
+		{v.text.Say("invitation.date.active"), v.at(person.Active, zone)},
 	} {
 		if d.When != nil {
 			p.Dates = append(p.Dates, d)

@@ -218,16 +218,16 @@ func (v *visit) confirmRevokeDevice() error {
 	if err != nil {
 		return err
 	}
-	effects := []string{v.text.say("tablet.revoke.cut")}
+	effects := []string{v.text.Say("tablet.revoke.cut")}
 	if t.Health.Waiting > 0 {
-		effects = append(effects, v.text.count("tablet.revoke.waiting", t.Health.Waiting))
+		effects = append(effects, v.text.Count("tablet.revoke.waiting", t.Health.Waiting))
 	} else if !t.Online {
-		effects = append(effects, v.text.say("tablet.revoke.offline"))
+		effects = append(effects, v.text.Say("tablet.revoke.offline"))
 	}
 	return v.confirm("devices", confirmPage{
-		Heading: v.text.say("tablet.revoke.heading", "Name", t.Name, "Site", t.SiteName),
-		Effects: append(effects, v.text.say("tablet.revoke.stay"), v.text.say("tablet.revoke.back")),
-		Button:  v.text.say("tablet.revoke.button"),
+		Heading: v.text.Say("tablet.revoke.heading", "Name", t.Name, "Site", t.SiteName),
+		Effects: append(effects, v.text.Say("tablet.revoke.stay"), v.text.Say("tablet.revoke.back")),
+		Button:  v.text.Say("tablet.revoke.button"),
 		Action:  deviceAt(t) + "/revoke", Back: deviceAt(t),
 	})
 }

@@ -30,8 +30,16 @@ type employeePage struct {
 	Dates      []datedWord // what is known of the account, in time
 	Held       *heldBack   // the block of the address; nil: none
 	Messages   []messageRow
+	Waiting    []waitingContact
 
 	Log []logRow
+}
+
+// waitingContact is an address or a number that the person wrote into their own data
+// and has not confirmed yet.
+type waitingContact struct {
+	Address string
+	Asked   *moment
 }
 
 // datedWord is something that happened, with when.
@@ -95,7 +103,7 @@ func (v *visit) showEmployee(status int, m attendance.Member, f, card *form) err
 	zone := zoneOfMember(sites, m)
 	p := employeePage{
 		form: f, Person: personOf(m.Profile), Blocked: m.Profile.Blocked, Sites: choices,
-		SiteNames: siteNames(sites, m.Sites), Languages: languageTags, Card: card,
+		SiteNames: siteNames(sites, m.Sites), Languages: attendance.Languages, Card: card,
 	}
 	for _, c := range m.Cards {
 		view := cardView{ID: string(c.ID), Short: c.ID.Short(), From: v.at(c.From, zone), To: v.at(c.To, zone), Blocked: c.Blocked}
@@ -227,13 +235,13 @@ func (v *visit) confirmRemoveEmployee() error {
 		return err
 	}
 	return v.confirm("employees", confirmPage{
-		Heading: v.text.say("employee.remove.heading", "Name", m.Profile.Name()),
+		Heading: v.text.Say("employee.remove.heading", "Name", m.Profile.Name()),
 		Effects: []string{
-			v.text.count("employee.remove.cards", len(workingCards(m, v.now()))),
-			v.text.say("employee.remove.punches"),
-			v.text.say("employee.remove.final"),
+			v.text.Count("employee.remove.cards", len(workingCards(m, v.now()))),
+			v.text.Say("employee.remove.punches"),
+			v.text.Say("employee.remove.final"),
 		},
-		Button: v.text.say("employee.remove.button"),
+		Button: v.text.Say("employee.remove.button"),
 		Action: employeeAt(m) + "/remove", Back: employeeAt(m),
 	})
 }

@@ -125,7 +125,7 @@ func (v *visit) countedSites(choices []choice, query attendance.MemberQuery) ([]
 	if len(choices) < 2 {
 		return nil, nil
 	}
-	counted := append([]choice{{Label: v.text.say("sites.all"), Chosen: query.Site == ""}}, choices...)
+	counted := append([]choice{{Label: v.text.Say("sites.all"), Chosen: query.Site == ""}}, choices...)
 	for i := range counted {
 		page, err := v.people.Members(v.r.Context(), v.actor,
 			attendance.MemberQuery{Text: query.Text, Site: attendance.SiteID(counted[i].Value), Membership: query.Membership, Limit: 1})
@@ -167,7 +167,7 @@ func (v *visit) showNewEmployee(status int, f *form) error {
 	if len(choices) == 1 {
 		f.Set("sites", choices[0].Value) // nothing to choose
 	}
-	return v.show(status, "app", "employee-new", "employees", newEmployeePage{form: f, Sites: choices, Languages: languageTags})
+	return v.show(status, "app", "employee-new", "employees", newEmployeePage{form: f, Sites: choices, Languages: attendance.Languages})
 }
 
 func (v *visit) addEmployee() error {

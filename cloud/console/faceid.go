@@ -77,9 +77,9 @@ func (v *visit) confirmRequestFaceID() error {
 		return err
 	}
 	return v.confirm("employees", confirmPage{
-		Heading: v.text.say("face.request.heading", "Name", m.Profile.Name()),
-		Effects: []string{v.text.say("face.request.portal"), mail, v.text.say("face.request.free"), v.text.say("face.request.yet")},
-		Button:  v.text.say("face.request.button"), Calm: true,
+		Heading: v.text.Say("face.request.heading", "Name", m.Profile.Name()),
+		Effects: []string{v.text.Say("face.request.portal"), mail, v.text.Say("face.request.free"), v.text.Say("face.request.yet")},
+		Button:  v.text.Say("face.request.button"), Calm: true,
 		Action: employeeAt(m) + "/face/request", Back: faceIDAt(m),
 	})
 }
@@ -96,15 +96,15 @@ func (v *visit) mailAboutFace(m attendance.Member) (string, error) {
 	}
 	switch {
 	case person.State.Account != invite.Active:
-		return v.text.say("face.request.not-active"), nil
+		return v.text.Say("face.request.not-active"), nil
 	case person.Contact.Email == "":
-		return v.text.say("face.request.no-address"), nil
+		return v.text.Say("face.request.no-address"), nil
 	case person.Blocked.Address == person.Contact.Email:
-		return v.text.say("face.request.blocked", "Address", person.Contact.Email), nil
+		return v.text.Say("face.request.blocked", "Address", person.Contact.Email), nil
 	case !ref.Mailed.IsZero() && v.now().Before(ref.Mailed.Add(faceid.MailPause)):
-		return v.text.say("face.request.mailed"), nil
+		return v.text.Say("face.request.mailed"), nil
 	default:
-		return v.text.say("face.request.mail", "Address", person.Contact.Email), nil
+		return v.text.Say("face.request.mail", "Address", person.Contact.Email), nil
 	}
 }
 
@@ -122,14 +122,14 @@ func (v *visit) confirmResetFaceID() error {
 		return err
 	}
 	p := confirmPage{
-		Heading: v.text.say("face.reset.heading", "Name", m.Profile.Name()),
-		Effects: []string{v.text.say("face.reset.destroyed"), v.text.say("face.reset.card"), v.text.say("face.reset.again")},
-		Button:  v.text.say("face.reset.button"), Action: employeeAt(m) + "/face/reset", Back: faceIDAt(m),
+		Heading: v.text.Say("face.reset.heading", "Name", m.Profile.Name()),
+		Effects: []string{v.text.Say("face.reset.destroyed"), v.text.Say("face.reset.card"), v.text.Say("face.reset.again")},
+		Button:  v.text.Say("face.reset.button"), Action: employeeAt(m) + "/face/reset", Back: faceIDAt(m),
 	}
 	if !ref.State.Keeps() {
-		p.Heading = v.text.say("face.take-back.heading", "Name", m.Profile.Name())
-		p.Effects = []string{v.text.say("face.take-back.portal"), v.text.say("face.take-back.mail")}
-		p.Button, p.Calm = v.text.say("face.take-back.button"), true
+		p.Heading = v.text.Say("face.take-back.heading", "Name", m.Profile.Name())
+		p.Effects = []string{v.text.Say("face.take-back.portal"), v.text.Say("face.take-back.mail")}
+		p.Button, p.Calm = v.text.Say("face.take-back.button"), true
 	}
 	return v.confirm("employees", p)
 }
@@ -164,8 +164,8 @@ func (v *visit) askFacesOff(f *form, p invite.Policy) (asked bool, err error) {
 		return false, err
 	}
 	page := confirmPage{
-		Heading: v.text.say("face.off.heading"), Effects: []string{v.text.count("face.off.destroyed", n), v.text.say("face.off.open"), v.text.say("face.off.card")},
-		Button: v.text.say("face.off.button"), Action: "/invitations/policy", Back: "/invitations/policy", Fields: []hidden{{"faces", "destroy"}},
+		Heading: v.text.Say("face.off.heading"), Effects: []string{v.text.Count("face.off.destroyed", n), v.text.Say("face.off.open"), v.text.Say("face.off.card")},
+		Button: v.text.Say("face.off.button"), Action: "/invitations/policy", Back: "/invitations/policy", Fields: []hidden{{"faces", "destroy"}},
 	}
 	for _, field := range slices.Sorted(maps.Keys(f.values)) {
 		page.Fields = append(page.Fields, hidden{field, f.Get(field)})

@@ -22,7 +22,7 @@ type confirmIntakePage struct {
 	Life   string
 }
 
-func (p confirmIntakePage) title(l *language) string { return l.count("intake.confirm", p.Fine()) }
+func (p confirmIntakePage) title(l *language) string { return l.Count("intake.confirm", p.Fine()) }
 
 // Messages is how many go out.
 func (p confirmIntakePage) Messages() int { return p.Emails + p.SMS }
@@ -47,12 +47,12 @@ func (v *visit) showReviewIntake(i intake.Intake, send bool) error {
 	if err != nil {
 		return err
 	}
-	p := confirmIntakePage{Intake: i, Send: send, Life: v.text.span(policy.Life)}
+	p := confirmIntakePage{Intake: i, Send: send, Life: v.text.Span(policy.Life)}
 	for _, verdict := range intake.Verdicts {
 		if n := i.Counts[verdict]; n > 0 {
-			words := v.text.say("intake.would." + string(verdict))
+			words := v.text.Say("intake.would." + string(verdict))
 			if verdict == intake.Refused {
-				words = v.text.say("intake.left-out")
+				words = v.text.Say("intake.left-out")
 			}
 			p.Sums = append(p.Sums, stateCount{verdictSigns[verdict][0], verdictSigns[verdict][1], words, n})
 		}
@@ -61,7 +61,7 @@ func (v *visit) showReviewIntake(i intake.Intake, send bool) error {
 		p.Emails, p.SMS = i.Sends[string(invite.Email)], i.Sends[string(invite.SMS)]
 		for why, n := range i.Sends {
 			if why != string(invite.Email) && why != string(invite.SMS) && n > 0 {
-				p.None = append(p.None, stateCount{"refuse", "", v.text.say("invitation.obstacle." + why), n})
+				p.None = append(p.None, stateCount{"refuse", "", v.text.Say("invitation.obstacle." + why), n})
 			}
 		}
 		slices.SortFunc(p.None, func(a, b stateCount) int { return b.Count - a.Count })

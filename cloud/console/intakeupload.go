@@ -26,9 +26,9 @@ type recentIntake struct {
 
 func (p importPage) title(l *language) string {
 	if p.Choice {
-		return l.say("intake.choice")
+		return l.Say("intake.choice")
 	}
-	return l.say("title.import")
+	return l.Say("title.import")
 }
 
 func (v *visit) importPeople() error {
@@ -57,7 +57,7 @@ func (v *visit) showImport(status int, f *form) error {
 		if (i.Kind == intake.Choice) != p.Choice || len(p.Recent) == 5 {
 			continue
 		}
-		r := recentIntake{ID: string(i.ID), Name: i.Name, When: v.here(i.At), Words: v.text.say("intake.stage." + string(i.Stage)), Rows: i.Rows}
+		r := recentIntake{ID: string(i.ID), Name: i.Name, When: v.here(i.At), Words: v.text.Say("intake.stage." + string(i.Stage)), Rows: i.Rows}
 		r.Sign = map[intake.Stage]string{intake.Done: "accept", intake.Failed: "refuse"}[i.Stage]
 		if r.Sign == "" {
 			r.Sign = "wait"

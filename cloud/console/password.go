@@ -63,7 +63,7 @@ func (v *visit) enterDoor(d passwordDoor) error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	p := passwordPage{form: f, At: d.at, Token: f.Get("token")}
@@ -95,7 +95,7 @@ func (v *visit) linkOwner(d passwordDoor, token string) (string, error) {
 	if err != nil {
 		return "", deadLink(err)
 	}
-	if lang, ok := v.texts.in(tongue); ok {
+	if lang, ok := v.texts.In(tongue); ok {
 		v.text = lang
 	}
 	return email, nil
@@ -118,7 +118,7 @@ func (v *visit) changePassword() error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	u, err := v.people.ChangeOwnPassword(v.r.Context(), v.actor, f.Raw("current"), f.Raw("password"))

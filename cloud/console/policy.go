@@ -70,10 +70,10 @@ func (v *visit) lifeChoices(now time.Duration) []choice {
 		life := time.Duration(h) * time.Hour
 		if !there && now <= life && now > 0 {
 			if there = true; now < life {
-				all = append(all, choice{Value: strconv.Itoa(int(now / time.Hour)), Label: v.text.span(now)})
+				all = append(all, choice{Value: strconv.Itoa(int(now / time.Hour)), Label: v.text.Span(now)})
 			}
 		}
-		all = append(all, choice{Value: strconv.Itoa(h), Label: v.text.span(life)})
+		all = append(all, choice{Value: strconv.Itoa(h), Label: v.text.Span(life)})
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"muster/access"
+	"muster/attendance"
 )
 
 //go:embed templates
@@ -41,7 +42,8 @@ func readPages() (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	for tag, lang := range t.all {
+	for _, tag := range attendance.Languages {
+		lang, _ := t.In(tag)
 		base, err := template.New("").Funcs(functions(lang, a)).
 			ParseFS(templateFiles, "templates/layout/*.html", "templates/parts/*.html")
 		if err != nil {
@@ -71,14 +73,14 @@ func readPages() (*pages, error) {
 // functions are what templates may call, in one language.
 func functions(l *language, a *assets) template.FuncMap {
 	return template.FuncMap{
-		"t":     l.say,
-		"n":     l.count,
-		"num":   l.number,
+		"t":     l.Say,
+		"n":     l.Count,
+		"num":   l.Number,
 		"icon":  a.icon,
 		"state": state,
 		"asset": a.name,
 		"dict":  dict,
-		"wrong": l.wrong,
+		"wrong": l.Wrong,
 		"list":  func(items ...any) []any { return items },
 	}
 }
@@ -184,7 +186,7 @@ func (v *visit) title(name string, data any) string {
 	if d, ok := data.(titled); ok {
 		return d.title(v.text)
 	}
-	return v.text.say("title." + name)
+	return v.text.Say("title." + name)
 }
 
 // part renders one shared part alone, to be sent over a live stream.

@@ -59,9 +59,9 @@ type refusal struct {
 
 func (p reviewPage) title(l *language) string {
 	if p.Plan.Sends() == 0 {
-		return l.say("invitation.review.nobody")
+		return l.Say("invitation.review.nobody")
 	}
-	return l.count("invitation.review.heading", p.Plan.Sends())
+	return l.Count("invitation.review.heading", p.Plan.Sends())
 }
 
 // Heading is the title in the page's own words.
@@ -103,7 +103,7 @@ func (v *visit) showReview(status int, o invite.Order, why reviewing) error {
 	}
 	p := reviewPage{
 		Plan: plan, Fields: selectionFields(o.To), Key: o.Key, Event: string(o.Event), Changed: why.changed, Launch: why.launch,
-		Back: "/invitations", Life: v.text.span(policy.Life),
+		Back: "/invitations", Life: v.text.Span(policy.Life),
 	}
 	if o.To.All {
 		p.Back = invitationsAt(o.To.Filter, "")

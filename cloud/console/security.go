@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"strings"
 
@@ -38,14 +37,6 @@ func (c *console) secured(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		h.Set("Cache-Control", "no-store") // assets and photos set their own
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), access.NetworkKey{}, network(c.address(r)))))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), access.NetworkKey{}, access.NetworkOf(c.address(r)))))
 	})
-}
-
-func peerAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

@@ -43,7 +43,7 @@ func (v *visit) setUp() error {
 	if f.Bad() {
 		return v.show(http.StatusUnprocessableEntity, "door", "setup", "", p)
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	u, err := v.people.SetUp(v.r.Context(), p.Token, access.SetUp{

@@ -96,7 +96,7 @@ type userPage struct {
 
 func (p userPage) title(l *language) string {
 	if p.ID == "" {
-		return l.say("title.user.new")
+		return l.Say("title.user.new")
 	}
 	return p.Name
 }
@@ -106,7 +106,7 @@ func (v *visit) showUser(status int, p userPage) error {
 	if p.Sites, _, err = v.siteChoices(); err != nil {
 		return err
 	}
-	p.Languages = languageTags
+	p.Languages = attendance.Languages
 	p.Roles = []string{string(access.OrgAdmin), string(access.SiteManager), string(access.Viewer)}
 	p.Self = p.ID == string(v.user.ID)
 	return v.show(status, "app", "user", "users", p)
@@ -266,9 +266,9 @@ func (v *visit) confirmRevokeToken() error {
 		return access.ErrNotFound
 	}
 	return v.confirm("users", confirmPage{
-		Heading: v.text.say("token.revoke.heading", "Name", tokens[i].Name),
-		Effects: []string{v.text.say("token.revoke.stops"), v.text.say("token.revoke.final")},
-		Button:  v.text.say("token.revoke.button"),
+		Heading: v.text.Say("token.revoke.heading", "Name", tokens[i].Name),
+		Effects: []string{v.text.Say("token.revoke.stops"), v.text.Say("token.revoke.final")},
+		Button:  v.text.Say("token.revoke.button"),
 		Action:  "/users/tokens/" + tokens[i].ID + "/revoke", Back: "/users#tokens",
 	})
 }

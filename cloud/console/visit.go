@@ -66,13 +66,13 @@ func (c *console) members(need access.Permission, p page) http.Handler {
 // become makes the visit that of a signed-in user, in his language.
 func (v *visit) become(u access.User) {
 	v.user, v.actor = u, u.Actor()
-	if lang, ok := v.texts.in(u.Language); ok {
+	if lang, ok := v.texts.In(u.Language); ok {
 		v.text = lang
 	}
 }
 
 func (c *console) visit(w http.ResponseWriter, r *http.Request) *visit {
-	return &visit{console: c, w: w, r: r, text: c.texts.of(r), zone: readersZone(r)}
+	return &visit{console: c, w: w, r: r, text: c.texts.Of(r), zone: readersZone(r)}
 }
 
 // readersZone is what the page's script found out; see assets/console.js.

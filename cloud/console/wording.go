@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"muster/access"
+	"muster/attendance"
 	"muster/invite"
 )
 
@@ -40,7 +41,7 @@ func keyOf(text string) (invite.TemplateKey, error) {
 		return invite.TemplateKey{}, errBadForm
 	}
 	k := invite.TemplateKey{Event: invite.Event(parts[0]), Channel: invite.Channel(parts[1]), Language: parts[2]}
-	if k.Event != invite.Invite && k.Event != invite.Chase || k.Channel != invite.Email && k.Channel != invite.SMS || !slices.Contains(languageTags, k.Language) {
+	if k.Event != invite.Invite && k.Event != invite.Chase || k.Channel != invite.Email && k.Channel != invite.SMS || !slices.Contains(attendance.Languages, k.Language) {
 		return invite.TemplateKey{}, errBadForm
 	}
 	return k, nil
@@ -63,7 +64,7 @@ func (v *visit) wording(k invite.TemplateKey, t invite.Template) wording {
 		w.Most = invite.MaxSMS
 	}
 	for _, name := range invite.VariableNames {
-		w.Chips = append(w.Chips, chip{name, v.text.say("wording.variable." + strings.ReplaceAll(name, "_", "-"))})
+		w.Chips = append(w.Chips, chip{name, v.text.Say("wording.variable." + strings.ReplaceAll(name, "_", "-"))})
 	}
 	return w
 }
@@ -98,17 +99,17 @@ func (v *visit) badText(bad *invite.BadTemplate) string {
 	switch bad.Problem {
 	case "unknown-variable":
 		if near := nearest(bad.Text); near != "" {
-			return v.text.say("wording.wrong.near", "Name", "{"+bad.Text+"}", "Near", "{"+near+"}")
+			return v.text.Say("wording.wrong.near", "Name", "{"+bad.Text+"}", "Near", "{"+near+"}")
 		}
-		return v.text.say("wording.wrong.unknown", "Name", "{"+bad.Text+"}")
+		return v.text.Say("wording.wrong.unknown", "Name", "{"+bad.Text+"}")
 	case "no-link":
-		return v.text.say("wording.wrong.no-link")
+		return v.text.Say("wording.wrong.no-link")
 	case access.TooLong:
-		return v.text.say("wording.wrong.too-long")
+		return v.text.Say("wording.wrong.too-long")
 	case access.Required:
-		return v.text.say("wording.wrong.required-" + bad.Field)
+		return v.text.Say("wording.wrong.required-" + bad.Field)
 	default:
-		return v.text.wrong(bad.Problem)
+		return v.text.Wrong(bad.Problem)
 	}
 }
 

@@ -109,8 +109,8 @@ func (v *visit) showEntry(status int, f *form, again bool) error {
 		return err
 	}
 	p.Entry, p.State = e, string(e.State)
-	if _, chosen := v.chosen(); !chosen {
-		if lang, ok := v.texts.in(e.Language); ok {
+	if _, chosen := v.texts.Chosen(v.r); !chosen {
+		if lang, ok := v.texts.In(e.Language); ok {
 			v.text = lang
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"testing"
 
+	"muster/attendance"
 	"muster/attendance/faceid"
+	"muster/cloud/words/wordstest"
 )
 
 // consentTexts are what people read before they agree, by version: a hash over the
@@ -20,10 +22,10 @@ var consentTexts = map[string]string{
 func TestB10TheTextOfTheConsentHasAVersion(t *testing.T) {
 	t.Parallel()
 	sum := sha256.New()
-	for _, language := range languageTags {
-		words := messages(t, language)
+	for _, language := range attendance.Languages {
+		said := wordstest.Messages(t, wordFiles, language)
 		for _, key := range []string{"face.what-text", "face.for-text", "face.long-text", "face.without-text", "face.consent"} {
-			fmt.Fprintf(sum, "%s %s: %s\n", language, key, words[key])
+			fmt.Fprintf(sum, "%s %s: %s\n", language, key, said[key])
 		}
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)[:8]); got != consentTexts[faceid.ConsentVersion] {

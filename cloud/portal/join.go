@@ -63,8 +63,8 @@ func (v *visit) link(read linkReader) (*invite.Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, chosen := v.chosen(); !chosen {
-		if lang, ok := v.texts.in(link.Language); ok {
+	if _, chosen := v.texts.Chosen(v.r); !chosen {
+		if lang, ok := v.texts.In(link.Language); ok {
 			v.text = lang
 		}
 	}
@@ -187,17 +187,9 @@ func (v *visit) badLinkNow() error {
 // chooseLanguage keeps a language that was picked on a page for people who aren't
 // signed in, and comes back to that page.
 func (v *visit) chooseLanguage() bool {
-	lang, ok := v.texts.in(v.r.URL.Query().Get("language"))
-	if !ok {
-		return false
+	back, ok := v.texts.Choose(v.w, v.r, v.https)
+	if ok {
+		v.goTo(back)
 	}
-	http.SetCookie(v.w, &http.Cookie{
-		Name: "language", Value: lang.Tag, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: v.https, SameSite: http.SameSiteLaxMode,
-	})
-	to := *v.r.URL
-	q := to.Query()
-	q.Del("language")
-	to.RawQuery = q.Encode()
-	v.goTo(to.RequestURI())
-	return true
+	return ok
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"muster/attendance"
+	"muster/cloud/words"
 )
 
 //go:embed templates
@@ -23,13 +24,14 @@ type pages struct {
 
 // loadPages reads templates/*.html (a page each), templates/layout and
 // templates/parts. A page defines "content"; a layout draws it.
-func loadPages(t *texts, kit Kit, f *files) (*pages, error) {
+func loadPages(t *words.Texts, kit Kit, f *files) (*pages, error) {
 	all := &pages{of: map[string]map[string]*template.Template{}}
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, err
 	}
-	for tag, lang := range t.all {
+	for _, tag := range attendance.Languages {
+		lang, _ := t.In(tag)
 		base, err := template.New("").Funcs(functions(lang, kit, f)).ParseFS(templateFiles, "templates/layout/*.html", "templates/parts/*.html")
 		if err != nil {
 			return nil, err
@@ -54,11 +56,11 @@ func loadPages(t *texts, kit Kit, f *files) (*pages, error) {
 // functions are what templates may call, in one language.
 func functions(l *language, kit Kit, f *files) template.FuncMap {
 	return template.FuncMap{
-		"t": l.say, "n": l.count, "wrong": l.wrong, "has": l.has,
+		"t": l.Say, "n": l.Count, "wrong": l.Wrong, "has": l.Has,
 		"icon": kit.Icon, "state": kit.State, "asset": kit.Asset,
 		"file":      func(name string) string { return f.names[name] },
 		"dict":      dict,
-		"languages": func() []string { return languageTags },
+		"languages": func() []string { return attendance.Languages },
 	}
 }
 
@@ -109,7 +111,7 @@ func (v *visit) show(status int, layout, name string, data any) error {
 	if !ok {
 		return fmt.Errorf("no page %q", name)
 	}
-	p := view{Title: v.text.say("title." + name), Page: name, Language: v.text.Tag, Data: data, Feedback: v.Feedback}
+	p := view{Title: v.text.Say("title." + name), Page: name, Language: v.text.Tag, Data: data, Feedback: v.Feedback}
 	if p.Feedback == "" {
 		p.Feedback = "/my/help"
 	}

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,7 +48,7 @@ func (p *portal) secured(next http.Handler) http.Handler {
 			refuse.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), access.NetworkKey{}, network(p.Address(r)))))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), access.NetworkKey{}, access.NetworkOf(p.Address(r)))))
 	})
 }
 
@@ -70,12 +69,4 @@ func (p *portal) ours(r *http.Request, joining bool) bool {
 	}
 	u, err := url.Parse(origin)
 	return err == nil && u.Host == r.Host && u.Host != ""
-}
-
-func peerAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

@@ -70,7 +70,7 @@ func (v *visit) signIn(self invite.Self) error {
 	v.sessions.Put(ctx, keyOrg, string(self.Org))
 	v.sessions.Put(ctx, keyProfile, string(self.Profile))
 	v.sessions.Put(ctx, keyPassword, own.PasswordSet.UnixMicro())
-	if lang, ok := v.chosen(); ok {
+	if lang, ok := v.texts.Chosen(v.r); ok {
 		v.sessions.Put(ctx, keyLanguage, lang.Tag)
 	}
 	return nil

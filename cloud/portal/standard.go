@@ -62,7 +62,7 @@ func (v *visit) checkNew() error {
 	if err != nil {
 		return err
 	}
-	if !v.checks.allow(v.Address(v.r)) || !v.proven(f) {
+	if !v.checks.Allow(v.network()) || !v.proven(f) {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -71,8 +71,8 @@ func (v *visit) checkNew() error {
 		v.w.WriteHeader(http.StatusNoContent)
 		return err
 	}
-	if _, chosen := v.chosen(); !chosen {
-		if lang, ok := v.texts.in(link.Language); ok {
+	if _, chosen := v.texts.Chosen(v.r); !chosen {
+		if lang, ok := v.texts.In(link.Language); ok {
 			v.text = lang
 		}
 	}
@@ -85,7 +85,7 @@ func (v *visit) checkOwn() error {
 	if err != nil {
 		return err
 	}
-	if !v.checks.allow(v.Address(v.r)) {
+	if !v.checks.Allow(v.network()) {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

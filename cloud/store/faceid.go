@@ -181,13 +181,9 @@ func (t *tx) mailFaceID(ctx context.Context, org attendance.OrgID, m attendance.
 	if err != nil {
 		return before, fmt.Errorf("mail about a face reference: %w", err)
 	}
-	if err := t.dropNotice(ctx, org, invite.FaceNotice, string(m.Profile.ID)); err != nil {
+	n := invite.Notice{Kind: invite.FaceNotice, Org: org, Subject: string(m.Profile.ID), To: to, Language: language}
+	if err := t.keepNotice(ctx, n, 0, t.now.Add(t.hold)); err != nil {
 		return before, err
-	}
-	_, err = t.ExecContext(ctx, `INSERT INTO notices (org, kind, subject, address, language, attempts, due_at, asked_at) VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
-		org, invite.FaceNotice, m.Profile.ID, to, language, micros(t.now.Add(t.hold)), micros(t.now))
-	if err != nil {
-		return before, fmt.Errorf("mail about a face reference: %w", err)
 	}
 	return t.now, nil
 }
