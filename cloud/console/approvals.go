@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -167,7 +168,7 @@ func (v *visit) decide(verdict attendance.Approval) error {
 	if err != nil {
 		return err
 	}
-	f, p, err := v.approvalFilter(form.values)
+	f, p, err := v.approvalFilter(form.Values)
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (v *visit) decide(verdict attendance.Approval) error {
 		if seen := typed(form.Get("seen")); seen > 0 {
 			d.Received = time.UnixMicro(int64(seen))
 		}
-		if form.Get("sure") == "" {
+		if d.Most = typed(form.Get("most")); form.Get("sure") == "" || d.Most <= 0 {
 			return v.askDecide(p, form, d)
 		}
 	default:
@@ -194,6 +195,9 @@ func (v *visit) decide(verdict attendance.Approval) error {
 		return nil
 	}
 	out, err := v.people.DecidePunches(v.r.Context(), v.actor, d)
+	if errors.Is(err, access.ErrConflict) { // more than was said: asked again, with what there is now
+		return v.askDecide(p, form, d)
+	}
 	if err != nil {
 		return err
 	}
@@ -214,7 +218,7 @@ func (v *visit) askDecide(p approvalsPage, form *form, d attendance.Decision) er
 		return err
 	}
 	n = max(0, n-len(d.Except))
-	fields := append(fieldsOf(p.values()), hidden{"all", "1"}, hidden{"sure", "1"}, hidden{"seen", form.Get("seen")})
+	fields := append(fieldsOf(p.values()), hidden{"all", "1"}, hidden{"sure", "1"}, hidden{"seen", form.Get("seen")}, hidden{"most", strconv.Itoa(n)})
 	for _, id := range d.Except {
 		fields = append(fields, hidden{"except", string(id)})
 	}

@@ -12,7 +12,7 @@ func approvalKeys() []string {
 			keys = append(keys, "approvals.decided."+string(a), "approvals.sure."+string(a), "approvals.effect."+string(a), "approvals.do."+string(a))
 		}
 	}
-	for _, why := range []string{"account", "card", "role", "too-many", "elsewhere", "more"} {
+	for _, why := range []string{"account", "card", "role", "tablet", "too-many", "elsewhere", "more"} {
 		keys = append(keys, "audit.refused."+why)
 	}
 	return keys

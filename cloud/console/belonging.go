@@ -98,7 +98,7 @@ func (v *visit) addAgain() error {
 	}
 	f := newForm()
 	d, err := v.people.AddAgain(v.r.Context(), v.actor, m.Profile.ID)
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

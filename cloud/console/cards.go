@@ -94,11 +94,11 @@ func (v *visit) startCapture() error {
 	}
 	tablet, err := attendance.ParseID[attendance.DeviceID](f.Get("device"))
 	if err != nil {
-		f.reject("device", access.Required)
+		f.Reject("device", access.Required)
 		return v.employeeAgain(f)
 	}
 	capture, err := v.fleet.StartCapture(v.r.Context(), v.actor, tablet, m.Profile.ID)
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -168,9 +168,9 @@ func (v *visit) typeCard() error {
 	uid, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(typed))
 	switch {
 	case typed == "":
-		f.reject("uid", access.Required)
+		f.Reject("uid", access.Required)
 	case err != nil || !attendance.ValidUID(uid):
-		f.reject("uid", "malformed-uid")
+		f.Reject("uid", "malformed-uid")
 	}
 	from, to, err := v.cardDays(m, f)
 	if err != nil {
@@ -179,10 +179,10 @@ func (v *visit) typeCard() error {
 	if !f.Bad() {
 		err := v.people.LendUID(v.r.Context(), v.actor, m.Profile.ID, uid, "", from, to)
 		if errors.Is(err, access.ErrConflict) && f.Get("to") != "" {
-			f.reject("to", "promised-card")
+			f.Reject("to", "promised-card")
 			err = nil
 		}
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}
@@ -200,10 +200,10 @@ func (v *visit) cardDays(m attendance.Member, f *form) (from, to time.Time, err 
 		return from, to, err
 	}
 	zone := zoneOfMember(sites, m)
-	if from = f.day("from", zone); !from.IsZero() && attendance.StartOfDay(v.now(), zone).Equal(from) {
+	if from = f.DayIn("from", zone); !from.IsZero() && attendance.StartOfDay(v.now(), zone).Equal(from) {
 		from = time.Time{} // today: from now on
 	}
-	if to = f.day("to", zone); !to.IsZero() {
+	if to = f.DayIn("to", zone); !to.IsZero() {
 		to = attendance.StartOfDay(to.Add(36*time.Hour), zone) // the day after
 	}
 	return from, to, nil
@@ -266,11 +266,11 @@ func (v *visit) endCard() error {
 	if err != nil {
 		return err
 	}
-	at := f.day("day", zoneOfMember(sites, m))
+	at := f.DayIn("day", zoneOfMember(sites, m))
 	if !f.Bad() {
 		err := v.people.EndCardAt(v.r.Context(), v.actor, m.Profile.ID, card, at)
 		if isInvalid(err, "at") {
-			f.reject("day", access.OutOfRange)
+			f.Reject("day", access.OutOfRange)
 		} else if err != nil {
 			return err
 		}

@@ -98,13 +98,13 @@ func (v *visit) issueActivationCode() error {
 	p := newDevicePage{form: f}
 	site, err := attendance.ParseID[attendance.SiteID](f.Get("site"))
 	if err != nil {
-		f.reject("site", access.Required)
+		f.Reject("site", access.Required)
 	}
-	f.require("name")
+	f.Require("name")
 	if !f.Bad() {
 		var expires time.Time
 		p.Code, expires, err = v.fleet.ActivationCode(v.r.Context(), v.actor, site, f.Get("name"))
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 		p.Expires = v.here(expires)
@@ -158,7 +158,7 @@ func (v *visit) showDeviceWith(status int, t device.Tablet, f *form, imported *i
 	if err != nil {
 		return err
 	}
-	if !f.values.Has("name") { // the other form of the page was sent
+	if !f.Values.Has("name") { // the other form of the page was sent
 		f.Set("name", t.Name)
 	}
 	tablet := v.tabletView(t, zoneOf(sites, t.Site))
@@ -183,7 +183,7 @@ func (v *visit) onTablet(done string, do func(device.Tablet, *form) error) error
 	if err != nil {
 		return err
 	}
-	if err := f.take(do(t, f)); err != nil {
+	if err := f.Take(do(t, f)); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -194,7 +194,7 @@ func (v *visit) onTablet(done string, do func(device.Tablet, *form) error) error
 
 func (v *visit) renameDevice() error {
 	return v.onTablet("saved", func(t device.Tablet, f *form) error {
-		if f.require("name"); f.Bad() {
+		if f.Require("name"); f.Bad() {
 			return nil
 		}
 		return v.fleet.Rename(v.r.Context(), v.actor, t.ID, f.Get("name"))

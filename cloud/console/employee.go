@@ -78,7 +78,7 @@ func employeeForm(m attendance.Member) *form {
 		f.Set("blocked", "1")
 	}
 	for _, s := range m.Sites {
-		f.values.Add("sites", string(s))
+		f.Values.Add("sites", string(s))
 	}
 	return f
 }
@@ -180,7 +180,7 @@ func (v *visit) changeEmployee() error {
 	profile, sites := profileOf(f)
 	profile.ID, profile.Photo = m.Profile.ID, m.Profile.Photo
 	if len(sites) == 0 {
-		f.reject("sites", access.Required)
+		f.Reject("sites", access.Required)
 	}
 	contact, err := v.contactOf(f)
 	if err != nil {
@@ -192,7 +192,7 @@ func (v *visit) changeEmployee() error {
 		if err == nil {
 			err = v.people.ChangeProfile(v.r.Context(), v.actor, profile, sites)
 		}
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}

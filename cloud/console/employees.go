@@ -177,7 +177,7 @@ func (v *visit) addEmployee() error {
 	}
 	profile, sites := profileOf(f)
 	if len(sites) == 0 {
-		f.reject("sites", access.Required)
+		f.Reject("sites", access.Required)
 	}
 	contact, err := v.newContactOf(f)
 	if err != nil {
@@ -190,7 +190,7 @@ func (v *visit) addEmployee() error {
 			way = invite.ByAddress
 		}
 		profile, admission, err = v.people.AddMember(v.r.Context(), v.actor, profile, sites, contact, way)
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}

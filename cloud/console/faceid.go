@@ -167,7 +167,7 @@ func (v *visit) askFacesOff(f *form, p invite.Policy) (asked bool, err error) {
 		Heading: v.text.Say("face.off.heading"), Effects: []string{v.text.Count("face.off.destroyed", n), v.text.Say("face.off.open"), v.text.Say("face.off.card")},
 		Button: v.text.Say("face.off.button"), Action: "/invitations/policy", Back: "/invitations/policy", Fields: []hidden{{"faces", "destroy"}},
 	}
-	for _, field := range slices.Sorted(maps.Keys(f.values)) {
+	for _, field := range slices.Sorted(maps.Keys(f.Values)) {
 		page.Fields = append(page.Fields, hidden{field, f.Get(field)})
 	}
 	return true, v.confirm("policy", page)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/intake"
 	"muster/invite"
 )
@@ -84,7 +85,7 @@ func (v *visit) confirmIntake() error {
 		c.Emails, err1 = strconv.Atoi(f.Get("emails"))
 		c.SMS, err2 = strconv.Atoi(f.Get("texts"))
 		if errors.Join(err1, err2) != nil {
-			return errBadForm
+			return pages.ErrBadForm
 		}
 	}
 	if err := v.people.ConfirmIntake(v.r.Context(), v.actor, i.ID, c); err != nil && !errors.Is(err, access.ErrConflict) {

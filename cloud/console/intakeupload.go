@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/intake"
 )
 
@@ -73,11 +74,10 @@ func (v *visit) showImport(status int, f *form) error {
 
 // startIntake takes an uploaded list in and leads to its page.
 func (v *visit) startIntake() error {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, intake.MaxSize+1<<20)
 	f := newForm()
-	file, err := v.readUpload("file")
+	file, err := pages.ReadUpload(v.w, v.r, intake.MaxSize+1<<20, "file")
 	if v.r.PostForm != nil {
-		f.values = url.Values{"kind": v.r.PostForm["kind"], "site": v.r.PostForm["site"]}
+		f.Values = url.Values{"kind": v.r.PostForm["kind"], "site": v.r.PostForm["site"]}
 	}
 	u := intake.Upload{Kind: intake.People, File: file, Site: attendance.SiteID(f.Get("site"))}
 	if f.Get("kind") == string(intake.Choice) {
@@ -90,7 +90,7 @@ func (v *visit) startIntake() error {
 		}
 		id, err = v.people.StartIntake(v.r.Context(), v.actor, u)
 	}
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

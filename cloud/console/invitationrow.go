@@ -19,13 +19,13 @@ type invitationRow struct {
 
 	Status  string // invite.Status
 	Invited bool   // whatever became of the message
-	Sign   string // the shape of one of the four states, or empty: Icon
-	Icon   string
-	Words  string
-	More   []string // what is known beyond the status, such as why
-	Detail string   // the provider's own words
-	When   *moment  // of the last thing that is known
-	Until  *moment  // when the link or code ends
+	Sign    string // the shape of one of the four states, or empty: Icon
+	Icon    string
+	Words   string
+	More    []string // what is known beyond the status, such as why
+	Detail  string   // the provider's own words
+	When    *moment  // of the last thing that is known
+	Until   *moment  // when the link or code ends
 
 	Can     string  // "invite", "chase", "wait" (see Again), "hand", "lift" or empty
 	Again   *moment // when a chase is possible again

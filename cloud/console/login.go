@@ -69,8 +69,8 @@ func (v *visit) enter(page string, let func(f *form) error) error {
 		p.Wrong = wrong
 		return v.show(status, "door", page, "", p)
 	}
-	if f.require("email"); f.Raw("password") == "" {
-		f.reject("password", access.Required)
+	if f.Require("email"); f.Raw("password") == "" {
+		f.Reject("password", access.Required)
 	}
 	if f.Bad() {
 		return again(http.StatusUnprocessableEntity, "")

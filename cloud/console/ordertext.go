@@ -78,7 +78,7 @@ func (v *visit) typedTexts(f *form) (changed, typed map[invite.TemplateKey]invit
 		return nil, nil, false, err
 	}
 	changed, typed = map[invite.TemplateKey]invite.Template{}, map[invite.TemplateKey]invite.Template{}
-	for field := range f.values {
+	for field := range f.Values {
 		name, isBody := strings.CutSuffix(field, ".body")
 		if !isBody {
 			continue

@@ -72,10 +72,10 @@ func (v *visit) enterDoor(d passwordDoor) error {
 	}
 	var enter func() error
 	if f.Raw("password") == "" {
-		f.reject("password", access.Required)
+		f.Reject("password", access.Required)
 	} else {
 		enter, err = d.choose(p.Token, f.Raw("password"))
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return deadLink(err)
 		}
 	}
@@ -123,8 +123,8 @@ func (v *visit) changePassword() error {
 	}
 	u, err := v.people.ChangeOwnPassword(v.r.Context(), v.actor, f.Raw("current"), f.Raw("password"))
 	if errors.Is(err, access.ErrForbidden) {
-		f.reject("current", "wrong-password")
-	} else if err := f.take(err); err != nil {
+		f.Reject("current", "wrong-password")
+	} else if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

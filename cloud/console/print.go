@@ -84,7 +84,7 @@ func (v *visit) reviewPrint() error {
 		return access.ErrNotFound
 	}
 	if empty(s) {
-		return v.done("invitation.nobody-ticked", backTo(f.values))
+		return v.done("invitation.nobody-ticked", backTo(f.Values))
 	}
 	people, others, err := v.printable(s)
 	if err != nil {

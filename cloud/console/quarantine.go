@@ -202,7 +202,7 @@ func (v *visit) offerPeople(p *quarantinedPage, q attendance.Quarantined) error 
 		}
 		if err == nil && slices.ContainsFunc(m.Sites, func(s attendance.SiteID) bool { return slices.Contains(sites, s) }) {
 			add(m)
-			if holder == q.Likely && !p.values.Has("employee") {
+			if holder == q.Likely && !p.Values.Has("employee") {
 				p.Set("employee", string(holder))
 			}
 		}
@@ -234,7 +234,7 @@ func (v *visit) mendQuarantined(done string, do func(id int64, f *form) error) e
 	if err != nil {
 		return err
 	}
-	if err := f.take(do(q.ID, f)); err != nil {
+	if err := f.Take(do(q.ID, f)); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -245,7 +245,7 @@ func (v *visit) mendQuarantined(done string, do func(id int64, f *form) error) e
 
 func (v *visit) assignQuarantined() error {
 	return v.mendQuarantined("quarantine.assigned", func(id int64, f *form) error {
-		if f.require("employee"); f.Bad() {
+		if f.Require("employee"); f.Bad() {
 			return nil
 		}
 		return v.people.AssignQuarantined(v.r.Context(), v.actor, id, attendance.ProfileID(f.Get("employee")))
@@ -254,7 +254,7 @@ func (v *visit) assignQuarantined() error {
 
 func (v *visit) dismissQuarantined() error {
 	return v.mendQuarantined("quarantine.dismissed", func(id int64, f *form) error {
-		if f.require("reason"); f.Bad() {
+		if f.Require("reason"); f.Bad() {
 			return nil
 		}
 		return v.people.DismissQuarantined(v.r.Context(), v.actor, id, f.Get("reason"))

@@ -12,6 +12,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -86,7 +87,7 @@ func (v *visit) reviewOrder() error {
 		return err
 	}
 	if empty(o.To) {
-		return v.done("invitation.nobody-ticked", backTo(f.values))
+		return v.done("invitation.nobody-ticked", backTo(f.Values))
 	}
 	o.Key = uuid.NewString()
 	return v.showReview(http.StatusOK, o, reviewing{})
@@ -243,12 +244,12 @@ func (v *visit) sendOrder() error {
 		return err
 	}
 	if _, err := uuid.Parse(o.Key); err != nil || empty(o.To) {
-		return errBadForm
+		return pages.ErrBadForm
 	}
 	email, err1 := strconv.Atoi(f.Get("emails"))
 	sms, err2 := strconv.Atoi(f.Get("texts"))
 	if errors.Join(err1, err2) != nil {
-		return errBadForm
+		return pages.ErrBadForm
 	}
 	plan, err := v.people.PlanOrder(v.r.Context(), v.actor, o)
 	if err != nil {

@@ -94,7 +94,7 @@ func (v *visit) addSite() error {
 		return err
 	}
 	_, err = v.people.AddSite(v.r.Context(), v.actor, siteOf(f, ""))
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -132,7 +132,7 @@ func (v *visit) changeSite() error {
 		return err
 	}
 	err = v.people.ChangeSite(v.r.Context(), v.actor, siteOf(f, s.ID))
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

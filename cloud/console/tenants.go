@@ -134,19 +134,19 @@ func (v *visit) showTenant(status int, t invite.Tenant, f *form) error {
 
 // licenceOf reads a licence from a form.
 func licenceOf(f *form) invite.Licence {
-	l := invite.Licence{Type: invite.LicenceType(f.Get("type")), Expires: f.day("until", time.UTC)}
+	l := invite.Licence{Type: invite.LicenceType(f.Get("type")), Expires: f.DayIn("until", time.UTC)}
 	if l.Type.Fits(invite.ByAddress) == invite.NotAllowed {
-		f.reject("type", access.Unknown)
+		f.Reject("type", access.Unknown)
 	}
 	if text := f.Get("seats"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			f.reject("seats", "not-a-count")
+			f.Reject("seats", "not-a-count")
 		}
 		l.Seats = n
 	}
 	if y := l.Expires.Year(); !l.Expires.IsZero() && (y < 2000 || y > 9999) {
-		f.reject("until", access.OutOfRange)
+		f.Reject("until", access.OutOfRange)
 	}
 	return l
 }
@@ -176,7 +176,7 @@ func (v *visit) reviewLicence() error {
 	var plan invite.LicencePlan
 	if !f.Bad() {
 		plan, err = v.operators.PlanLicence(v.r.Context(), v.op, t.ID, l)
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}
@@ -252,7 +252,7 @@ func (v *visit) giveLicence() error {
 	}
 	l := licenceOf(f)
 	if !f.Bad() {
-		if err := f.take(v.operators.GiveLicence(v.r.Context(), v.op, t.ID, l)); err != nil {
+		if err := f.Take(v.operators.GiveLicence(v.r.Context(), v.op, t.ID, l)); err != nil {
 			return err
 		}
 	}
@@ -288,10 +288,10 @@ func (v *visit) addTenant() error {
 	}
 	p := newTenantPage{form: f, Types: licenceTypes()}
 	l := licenceOf(f)
-	f.require("organisation", "name", "email")
+	f.Require("organisation", "name", "email")
 	if !f.Bad() {
 		u, secret, err := v.operators.Found(v.r.Context(), v.op, f.Get("organisation"), access.User{Email: f.Get("email"), Name: f.Get("name"), Language: v.text.Tag}, l)
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 		p.Name, p.ID, p.Email, p.Link = f.Get("organisation"), string(u.Org), u.Email, v.linkOf(secret)

@@ -19,6 +19,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/cloud/words/wordstest"
 	"muster/device"
 	"muster/invite"
@@ -93,7 +94,7 @@ func composedKeys() []string {
 		access.NotAnExport, access.BadSignature, access.OtherTablet,
 		"malformed-uid", "promised-card", "wrong-password", "other")
 	for _, err := range []error{
-		access.ErrNotFound, errCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrUnavailable, access.ErrConflict, errTooLarge, errBadForm, os.ErrClosed,
+		access.ErrNotFound, pages.ErrCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrUnavailable, access.ErrConflict, errTooLarge, pages.ErrBadForm, os.ErrClosed,
 	} {
 		add("problem.page."+problemOf(err).Key, ".title", ".text")
 	}

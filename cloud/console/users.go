@@ -135,7 +135,7 @@ func (v *visit) addUser() error {
 		return err
 	}
 	u, secret, err := v.people.AddUser(v.r.Context(), v.actor, userOf(f))
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -157,7 +157,7 @@ func userForm(u access.User) *form {
 		f.Set("disabled", "1")
 	}
 	for _, s := range u.Sites {
-		f.values.Add("sites", string(s))
+		f.Values.Add("sites", string(s))
 	}
 	return f
 }
@@ -194,7 +194,7 @@ func (v *visit) changeUser() error {
 	u := userOf(f)
 	u.ID = old.ID
 	err = v.people.ChangeUser(v.r.Context(), v.actor, u)
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -230,7 +230,7 @@ func (v *visit) issueToken() error {
 	var expires time.Time
 	switch i := slices.Index(tokenLives, f.Get("expires")); {
 	case i < 0:
-		f.reject("expires", access.Required)
+		f.Reject("expires", access.Required)
 	case tokenLives[i] != "0":
 		days := map[string]int{"30": 30, "90": 90, "365": 365}[tokenLives[i]]
 		expires = v.now().AddDate(0, 0, days)
@@ -244,7 +244,7 @@ func (v *visit) issueToken() error {
 			terms.AutoInvite = &invites
 		}
 		p.NewToken, err = v.people.IssueToken(v.r.Context(), v.actor, terms)
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}

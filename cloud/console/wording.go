@@ -7,6 +7,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -38,11 +39,11 @@ func keyName(k invite.TemplateKey) string {
 func keyOf(text string) (invite.TemplateKey, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return invite.TemplateKey{}, errBadForm
+		return invite.TemplateKey{}, pages.ErrBadForm
 	}
 	k := invite.TemplateKey{Event: invite.Event(parts[0]), Channel: invite.Channel(parts[1]), Language: parts[2]}
 	if k.Event != invite.Invite && k.Event != invite.Chase || k.Channel != invite.Email && k.Channel != invite.SMS || !slices.Contains(attendance.Languages, k.Language) {
-		return invite.TemplateKey{}, errBadForm
+		return invite.TemplateKey{}, pages.ErrBadForm
 	}
 	return k, nil
 }

@@ -69,6 +69,7 @@ type Edge struct {
 	pending  int
 	twins    func(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID, detail string)
 	seen     takeovers
+	lines    lines
 	self     string // names this edge to others, and no other
 	hub      hubWatch
 	draining atomic.Bool

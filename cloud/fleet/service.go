@@ -94,11 +94,11 @@ const (
 type Service struct {
 	Config
 
-	userCodes       guesses       // by actor
-	activationCodes guesses       // by address
-	redeeming       chan struct{} // a place for each activation code that is being looked at
-	requests        *ratelimit.Limiter        // by address: anything at all
-	claims          *ratelimit.Limiter        // by address: claims, which are kept
+	userCodes       guesses            // by actor
+	activationCodes guesses            // by address
+	redeeming       chan struct{}      // a place for each activation code that is being looked at
+	requests        *ratelimit.Limiter // by address: anything at all
+	claims          *ratelimit.Limiter // by address: claims, which are kept
 	allClaims       *ratelimit.Limiter
 	certificates    *ratelimit.Limiter // by tablet
 	polls           *ratelimit.Limiter // by claim

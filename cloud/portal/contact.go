@@ -85,7 +85,7 @@ func (v *visit) onChange(said, path string, do func(*form, invite.ContactChangeI
 	if errors.As(err, &locked) {
 		return v.showContact(http.StatusTooManyRequests, f, v.here(locked.Until))
 	}
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

@@ -2,10 +2,9 @@ package portal
 
 import (
 	"fmt"
-	"net/url"
 	"time"
 
-	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/cloud/words"
 )
 
@@ -50,13 +49,8 @@ func (v *visit) here(t time.Time) *moment { return v.at(t, v.zone) }
 
 // readersZone is what the page's script found out; UTC without one.
 func (v *visit) readersZone() *time.Location {
-	cookie, err := v.r.Cookie("zone")
-	if err != nil {
-		return time.UTC
+	if zone := pages.ReadersZone(v.r); zone != nil {
+		return zone
 	}
-	name, err := url.QueryUnescape(cookie.Value)
-	if err != nil || name == "Local" || len(name) > 64 {
-		return time.UTC
-	}
-	return attendance.Location(name)
+	return time.UTC
 }

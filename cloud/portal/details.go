@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -134,8 +135,8 @@ func (v *visit) saveDetails() (f *form, left invite.Steps, until *moment, err er
 		return nil, left, nil, err
 	}
 	d := invite.Details{Language: f.Get("language"), Current: f.Raw("current")}
-	d.Email = f.contact("email", func(given string) (string, *invite.Refusal) { return v.Contacts.Email(given) })
-	d.Phone = f.contact("phone", func(given string) (string, *invite.Refusal) { return v.Contacts.Phone(given, v.own.Region) })
+	d.Email = contact(f, "email", func(given string) (string, *invite.Refusal) { return v.Contacts.Email(given) })
+	d.Phone = contact(f, "phone", func(given string) (string, *invite.Refusal) { return v.Contacts.Phone(given, v.own.Region) })
 	if f.Bad() {
 		return f, left, nil, nil
 	}
@@ -148,14 +149,14 @@ func (v *visit) saveDetails() (f *form, left invite.Steps, until *moment, err er
 	case errors.As(err, &locked):
 		return f, left, v.here(locked.Until), nil
 	case errors.Is(err, access.ErrForbidden) && d.Current != "":
-		f.reject("current", "wrong-password")
+		f.Reject("current", "wrong-password")
 		return f, left, nil, nil
 	}
 	if missing := (access.Invalid{}); errors.As(err, &missing) && missing.Field == "current" {
-		f.reject("current", "prove-it")
+		f.Reject("current", "prove-it")
 		return f, left, nil, nil
 	}
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return nil, left, nil, err
 	}
 	if !f.Bad() {
@@ -166,12 +167,9 @@ func (v *visit) saveDetails() (f *form, left invite.Steps, until *moment, err er
 }
 
 // contact reads a field by what contacts are checked with.
-func (f *form) contact(field string, check func(string) (string, *invite.Refusal)) string {
+func contact(f *form, field string, check func(string) (string, *invite.Refusal)) string {
 	good, refusal := check(f.Get(field))
-	if refusal != nil {
-		f.reject(field, string(refusal.Reason))
-		f.meant[field] = refusal.Suggestion
-	}
+	f.Refuse(field, refusal)
 	return good
 }
 
@@ -184,7 +182,7 @@ func (v *visit) setLanguage() error {
 	}
 	lang, ok := v.texts.In(f.Get("language"))
 	if !ok {
-		return errBadForm
+		return pages.ErrBadForm
 	}
 	if err := v.Accounts.SetOwnLanguage(v.r.Context(), v.self, lang.Tag); err != nil {
 		return err

@@ -4,12 +4,13 @@ import (
 	"testing"
 
 	"muster/attendance/faceid"
+	"muster/internal/chromium"
 )
 
 // On a phone, in each language: the question on the first page, reading, the picture
 // with its preview, the box, and the way back.
 func TestK28FaceIDOnAPhone(t *testing.T) {
-	axe := axeScript(t)
+	axe := chromium.Axe(t, "../..")
 	for _, c := range []struct {
 		language string
 		width    int64

@@ -7,6 +7,7 @@ import (
 
 	"muster/access"
 	"muster/attendance/faceid"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -67,19 +68,19 @@ func (v *visit) showFaceID(status int, f *form) error {
 // other. The text agreed to is the one that was on the page.
 func (v *visit) giveFaceID() error {
 	f := newForm()
-	image, err := v.picture()
-	if err := f.take(err); err != nil {
+	image, err := pages.ReadUpload(v.w, v.r, pages.PhotoLimit, "photo", "camera") // it never touches the disk
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if v.r.FormValue("consent") != faceid.ConsentVersion {
-		f.reject("consent", access.Required)
+		f.Reject("consent", access.Required)
 	}
 	if f.Bad() {
 		return v.showFaceID(http.StatusUnprocessableEntity, f)
 	}
 	err = v.Accounts.GiveFaceID(v.r.Context(), v.self, faceid.Consent{Version: faceid.ConsentVersion, Language: v.text.Tag}, image)
 	clear(image)
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return v.faceIDDone(err, "")
 	}
 	if f.Bad() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -99,7 +100,7 @@ func (v *visit) showJoin(status int, link invite.Link, f *form, again bool) erro
 }
 
 // joinCookie holds what the tokens of this browser's forms are made with.
-func (v *visit) joinCookie() string { return cookieName("muster-join", v.https) }
+func (v *visit) joinCookie() string { return pages.CookieName("muster-join", v.https) }
 
 // joinToken returns the token that a form of this link must come back with. It is
 // bound to a cookie that the page itself sets.
@@ -152,7 +153,7 @@ func (v *visit) claim() error {
 		return v.showJoin(http.StatusUnprocessableEntity, *link, newForm(), true)
 	}
 	if f.Raw("password") == "" {
-		f.reject("password", access.Required)
+		f.Reject("password", access.Required)
 		return v.showJoin(http.StatusUnprocessableEntity, *link, f, false)
 	}
 	in, err := v.Accounts.ClaimLinkWith(v.r.Context(), v.r.PathValue("secret"), f.Raw("password"))
@@ -160,8 +161,8 @@ func (v *visit) claim() error {
 		return v.badLinkNow()
 	}
 	if refusal(err) != "" {
-		f.reject("password", string(wayOut(err)))
-	} else if err := f.take(err); err != nil {
+		f.Reject("password", string(wayOut(err)))
+	} else if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

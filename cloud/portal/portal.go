@@ -3,6 +3,7 @@ package portal
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/cloud/ratelimit"
 	"muster/cloud/words"
 )
@@ -21,9 +23,9 @@ type portal struct {
 	attempts *ratelimit.Limiter // to claim, to sign in
 	checks   *ratelimit.Limiter // of passwords while they are typed
 	right    *ratelimit.Limiter // attempts that were right, which are given back
-	files    *files
+	files    *pages.Files
 	texts    *words.Texts
-	pages    *pages
+	pages    *pages.Templates
 	https    bool
 	origin   string // of the public URL, such as https://muster.example
 }
@@ -49,7 +51,7 @@ func New(cfg Config) (http.Handler, error) {
 		Config: cfg, https: cfg.PublicURL.Scheme == "https", origin: cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
 		attempts: ratelimit.New(cfg.Now, 20, 3*time.Second), checks: ratelimit.New(cfg.Now, 120, time.Second), right: ratelimit.New(cfg.Now, 120, time.Second),
 	}
-	p.sessions = newSessions(cfg.Sessions, p.https, p.sessionFault)
+	p.sessions = pages.NewSessions(cfg.Sessions, "muster-my", sessionIdle, sessionLife, p.https, cfg.Log)
 	var err error
 	if p.files, err = loadFiles(); err != nil {
 		return nil, fmt.Errorf("portal assets: %w", err)
@@ -57,7 +59,11 @@ func New(cfg Config) (http.Handler, error) {
 	if p.texts, err = words.Load(wordFiles); err != nil {
 		return nil, fmt.Errorf("portal texts: %w", err)
 	}
-	if p.pages, err = loadPages(p.texts, cfg.Kit, p.files); err != nil {
+	p.pages, err = pages.LoadTemplates(templateFiles, func(tag string) template.FuncMap {
+		lang, _ := p.texts.In(tag)
+		return functions(lang, cfg.Kit, p.files)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("portal pages: %w", err)
 	}
 	return p.secured(p.routes()), nil

@@ -1,7 +1,7 @@
 package portal
 
 import (
-	"bytes"
+	"io"
 	"net/http"
 
 	"muster/access"
@@ -47,12 +47,12 @@ func (v *visit) judge(self invite.Self, password, check string) error {
 			s.Why = got.Problem
 		}
 	}
-	var b bytes.Buffer
-	if err := v.pages.of[v.text.Tag][""].ExecuteTemplate(&b, "standard", s); err != nil {
+	part, err := v.pages.Part(v.text.Tag, "standard", s)
+	if err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = v.w.Write(b.Bytes()) // nobody to tell when the browser has gone
+	_, _ = io.WriteString(v.w, part) // nobody to tell when the browser has gone
 	return nil
 }
 

@@ -15,13 +15,13 @@ import (
 // answer goes.
 type visit struct {
 	*portal
-	w     http.ResponseWriter
-	r     *http.Request
-	self  invite.Self // zero: nobody is signed in
-	own   invite.Own
-	text  *language
-	zone  *time.Location // of the person's site
-	giveBack func() // an attempt that was taken; nil: none was
+	w        http.ResponseWriter
+	r        *http.Request
+	self     invite.Self // zero: nobody is signed in
+	own      invite.Own
+	text     *language
+	zone     *time.Location // of the person's site
+	giveBack func()         // an attempt that was taken; nil: none was
 }
 
 // page is a handler that leaves its errors to be answered in one place.

@@ -83,6 +83,9 @@ func (c *courier) managerAt(ctx context.Context, m *wire.OrderPayload, at int64)
 	if err := c.QueryRowContext(ctx, `SELECT name FROM devices WHERE id = ? AND org = ?`, c.d.Device, c.d.Org).Scan(&actor.Origin.Token); err != nil {
 		return actor, "", fmt.Errorf("name of a tablet: %w", err)
 	}
+	if gone, err := c.gone(ctx); err != nil || gone {
+		return actor, refusedTablet, err
+	}
 	u, err := findUser(ctx, c, `id = ? AND org = ? AND profile = ?`, m.GetUserId(), c.d.Org, m.GetManagerId())
 	if errors.Is(err, access.ErrNotFound) {
 		return actor, refusedAccount, nil

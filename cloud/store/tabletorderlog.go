@@ -17,6 +17,7 @@ const (
 	refusedAccount = "account"  // it isn't an account of the person whose card was held
 	refusedCard    = "card"     // the card wasn't theirs at that time, or is blocked
 	refusedRole    = "role"     // the account may invite nobody there, or no more
+	refusedTablet  = "tablet"   // the tablet was revoked: what it tells says nothing of anybody's will
 	refusedMany    = "too-many" // the tablet has brought more than anybody asks for in a day
 
 	refusedElsewhere = "elsewhere" // of some people only: the tablet's site hasn't got them

