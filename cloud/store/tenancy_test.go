@@ -42,6 +42,7 @@ type furnished struct {
 	record  string             // that proves the domain furnished.example
 	mailed  string             // the code that was sent for it
 	joinKey string
+	asked   attendance.Profile // for a face reference
 
 	texts   int               // see domainArgument
 	queried attendance.SiteID // the site that queries ask for; empty: all
@@ -79,6 +80,8 @@ func (w *world) furnish(t *testing.T) *furnished {
 	); err != nil {
 		t.Fatal(err)
 	}
+	f.allowFaces(t)
+	f.asked = w.faceAsked(t, "Asta")
 	f.record = must(w.AddDomain(ctx, admin, "furnished.example"))(t).Record
 	f.mailed = must(w.DomainCode(ctx, admin, "furnished.example", "postmaster@furnished.example"))(t)
 	w.clock.forward(2 * time.Minute)
@@ -209,6 +212,9 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 			}
 			if m.Name == "ReactivateAccount" {
 				known = f.gone.ID
+			}
+			if m.Name == "ResetFaceID" {
+				known = f.asked.ID
 			}
 			if m.Name == "AssignCard" && known == any(f.card) {
 				known = f.spare
