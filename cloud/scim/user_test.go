@@ -126,7 +126,7 @@ func TestP10P12RefusalsNameTheAttribute(t *testing.T) {
 		{"no user name", 400, "invalidValue", "userName", "POST", "/Users", object{"name": object{"givenName": "X"}}},
 		{"an emptied user name", 400, "invalidValue", "userName", "PATCH", "/Users/" + ben, patch(object{"op": "replace", "path": "userName", "value": " "})},
 		{"no address", 400, "invalidValue", "emails", "POST", "/Users", object{"userName": "x", "emails": []object{{"value": "nowhere"}}}},
-		{"no country code", 400, "invalidValue", "+79051111111", "POST", "/Users", object{"userName": "x", "phoneNumbers": []object{{"value": "9051111111", "type": "mobile"}}}},
+		{"no country code", 400, "invalidValue", "+4915112345678", "POST", "/Users", object{"userName": "x", "phoneNumbers": []object{{"value": "0151 12345678", "type": "mobile"}}}},
 		{"a number for a name", 400, "invalidValue", "name", "POST", "/Users", object{"userName": "x", "name": 7}},
 		{"a long name", 400, "invalidValue", "familyName", "POST", "/Users", object{"userName": "x", "name": object{"familyName": strings.Repeat("x", 200)}}},
 		{"no JSON", 400, "invalidSyntax", "", "POST", "/Users", "{"},
