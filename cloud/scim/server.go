@@ -11,6 +11,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/ratelimit"
 	"muster/invite"
 )
 
@@ -73,7 +74,7 @@ const Base = "/scim/v2"
 // server is what handlers share.
 type server struct {
 	Config
-	tokens *limit
+	tokens *ratelimit.Limiter
 }
 
 // New returns a handler for everything below Base.
@@ -85,7 +86,7 @@ func New(cfg Config) (http.Handler, error) {
 		cfg.Rate = DefaultRate
 	}
 	cfg.PublicURL = strings.TrimRight(cfg.PublicURL, "/")
-	s := &server{Config: cfg, tokens: newLimit(cfg.Now, cfg.Rate)}
+	s := &server{Config: cfg, tokens: ratelimit.New(cfg.Now, 12*cfg.Rate, time.Second/time.Duration(cfg.Rate))}
 	mux := http.NewServeMux()
 	if err := s.discovery(mux); err != nil {
 		return nil, err
@@ -131,7 +132,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) (access.Actor, e
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if wait := s.tokens.wait(u.Token.ID); wait > 0 {
+	if wait := s.tokens.Wait(u.Token.ID); wait > 0 {
 		e := refusal(http.StatusTooManyRequests, "", "Asked too often; wait before you go on.")
 		e.again = wait
 		return access.Actor{}, e
@@ -143,8 +144,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) (access.Actor, e
 	if !actor.Everywhere() {
 		return access.Actor{}, refusal(http.StatusForbidden, "", "A directory is the whole organisation's: the token must be an organisation administrator's.")
 	}
-	host := hostOf(r.RemoteAddr)
-	actor.Origin = access.Origin{Via: access.ViaAPI, Address: host, Token: u.Token.Name}
+	actor.Origin = access.Origin{Via: access.ViaAPI, Address: access.HostOf(r.RemoteAddr), Token: u.Token.Name}
 	return actor, nil
 }
 
