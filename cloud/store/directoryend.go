@@ -30,7 +30,7 @@ func (t *tx) endByDirectory(ctx context.Context, actor access.Actor, id attendan
 			return err
 		}
 	}
-	if err := t.keepUserName(ctx, actor.Org, id, now.UserName); err != nil {
+	if err := t.adopt(ctx, actor.Org, now); err != nil {
 		return err
 	}
 	if _, err := t.ExecContext(ctx, `UPDATE directory_people SET ended = TRUE, was_blocked = ? WHERE profile = ? AND org = ? AND NOT ended`, m.Profile.Blocked, id, actor.Org); err != nil {

@@ -157,6 +157,12 @@ func TestW22ADirectoryFindsWhoIsHere(t *testing.T) {
 			t.Errorf("%v is removed", o)
 		}
 	}
+	// Whose address is the name that the directory has for somebody else is no obstacle.
+	dora := w.person(t, "Dora", "Dorn", w.north.ID)
+	if err := errors.Join(w.SetContact(ctx, admin, dora.ID, invite.Contact{Email: "cleo@acme.example"}), w.active(t, dora.ID, false)); err != nil {
+		t.Fatal(err)
+	}
+	find("cleo@acme.example", cleo.ID)
 	for who, actor := range map[string]access.Actor{"a manager": w.managerNorth.Actor(), "a viewer": w.viewerNorth.Actor(), "nobody": {}} {
 		if _, _, err := w.DirectoryPeople(ctx, actor, invite.DirectoryQuery{Limit: 1}); !errors.Is(err, access.ErrForbidden) {
 			t.Errorf("%s: %v", who, err)

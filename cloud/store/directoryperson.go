@@ -59,6 +59,19 @@ func (t *tx) keepUserName(ctx context.Context, org attendance.OrgID, id attendan
 	return nil
 }
 
+// adopt notes by which name a directory has found somebody, so that it finds them still
+// when their address is another. Where that is somebody else's name, their id stands for it.
+func (t *tx) adopt(ctx context.Context, org attendance.OrgID, p invite.DirectoryPerson) error {
+	for _, name := range []string{p.UserName, string(p.ID)} {
+		_, err := t.ExecContext(ctx, `INSERT INTO directory_people (profile, org, user_name, folded, ended, was_blocked, created_at) VALUES (?, ?, ?, ?, FALSE, FALSE, ?) ON CONFLICT DO NOTHING`,
+			p.ID, org, name, strings.ToLower(name), micros(t.now))
+		if err != nil {
+			return fmt.Errorf("note a user name: %w", err)
+		}
+	}
+	return nil
+}
+
 // AddDirectoryPerson adds somebody of whom a directory tells. They are known only,
 // and take no seat, until a group or an admin puts them somewhere. What is somebody
 // else's already, user name, external id or address, is Invalid: taken.
@@ -139,6 +152,11 @@ func (s *Store) EditDirectoryPerson(ctx context.Context, actor access.Actor, id 
 // changeDirectoryPerson returns who is a member by it and has no account yet.
 func (t *tx) changeDirectoryPerson(ctx context.Context, actor access.Actor, now, p invite.DirectoryPerson) ([]attendance.ProfileID, error) {
 	id, action := now.ID, ""
+	if p.UserName != now.UserName || p.Contact != now.Contact || p.FirstName != now.FirstName || p.LastName != now.LastName || p.Language != now.Language || p.Active != now.Active {
+		if err := t.adopt(ctx, actor.Org, now); err != nil {
+			return nil, err
+		}
+	}
 	if p.UserName != now.UserName {
 		if err := t.ownUserName(ctx, actor, id, p.UserName); err != nil {
 			return nil, err
@@ -196,18 +214,6 @@ func (t *tx) newContact(ctx context.Context, actor access.Actor, now invite.Dire
 	}
 	if err := t.meet(ctx, actor, now.ID, c.Email); err != nil {
 		return err
-	}
-	if now.UserName == now.Contact.Email && c.Email != now.Contact.Email {
-		// Known by the address alone until now: whoever knows them by it finds them still.
-		var told bool
-		if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM directory_people WHERE profile = ?)`, now.ID).Scan(&told); err != nil {
-			return fmt.Errorf("look what a directory told: %w", err)
-		}
-		if !told {
-			if err := t.keepUserName(ctx, actor.Org, now.ID, now.UserName); err != nil {
-				return err
-			}
-		}
 	}
 	if err := t.setContact(ctx, actor.Org, now.ID, c); err != nil {
 		return err

@@ -289,7 +289,7 @@ func TestNothingLeaksAndNothingChanges(t *testing.T) {
 		"Deny":      {"stranger", "managerSouth"},
 		"Ask":       {"stranger", "managerSouth"}, // an order that finds nobody
 		"SetPolicy": {"stranger"}, "SetTemplate": {"stranger"}, "EditPolicy": {"stranger"}, "EditTemplate": {"stranger"}, "SetStyle": {"stranger"}, "SetLogo": {"stranger"},
-		"StartIntake":       {"stranger", "managerSouth"},
+		"StartIntake":        {"stranger", "managerSouth"},
 		"AddDirectoryPerson": {"stranger"}, "AddDirectoryGroup": {"stranger"},
 		"ChangeOwnPassword": {"stranger", "managerSouth", "viewerNorth"}, // a wrong password is counted
 	}
