@@ -302,5 +302,8 @@ func (t *tx) removeProfile(ctx context.Context, actor access.Actor, m attendance
 	if err != nil {
 		return fmt.Errorf("remove person: %w", err)
 	}
+	if err := t.dropFromDirectory(ctx, m.Profile.ID); err != nil {
+		return err
+	}
 	return t.dropPhoto(ctx, org, m.Profile.Photo)
 }

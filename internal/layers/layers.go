@@ -86,6 +86,7 @@ var Owners = map[string][]string{
 	"periph.io/x":                         {"device/signals"},
 	"github.com/klauspost/compress":       {"sync/wire"},
 	"github.com/danielgtaylor/huma/v2":    {"cloud/rest"},
+	"github.com/scim2/filter-parser/v2":   {"cloud/scim"},
 	"github.com/ccojocar/zxcvbn-go":       {"cloud/store"},
 	"github.com/wneessen/go-mail":         {"cloud/notify"},
 	"github.com/emersion":                 {"cloud/notify"},
