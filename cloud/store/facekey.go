@@ -68,18 +68,6 @@ func ParseFaceKeys(file []byte) (*FaceKeys, error) {
 // organisation's policy says that there is Face ID, whatever was decided.
 func FaceIDKeys(k *FaceKeys) Option { return func(s *Store) { s.faceKeys = k } }
 
-// names lists the keys that there are.
-func (k *FaceKeys) names() []string {
-	if k == nil {
-		return nil
-	}
-	names := make([]string, len(k.keys))
-	for i, one := range k.keys {
-		names[i] = one.name
-	}
-	return names
-}
-
 // newAEAD is AES-256-GCM with nonces drawn at random: no key seals more than a few
 // thousand things.
 func newAEAD(key []byte) (cipher.AEAD, error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 
 	"muster/access"
@@ -112,10 +113,14 @@ func (t *tx) keepFace(ctx context.Context, keys *FaceKeys, self invite.Self, jpe
 		return fmt.Errorf("encrypt a picture: %w", err)
 	}
 	digest := sha256.Sum256(p.sealed)
-	_, err := t.ExecContext(ctx, `INSERT INTO face_pictures (id, org, profile, key_name, wrapped, sealed, digest, given_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	// As with purges, two at the same time are run again and not refused.
+	r, err := t.ExecContext(ctx, `INSERT INTO face_pictures (id, org, profile, key_name, wrapped, sealed, digest, given_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (profile) DO NOTHING`,
 		p.id, p.org, p.profile, p.key, p.wrapped, p.sealed, digest[:], micros(t.now))
 	if err != nil {
 		return fmt.Errorf("keep a picture: %w", err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		return fmt.Errorf("keep a picture: %d rows, %w", n, errors.Join(err, access.ErrConflict))
 	}
 	return nil
 }

@@ -23,7 +23,9 @@ func (t *tx) purgeFaces(ctx context.Context, actor access.Actor, cause faceid.Ca
 		append([]any{actor.User, micros(t.now), o.Via, o.Address, o.Token}, of...)...); err != nil {
 		return 0, fmt.Errorf("audit a purge: %w", err)
 	}
-	if _, err := t.ExecContext(ctx, `INSERT INTO face_purges (id, org, cause, digest, given_at, purged_at) SELECT id, org, ?, digest, given_at, ?`+where,
+	// Who was quicker is noticed as a conflict that is worth another run, which a
+	// duplicate is only once.
+	if _, err := t.ExecContext(ctx, `INSERT INTO face_purges (id, org, cause, digest, given_at, purged_at) SELECT id, org, ?, digest, given_at, ?`+where+` ON CONFLICT (id) DO NOTHING`,
 		append([]any{cause, micros(t.now)}, of...)...); err != nil {
 		return 0, fmt.Errorf("note a purge: %w", err)
 	}
