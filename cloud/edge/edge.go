@@ -130,6 +130,9 @@ func (e *Edge) start(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("connect to the own broker: %w", err)
 	}
 	e.addr = net.JoinHostPort(opts.MQTT.Host, strconv.Itoa(opts.MQTT.Port))
+	if err := e.makeStreams(ctx); err != nil {
+		return err
+	}
 	if err := e.serveCallout(); err != nil {
 		return err
 	}
