@@ -55,9 +55,9 @@ func run(m *testing.M) (code int) {
 	if server == nil || one("test.fuzz") || one("test.list") {
 		return code
 	}
-	fmt.Println("the same tests on PostgreSQL, with a fifth of the random ones")
+	fmt.Println("the same tests on PostgreSQL, with fewer of the random ones")
 	if n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String()); err == nil {
-		err = flag.Set("rapid.checks", strconv.Itoa(max(1, n/5)))
+		err = flag.Set("rapid.checks", strconv.Itoa(max(n/5, min(n, 20))))
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1

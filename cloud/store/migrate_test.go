@@ -44,8 +44,8 @@ func schema(ctx context.Context, t *testing.T, s *Store) []string {
 	return all
 }
 
-// Whoever goes back one version and forward again finds what was there before
-// that version, and a cloud that works.
+// All the way down nothing is left, and all the way up again there is a new
+// database. Each step for itself: TestMigrationsKeepTheData.
 func TestMigrationsTravelBothWays(t *testing.T) {
 	t.Parallel()
 	s, p := migrations(t)
@@ -53,29 +53,6 @@ func TestMigrationsTravelBothWays(t *testing.T) {
 	ctx := t.Context()
 	must(p.Up(ctx))(t)
 	newest := schema(ctx, t, s)
-	last := must(p.GetDBVersion(ctx))(t)
-	secret := must(s.IssueSetup(ctx))(t)
-	u := must(s.SetUp(ctx, secret, firstSetUp))(t)
-	people := func() int {
-		var n int
-		if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM users WHERE id = ?`, u.ID).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	for version := last; version > 1; version-- {
-		must(p.DownTo(ctx, version-1))(t)
-		if people() != 1 {
-			t.Fatalf("at version %d the people are gone", version-1)
-		}
-		must(p.Up(ctx))(t)
-		if got := schema(ctx, t, s); !slices.Equal(got, newest) {
-			t.Errorf("from %d down and up: %v", version, got)
-		}
-	}
-	if people() != 1 {
-		t.Error("the people are gone")
-	}
 	must(p.DownTo(ctx, 0))(t)
 	if left := schema(ctx, t, s); len(left) != 0 {
 		t.Errorf("below the first version there is still %v", left)
@@ -90,7 +67,7 @@ func TestMigrationsTravelBothWays(t *testing.T) {
 }
 
 // Down one version and up again, each of them, with something in every table: the
-// raw log stays as it is to the bit and no row of any table is lost, other than
+// schema is the same again, the raw log stays as it is to the bit and no row of any table is lost, other than
 // those of a table that the older version doesn't have. The cloud works afterwards.
 func TestMigrationsKeepTheData(t *testing.T) {
 	t.Parallel()
@@ -120,6 +97,7 @@ func TestMigrationsKeepTheData(t *testing.T) {
 	if before["raw_rows"].Rows == 0 || before["punches"].Rows == 0 || before["quarantine"].Rows == 0 {
 		t.Fatalf("too little has happened: %v", before)
 	}
+	newest := schema(ctx, t, f.Store)
 	for version := must(p.GetDBVersion(ctx))(t); version > 1; version-- {
 		must(p.DownTo(ctx, version-1))(t)
 		there := schema(ctx, t, f.Store)
@@ -133,6 +111,9 @@ func TestMigrationsKeepTheData(t *testing.T) {
 			}
 		}
 		must(p.Up(ctx))(t)
+		if got := schema(ctx, t, f.Store); !slices.Equal(got, newest) {
+			t.Errorf("from %d down and up: %v", version, got)
+		}
 		after := content()
 		if after["raw_rows"] != before["raw_rows"] {
 			t.Errorf("after version %d the raw log is another", version-1)

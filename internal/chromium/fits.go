@@ -25,12 +25,47 @@ func Axe(t testing.TB, root string) []byte {
 func (win *Window) Fits(axe []byte) {
 	win.t.Helper()
 	win.Quiet()
-	at := Run(win, chromedp.Evaluate[string]("location.pathname + location.search"))
-	if over := Run(win, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
-		win.t.Errorf("%s is %d pixels wider than the window", at, over)
-	}
+	win.narrow("")
 	Run(win, chromedp.Evaluate[chromedp.Void](string(axe)))
-	found := Run(win, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v =>
+	win.accessible("", "")
+}
+
+// FitsEveryWay is Fits for the page on a desk, then in the dark and on a phone,
+// without loading it again: in the dark only colours differ, and on a phone anything
+// else.
+func (win *Window) FitsEveryWay(axe []byte) {
+	win.t.Helper()
+	win.Dark(false)
+	win.Size(1280, 900)
+	win.Fits(axe)
+	win.Dark(true)
+	Run(win, chromedp.Evaluate[chromedp.Void](`document.getAnimations().forEach(a => a.finish())`))
+	win.accessible("in the dark", `runOnly: ["color-contrast"]`)
+	win.Size(375, 812)
+	win.narrow("on a phone")
+	win.accessible("on a phone", `rules: {"color-contrast": {enabled: false}}`)
+	win.Quiet()
+}
+
+// at says which page is in the window.
+func (win *Window) at(how string) string {
+	win.t.Helper()
+	return strings.TrimSpace(Run(win, chromedp.Evaluate[string]("location.pathname + location.search")) + " " + how)
+}
+
+// narrow fails the test where the page has to be scrolled sideways.
+func (win *Window) narrow(how string) {
+	win.t.Helper()
+	if over := Run(win, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
+		win.t.Errorf("%s is %d pixels wider than the window", win.at(how), over)
+	}
+}
+
+// accessible fails the test where axe, which is there already, finds what keeps
+// people out. rules is what it looks at, in its own words.
+func (win *Window) accessible(how, rules string) {
+	win.t.Helper()
+	found := Run(win, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"], `+rules+`}).then(r => JSON.stringify(r.violations.map(v =>
 		({id: v.id, impact: v.impact, help: v.help, at: v.nodes.map(n => n.target.join(" ") + ": " + (n.any[0]?.message || n.failureSummary))}))))`, chromedp.EvalAwaitPromise))
 	var violations []struct {
 		ID, Impact, Help string
@@ -40,6 +75,6 @@ func (win *Window) Fits(axe []byte) {
 		win.t.Fatal(err)
 	}
 	for _, v := range violations {
-		win.t.Errorf("%s: %s (%s): %s\n\t%s", at, v.ID, v.Impact, v.Help, strings.Join(v.At[:min(3, len(v.At))], "\n\t"))
+		win.t.Errorf("%s: %s (%s): %s\n\t%s", win.at(how), v.ID, v.Impact, v.Help, strings.Join(v.At[:min(3, len(v.At))], "\n\t"))
 	}
 }

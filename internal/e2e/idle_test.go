@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -13,10 +14,10 @@ import (
 // each attempt that reaches the cloud, once it is there again, becomes a session.
 func TestCrowdComesBack(t *testing.T) {
 	t.Parallel()
-	const tablets = 100
+	const tablets = 40
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, programs.Sim, "idle", "-n", "100", "--settle", "100ms", "--watch", "1s", "--storm", "1s", "--restart", "--json",
+	cmd := exec.CommandContext(ctx, programs.Sim, "idle", "-n", strconv.Itoa(tablets), "--settle", "100ms", "--watch", "1s", "--storm", "1s", "--restart", "--json",
 		"--bin", filepath.Dir(programs.Sim), "--dir", filepath.Join(t.TempDir(), "crowd"))
 	cmd.Stderr = t.Output()
 	out, err := cmd.Output()
