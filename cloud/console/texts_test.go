@@ -158,7 +158,7 @@ func templateTrees(t *testing.T, f func(file string, tree *parse.Tree)) {
 	for name := range functions(nil, &assets{}) {
 		names[name] = func() {}
 	}
-	for _, name := range []string{"eq", "ne", "gt", "ge", "and", "or", "not", "print", "len"} {
+	for _, name := range []string{"eq", "ne", "gt", "ge", "and", "or", "not", "print", "len", "dict"} {
 		names[name] = func() {}
 	}
 	err := fs.WalkDir(templateFiles, "templates", func(file string, e fs.DirEntry, err error) error {
