@@ -38,7 +38,7 @@ var spanKeys = []string{
 // Keys that are put together while the program runs, from a list that is
 // somebody else's.
 func composedKeys() []string {
-	keys := append(approvalKeys(), spanKeys...)
+	keys := slices.Concat(approvalKeys(), faceIDKeys(), spanKeys)
 	add := func(prefix string, ends ...string) {
 		for _, e := range ends {
 			keys = append(keys, prefix+e)

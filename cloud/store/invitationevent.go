@@ -80,7 +80,7 @@ func (t *tx) put(ctx context.Context, org attendance.OrgID, id attendance.Profil
 		return fmt.Errorf("put where %s stands: %w", id, err)
 	}
 	t.newsOfInvitation(org, id)
-	return nil
+	return t.endFaceID(ctx, org, id, s)
 }
 
 // endLinks makes every link and code of a person useless, and takes messages that

@@ -142,7 +142,7 @@ func (s *Store) removeMissing(ctx context.Context, actor access.Actor, gone []at
 				if err := t.QueryRowContext(ctx, `SELECT external_id FROM profiles WHERE id = ? AND org = ?`, id, actor.Org).Scan(&o.ExternalID); err != nil {
 					return known(err)
 				}
-				if err := t.removeProfile(ctx, actor.Org, m, m.Sites); err != nil {
+				if err := t.removeProfile(ctx, actor, m, m.Sites); err != nil {
 					return err
 				}
 				removed = append(removed, o)

@@ -38,6 +38,7 @@ type Store struct {
 	passwords *passwords
 	codes     *passwords // that are given by hand
 	portraits portraits
+	faceKeys  *FaceKeys // nil: no Face ID
 }
 
 // New returns a store on an open database whose schema is up to date. write and

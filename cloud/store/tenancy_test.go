@@ -42,7 +42,8 @@ type furnished struct {
 	record  string             // that proves the domain furnished.example
 	mailed  string             // the code that was sent for it
 	joinKey string
-	group   invite.GroupID // of the directory
+	asked   attendance.Profile // for a face reference
+	group   invite.GroupID     // of the directory
 
 	texts   int               // see domainArgument
 	queried attendance.SiteID // the site that queries ask for; empty: all
@@ -80,6 +81,8 @@ func (w *world) furnish(t *testing.T) *furnished {
 	); err != nil {
 		t.Fatal(err)
 	}
+	f.allowFaces(t)
+	f.asked = w.faceAsked(t, "Asta")
 	f.record = must(w.AddDomain(ctx, admin, "furnished.example"))(t).Record
 	f.mailed = must(w.DomainCode(ctx, admin, "furnished.example", "postmaster@furnished.example"))(t)
 	w.clock.forward(2 * time.Minute)
@@ -211,6 +214,9 @@ func (f *furnished) argument(t *testing.T, m reflect.Method, typ reflect.Type) r
 			}
 			if m.Name == "ReactivateAccount" {
 				known = f.gone.ID
+			}
+			if m.Name == "ResetFaceID" {
+				known = f.asked.ID
 			}
 			if m.Name == "AssignCard" && known == any(f.card) {
 				known = f.spare

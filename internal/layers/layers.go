@@ -34,6 +34,7 @@ var House = []Rule{
 	{"access", false, Vocabulary},
 	{"invite", false, Vocabulary},
 	{"intake", false, Vocabulary},
+	{"attendance/faceid", false, Vocabulary},
 	{"device", false, Vocabulary},
 	{"nfc", false, Vocabulary},
 	{"firmware", false, Vocabulary},
