@@ -39,12 +39,6 @@ func (c *clock) now() time.Time {
 	return c.t
 }
 
-func (c *clock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
-
 // house is the protocol over the real store, with an organisation of two sites.
 type house struct {
 	*httptest.Server

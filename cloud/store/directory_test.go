@@ -41,18 +41,18 @@ func (w *world) told(t *testing.T, name string) invite.DirectoryPerson {
 func (w *world) standing(t *testing.T, id attendance.ProfileID) string {
 	t.Helper()
 	m := must(w.Member(t.Context(), w.admin.Actor(), id))(t)
-	s, err := invite.State{}, error(nil)
-	if err = w.read.QueryRowContext(t.Context(), `SELECT account, membership FROM profiles WHERE id = ?`, id).Scan(&s.Account, &s.Membership); err != nil {
+	var s invite.State
+	if err := w.read.QueryRowContext(t.Context(), `SELECT account, membership FROM profiles WHERE id = ?`, id).Scan(&s.Account, &s.Membership); err != nil {
 		t.Fatal(err)
 	}
 	said := []string{string(s.Account), string(s.Membership)}
 	for _, site := range m.Sites {
 		said = append(said, map[attendance.SiteID]string{w.north.ID: "north", w.south.ID: "south"}[site])
 	}
+	slices.Sort(said[2:])
 	if m.Profile.Blocked {
 		said = append(said, "blocked")
 	}
-	slices.Sort(said[2:])
 	return strings.Join(said, " ")
 }
 
