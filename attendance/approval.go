@@ -57,6 +57,7 @@ type Decision struct {
 	Filter   LogQuery // of which Site, Profile, From and To count
 	Except   []PunchID
 	Received time.Time
+	Most     int // where more are meant by now than somebody said yes to, none is decided; 0: however many
 }
 
 // Decided is what came of a decision.

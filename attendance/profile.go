@@ -110,8 +110,12 @@ type Site struct {
 
 // Location returns the site's time zone, or UTC where the name is unknown to
 // this machine: a wrong zone on a screen is better than no screen.
-func (s Site) Location() *time.Location {
-	loc, err := time.LoadLocation(s.TimeZone)
+func (s Site) Location() *time.Location { return Location(s.TimeZone) }
+
+// Location returns the time zone of an IANA name as it is kept with a site or a
+// punch, or UTC where this machine doesn't know it.
+func Location(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return time.UTC
 	}

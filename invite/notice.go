@@ -16,6 +16,12 @@ const (
 	// DomainNotice carries the code by which an organisation shows that a domain is
 	// its own.
 	DomainNotice NoticeKind = "domain-code"
+	// ContactCode carries the code by which somebody shows that an address or a number
+	// that they wrote into their own data is theirs.
+	ContactCode NoticeKind = "contact-code"
+	// ContactWarning tells whoever reads the address before that it is about to be
+	// replaced.
+	ContactWarning NoticeKind = "contact-warning"
 )
 
 // Notice is such a mail that has not left yet. Its secret is drawn anew for each
@@ -23,8 +29,9 @@ const (
 type Notice struct {
 	Kind     NoticeKind
 	Org      attendance.OrgID
-	Subject  string // the entry's ID, or the domain
-	To       string
+	Subject  string // the entry's ID, the domain, or the ContactChange's ID
+	To       string // an email address, or a number in E.164
+	About    string // of a ContactWarning: enough of what is to replace To to know it again
 	Language string // BCP 47
 	Secret   string // of this try
 	Attempt  int    // from 1

@@ -22,6 +22,7 @@ type Own struct {
 	PasswordSet time.Time
 	Active      time.Time // since when the account is active; zero: it isn't
 	Waiting     int       // organisations that ask the person to join
+	Changes     []ContactChange
 }
 
 // SignsIn tells whether somebody in this state may use the portal at all. Who is
@@ -35,6 +36,7 @@ type Details struct {
 	Email    string // normalised, as in Contact; empty: none
 	Phone    string // E.164; empty: none
 	Language string // BCP 47; empty: the site's
+	Current  string // the present password, without which address and number stay as they are
 }
 
 // Record is a message to a person, as those who manage people see it.

@@ -24,6 +24,8 @@ type Person struct {
 	Active  time.Time // when the account became active; zero: it isn't
 	Chases  Chases    // what the next chase is held to
 	Blocked Blockage  // of the address that a message would go to; zero: it isn't blocked
+
+	Changes []ContactChange // that the person asked for and that wait for a code; read for one person only
 }
 
 // Blockage says that an address is left alone until an admin lifts it.

@@ -82,6 +82,10 @@ type State struct {
 // Silent is where everybody begins.
 var Silent = State{Inactive, None, Outside}
 
+// Invited tells whether the person is invited and hasn't finished: what became of the
+// latest message doesn't change that.
+func (s State) Invited() bool { return s.Account == Invited || s.Account == Claiming }
+
 // Pending tells whether activation is still to come: the person belongs on the
 // list of invitations.
 func (s State) Pending() bool {

@@ -2,6 +2,8 @@ package console
 
 import (
 	"net/http"
+
+	"muster/attendance"
 )
 
 type accountPage struct {
@@ -19,12 +21,12 @@ func (v *visit) account() error {
 }
 
 func (v *visit) showAccount(status int, f *form) error {
-	if !f.values.Has("name") { // the other form of the page was sent
+	if !f.Values.Has("name") { // the other form of the page was sent
 		f.Set("name", v.user.Name)
 		f.Set("language", v.user.Language)
 	}
 	return v.show(status, "app", "account", "account", accountPage{
-		form: f, Email: v.user.Email, Role: string(v.user.Role), Languages: languageTags,
+		form: f, Email: v.user.Email, Role: string(v.user.Role), Languages: attendance.Languages,
 	})
 }
 
@@ -34,7 +36,7 @@ func (v *visit) changeAccount() error {
 		return err
 	}
 	err = v.people.ChangeOwnAccount(v.r.Context(), v.actor, f.Get("name"), f.Get("language"))
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

@@ -66,9 +66,9 @@ func (v *visit) approve() error {
 	p := activatePage{form: f, Code: f.Get("code")}
 	site, err := attendance.ParseID[attendance.SiteID](f.Get("site"))
 	if err != nil {
-		f.reject("site", access.Required)
+		f.Reject("site", access.Required)
 	}
-	f.require("name", "code")
+	f.Require("name", "code")
 	if !f.Bad() {
 		id, err := v.fleet.Approve(v.r.Context(), v.actor, p.Code, site, f.Get("name"))
 		if err == nil {
@@ -77,7 +77,7 @@ func (v *visit) approve() error {
 		if isNotFound(err) || errors.Is(err, access.ErrExpired) || errors.Is(err, access.ErrTooMany) {
 			return v.showClaim(http.StatusGone, p) // says so itself
 		}
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -154,9 +155,9 @@ func (v *visit) tellDecided(p *approvalsPage, q url.Values) {
 	if !ok || how == attendance.ApprovalWaiting {
 		return
 	}
-	p.Result = v.text.count("approvals.decided."+string(how), typed(q.Get("changed")))
+	p.Result = v.text.Count("approvals.decided."+string(how), typed(q.Get("changed")))
 	if n := typed(q.Get("left")); n > 0 {
-		p.Left = v.text.count("approvals.left", n)
+		p.Left = v.text.Count("approvals.left", n)
 	}
 }
 
@@ -167,7 +168,7 @@ func (v *visit) decide(verdict attendance.Approval) error {
 	if err != nil {
 		return err
 	}
-	f, p, err := v.approvalFilter(form.values)
+	f, p, err := v.approvalFilter(form.Values)
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (v *visit) decide(verdict attendance.Approval) error {
 		if seen := typed(form.Get("seen")); seen > 0 {
 			d.Received = time.UnixMicro(int64(seen))
 		}
-		if form.Get("sure") == "" {
+		if d.Most = typed(form.Get("most")); form.Get("sure") == "" || d.Most <= 0 {
 			return v.askDecide(p, form, d)
 		}
 	default:
@@ -194,6 +195,9 @@ func (v *visit) decide(verdict attendance.Approval) error {
 		return nil
 	}
 	out, err := v.people.DecidePunches(v.r.Context(), v.actor, d)
+	if errors.Is(err, access.ErrConflict) { // more than was said: asked again, with what there is now
+		return v.askDecide(p, form, d)
+	}
 	if err != nil {
 		return err
 	}
@@ -214,15 +218,15 @@ func (v *visit) askDecide(p approvalsPage, form *form, d attendance.Decision) er
 		return err
 	}
 	n = max(0, n-len(d.Except))
-	fields := append(fieldsOf(p.values()), hidden{"all", "1"}, hidden{"sure", "1"}, hidden{"seen", form.Get("seen")})
+	fields := append(fieldsOf(p.values()), hidden{"all", "1"}, hidden{"sure", "1"}, hidden{"seen", form.Get("seen")}, hidden{"most", strconv.Itoa(n)})
 	for _, id := range d.Except {
 		fields = append(fields, hidden{"except", string(id)})
 	}
 	how := string(d.Verdict)
 	return v.confirm("approvals", confirmPage{
-		Heading: v.text.count("approvals.sure."+how, n),
-		Effects: []string{v.text.say("approvals.effect." + how), v.text.say("approvals.effect.seen"), v.text.say("approvals.effect.back")},
-		Button:  v.text.count("approvals.do."+how, n), Action: v.r.URL.Path, Back: p.address(""), Calm: d.Verdict == attendance.Approved, Fields: fields,
+		Heading: v.text.Count("approvals.sure."+how, n),
+		Effects: []string{v.text.Say("approvals.effect." + how), v.text.Say("approvals.effect.seen"), v.text.Say("approvals.effect.back")},
+		Button:  v.text.Count("approvals.do."+how, n), Action: v.r.URL.Path, Back: p.address(""), Calm: d.Verdict == attendance.Approved, Fields: fields,
 	})
 }
 
@@ -243,9 +247,9 @@ func (v *visit) approvalNote(r *logRow, e attendance.Entry) {
 	if r.Approval == attendance.ApprovalNone {
 		return
 	}
-	r.Stands = v.text.say("log.approval."+string(r.Approval), "By", e.DecidedBy)
-	if on := v.at(e.Decided, location(e.TimeZone)); on != nil {
-		r.Decided = v.text.say("log.approval.when", "By", e.DecidedBy, "When", on.Date+", "+on.Clock)
+	r.Stands = v.text.Say("log.approval."+string(r.Approval), "By", e.DecidedBy)
+	if on := v.at(e.Decided, attendance.Location(e.TimeZone)); on != nil {
+		r.Decided = v.text.Say("log.approval.when", "By", e.DecidedBy, "When", on.Date+", "+on.Clock)
 	}
 }
 
@@ -264,13 +268,13 @@ func exportApprovals(v *visit, put func(...any) error) error {
 			return err
 		}
 		for _, e := range entries {
-			r, zone := v.punchRow(e), location(e.TimeZone)
-			what := v.text.say("log.out")
+			r, zone := v.punchRow(e), attendance.Location(e.TimeZone)
+			what := v.text.Say("log.out")
 			if r.In {
-				what = v.text.say("log.in")
+				what = v.text.Say("log.in")
 			}
 			if err := put(v.local(e.Punch.At, zone), e.TimeZone, what, e.Name, e.Number, e.SiteName, e.DeviceName, v.local(e.Received, zone),
-				v.text.say("approvals.state."+string(e.Punch.Approval)), e.DecidedBy, v.local(e.Decided, zone)); err != nil {
+				v.text.Say("approvals.state."+string(e.Punch.Approval)), e.DecidedBy, v.local(e.Decided, zone)); err != nil {
 				return err
 			}
 		}

@@ -81,6 +81,7 @@ func TestK29ApproveInTheConsole(t *testing.T) {
 		t.Error("it was done before the question was answered")
 	}
 	all.Set("sure", "1")
+	all.Set("most", "2")
 	b.post("/approvals/approve", all).leadsTo(t, "/approvals?changed=1&decided=approved&site="+string(w.north.ID))
 	for id, want := range map[string]attendance.Approval{three: attendance.Approved, late: attendance.ApprovalWaiting, south: attendance.ApprovalWaiting} {
 		if got := w.stand(id); got != want {

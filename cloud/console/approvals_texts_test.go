@@ -2,7 +2,8 @@ package console
 
 import "muster/attendance"
 
-// approvalKeys are texts about how punches stand, and about decisions.
+// approvalKeys are texts about how punches stand, and about decisions; and why an order at
+// a tablet is refused.
 func approvalKeys() []string {
 	var keys []string
 	for _, a := range attendance.Approvals {
@@ -10,6 +11,9 @@ func approvalKeys() []string {
 		if a != attendance.ApprovalWaiting {
 			keys = append(keys, "approvals.decided."+string(a), "approvals.sure."+string(a), "approvals.effect."+string(a), "approvals.do."+string(a))
 		}
+	}
+	for _, why := range []string{"account", "card", "role", "tablet", "too-many", "elsewhere", "more"} {
+		keys = append(keys, "audit.refused."+why)
 	}
 	return keys
 }

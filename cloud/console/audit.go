@@ -144,23 +144,28 @@ func (v *visit) action(name string) string { return v.or("audit.action.", name) 
 func (v *visit) actorName(e access.AuditEntry) string {
 	switch {
 	case e.Via == access.ViaOperator:
-		return v.text.say("audit.by-operator")
+		return v.text.Say("audit.by-operator")
 	case e.UserName != "":
 		return e.UserName
 	case e.User == "":
-		return v.text.say("audit.by-itself")
+		return v.text.Say("audit.by-itself")
 	default:
-		return v.text.say("audit.gone")
+		return v.text.Say("audit.gone")
 	}
 }
 
 func (v *visit) auditRow(e access.AuditEntry) auditRow {
 	r := auditRow{When: v.here(e.At), Who: v.actorName(e), Via: v.or("audit.via.", e.Via), Address: e.Address, Token: e.Token, What: v.action(e.Action)}
+	if e.Action == refusedOrder {
+		r.What, r.Subject, r.To = v.refusedOrderWords(e)
+	}
 	if e.Person != "" {
 		r.Person = named(string(e.Person), e.PersonName, e.PersonNumber, "")
 		return r
 	}
-	r.Subject, r.To = v.auditSubject(e)
+	if e.Action != refusedOrder {
+		r.Subject, r.To = v.auditSubject(e)
+	}
 	return r
 }
 
@@ -178,13 +183,13 @@ func (v *visit) auditSubject(e access.AuditEntry) (words, to string) {
 	}
 	switch e.Action {
 	case "ask", "undo-batch":
-		return v.text.say("audit.open.batch"), "/invitations/batches/" + e.Subject
+		return v.text.Say("audit.open.batch"), "/invitations/batches/" + e.Subject
 	case "add-user", "change-user", "issue-password-link":
-		return v.text.say("audit.open.user"), "/users/" + e.Subject
+		return v.text.Say("audit.open.user"), "/users/" + e.Subject
 	case "add-site", "change-site":
-		return v.text.say("audit.open.site"), "/sites/" + e.Subject
+		return v.text.Say("audit.open.site"), "/sites/" + e.Subject
 	case "approve-tablet", "rename-tablet", "lock-tablet", "unlock-tablet", "revoke-tablet", "import":
-		return v.text.say("audit.open.tablet"), "/devices/" + e.Subject
+		return v.text.Say("audit.open.tablet"), "/devices/" + e.Subject
 	default:
 		return "", ""
 	}

@@ -37,7 +37,7 @@ type batchPage struct {
 	Result  string     // of an undo
 }
 
-func (p batchPage) title(l *language) string { return l.count("invitation.batch.heading", p.Queued) }
+func (p batchPage) title(l *language) string { return l.Count("invitation.batch.heading", p.Queued) }
 
 // Done tells whether nothing waits any more.
 func (p batchPage) Done() bool { return p.Waiting == 0 }
@@ -111,12 +111,12 @@ func (v *visit) batch() error {
 	p.Gone = max(p.Queued-p.Waiting, 0)
 	for _, d := range invite.Deliveries {
 		if n := b.Now[d]; n > 0 && (d != invite.Revoked || b.Undone == 0) {
-			p.States = append(p.States, stateCount{deliverySigns[d][0], deliverySigns[d][1], v.text.say("invitation.delivery." + string(d)), n})
+			p.States = append(p.States, stateCount{deliverySigns[d][0], deliverySigns[d][1], v.text.Say("invitation.delivery." + string(d)), n})
 		}
 	}
 	for why, n := range b.Refused {
 		p.Refused += n
-		p.Why = append(p.Why, stateCount{"refuse", "", v.text.say("invitation.obstacle." + string(why)), n})
+		p.Why = append(p.Why, stateCount{"refuse", "", v.text.Say("invitation.obstacle." + string(why)), n})
 	}
 	slices.SortFunc(p.Why, func(a, b stateCount) int { return b.Count - a.Count })
 	if len(rows) > resultsPerPage {
@@ -127,7 +127,7 @@ func (v *visit) batch() error {
 		p.Rows = append(p.Rows, v.resultRow(r))
 	}
 	if q.Has("undone") {
-		p.Result = v.text.count("invitation.undone", typed(q.Get("undone")))
+		p.Result = v.text.Count("invitation.undone", typed(q.Get("undone")))
 	}
 	return v.show(http.StatusOK, "app", "batch", "invitations", p)
 }
@@ -135,14 +135,14 @@ func (v *visit) batch() error {
 func (v *visit) resultRow(r invite.Result) resultRow {
 	row := resultRow{ID: string(r.Person), Name: r.Name, Number: r.Number, Channel: string(r.Channel)}
 	if r.Obstacle != "" {
-		row.Sign, row.Words, row.Again = "refuse", v.text.say("invitation.not-sent"), v.here(r.Again)
-		row.Why = v.text.say("invitation.obstacle." + string(r.Obstacle))
+		row.Sign, row.Words, row.Again = "refuse", v.text.Say("invitation.not-sent"), v.here(r.Again)
+		row.Why = v.text.Say("invitation.obstacle." + string(r.Obstacle))
 		return row
 	}
 	row.Sign, row.Icon = deliverySigns[r.State][0], deliverySigns[r.State][1]
-	row.Words = v.text.say("invitation.delivery." + string(r.State))
+	row.Words = v.text.Say("invitation.delivery." + string(r.State))
 	if r.Reason != "" {
-		row.Why = v.text.say("invitation.reason." + string(r.Reason))
+		row.Why = v.text.Say("invitation.reason." + string(r.Reason))
 	}
 	return row
 }

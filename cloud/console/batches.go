@@ -51,7 +51,7 @@ func (v *visit) batchLines(most int) ([]batchLine, error) {
 			return nil, err
 		}
 		row := batchLine{To: batchAt(b.ID), By: b.Name, When: v.here(b.At), Queued: b.Queued, Undone: b.Undone, Waiting: b.Waiting()}
-		row.Kind = v.text.say("batches.kind." + batchKind(b.Event))
+		row.Kind = v.text.Say("batches.kind." + batchKind(b.Event))
 		row.Trouble = b.Now[invite.Failed] + b.Now[invite.Bounced] + b.Now[invite.Blocked]
 		row.Good = b.Now[invite.Sent] + b.Now[invite.Delivered] + b.Now[invite.Opened]
 		for _, n := range b.Refused {

@@ -57,9 +57,9 @@ func (v *visit) countedMemberships(query attendance.MemberQuery) ([]choice, erro
 	if !slices.Contains(invite.Memberships, invite.Membership(query.Membership)) {
 		query.Membership = ""
 	}
-	counted := []choice{{Label: v.text.say("belonging.all"), Chosen: query.Membership == ""}}
+	counted := []choice{{Label: v.text.Say("belonging.all"), Chosen: query.Membership == ""}}
 	for _, m := range []invite.Membership{invite.Accepted, invite.Asked, invite.Rejected, invite.Outside} {
-		counted = append(counted, choice{Value: string(m), Label: v.text.say("belonging." + string(m)), Chosen: query.Membership == string(m)})
+		counted = append(counted, choice{Value: string(m), Label: v.text.Say("belonging." + string(m)), Chosen: query.Membership == string(m)})
 	}
 	for i := range counted {
 		page, err := v.people.Members(v.r.Context(), v.actor, attendance.MemberQuery{Text: query.Text, Site: query.Site, Membership: counted[i].Value, Limit: 1})
@@ -98,7 +98,7 @@ func (v *visit) addAgain() error {
 	}
 	f := newForm()
 	d, err := v.people.AddAgain(v.r.Context(), v.actor, m.Profile.ID)
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

@@ -28,7 +28,7 @@ func (v *visit) blocks() error {
 	}
 	p := blocksPage{Lift: v.actor.May(access.ManageSites), Full: len(all) == mostBlocks}
 	for _, b := range all {
-		p.Rows = append(p.Rows, blockRow{b.Address, v.text.say("invitation.reason." + string(b.Reason)), b.Detail, v.here(b.Since)})
+		p.Rows = append(p.Rows, blockRow{b.Address, v.text.Say("invitation.reason." + string(b.Reason)), b.Detail, v.here(b.Since)})
 	}
 	return v.show(http.StatusOK, "app", "blocks", "invitations", p)
 }

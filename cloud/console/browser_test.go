@@ -2,8 +2,6 @@ package console_test
 
 import (
 	"context"
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +11,7 @@ import (
 
 	"muster/attendance"
 	"muster/device"
+	"muster/internal/chromium"
 	"muster/sync/wire"
 )
 
@@ -158,32 +157,13 @@ func TestPagesFollowWhatHappens(t *testing.T) {
 // On each page: the browser finds nothing against the content policy, no phone
 // has to scroll sideways, and axe finds nothing that keeps people out.
 func TestEveryPageInTheBrowser(t *testing.T) {
-	axe, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatal("run scripts/console-assets first: ", err)
-	}
+	axe := chromium.Axe(t, "../..")
 	f := furnish(t)
 	win := f.chromium()
 	check := func(path string) {
 		t.Helper()
 		win.open(path)
-		win.quiet()
-		if over := run(win, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
-			t.Errorf("%s is %d pixels wider than the window", path, over)
-		}
-		run(win, chromedp.Evaluate[chromedp.Void](string(axe)))
-		found := run(win, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v =>
-			({id: v.id, impact: v.impact, help: v.help, at: v.nodes.map(n => n.target.join(" ") + ": " + (n.any[0]?.message || n.failureSummary))}))))`, chromedp.EvalAwaitPromise))
-		var violations []struct {
-			ID, Impact, Help string
-			At               []string
-		}
-		if err := json.Unmarshal([]byte(found), &violations); err != nil {
-			t.Fatal(err)
-		}
-		for _, v := range violations {
-			t.Errorf("%s: %s (%s): %s\n\t%s", path, v.ID, v.Impact, v.Help, strings.Join(v.At[:min(3, len(v.At))], "\n\t"))
-		}
+		win.Fits(axe)
 	}
 	pages := f.everyPage(t)
 	check("/login")

@@ -75,9 +75,9 @@ func (v *visit) captureView(c device.CardCapture, m attendance.Member) (*capture
 	case device.CaptureDone:
 		view.Short = attendance.CardID(c.Outcome).Short()
 	case device.CaptureFailed:
-		view.Why = v.text.say("capture.why." + c.Outcome)
-		if !v.text.has("capture.why." + c.Outcome) {
-			view.Why = v.text.say("capture.why.other")
+		view.Why = v.text.Say("capture.why." + c.Outcome)
+		if !v.text.Has("capture.why." + c.Outcome) {
+			view.Why = v.text.Say("capture.why.other")
 		}
 	}
 	return view, nil
@@ -94,11 +94,11 @@ func (v *visit) startCapture() error {
 	}
 	tablet, err := attendance.ParseID[attendance.DeviceID](f.Get("device"))
 	if err != nil {
-		f.reject("device", access.Required)
+		f.Reject("device", access.Required)
 		return v.employeeAgain(f)
 	}
 	capture, err := v.fleet.StartCapture(v.r.Context(), v.actor, tablet, m.Profile.ID)
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -168,9 +168,9 @@ func (v *visit) typeCard() error {
 	uid, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(typed))
 	switch {
 	case typed == "":
-		f.reject("uid", access.Required)
+		f.Reject("uid", access.Required)
 	case err != nil || !attendance.ValidUID(uid):
-		f.reject("uid", "malformed-uid")
+		f.Reject("uid", "malformed-uid")
 	}
 	from, to, err := v.cardDays(m, f)
 	if err != nil {
@@ -179,10 +179,10 @@ func (v *visit) typeCard() error {
 	if !f.Bad() {
 		err := v.people.LendUID(v.r.Context(), v.actor, m.Profile.ID, uid, "", from, to)
 		if errors.Is(err, access.ErrConflict) && f.Get("to") != "" {
-			f.reject("to", "promised-card")
+			f.Reject("to", "promised-card")
 			err = nil
 		}
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}
@@ -200,10 +200,10 @@ func (v *visit) cardDays(m attendance.Member, f *form) (from, to time.Time, err 
 		return from, to, err
 	}
 	zone := zoneOfMember(sites, m)
-	if from = f.day("from", zone); !from.IsZero() && attendance.StartOfDay(v.now(), zone).Equal(from) {
+	if from = f.DayIn("from", zone); !from.IsZero() && attendance.StartOfDay(v.now(), zone).Equal(from) {
 		from = time.Time{} // today: from now on
 	}
-	if to = f.day("to", zone); !to.IsZero() {
+	if to = f.DayIn("to", zone); !to.IsZero() {
 		to = attendance.StartOfDay(to.Add(36*time.Hour), zone) // the day after
 	}
 	return from, to, nil
@@ -245,11 +245,11 @@ func (v *visit) confirmEndCard() error {
 
 func (v *visit) askEndCard(status int, m attendance.Member, card attendance.CardID, f *form) error {
 	return v.show(status, "app", "confirm", "employees", confirmPage{
-		Heading: v.text.say("card.end.heading", "Card", card.Short(), "Name", m.Profile.Name()),
-		Effects: []string{v.text.say("card.end.refused"), v.text.say("card.end.punches"), v.text.say("card.end.again")},
-		Button:  v.text.say("card.end.button"),
+		Heading: v.text.Say("card.end.heading", "Card", card.Short(), "Name", m.Profile.Name()),
+		Effects: []string{v.text.Say("card.end.refused"), v.text.Say("card.end.punches"), v.text.Say("card.end.again")},
+		Button:  v.text.Say("card.end.button"),
 		Action:  employeeAt(m) + "/cards/" + string(card) + "/end", Back: employeeAt(m) + "#cards",
-		Day: &dayField{f, v.text.say("card.end.day"), v.text.say("card.end.day-hint")},
+		Day: &dayField{f, v.text.Say("card.end.day"), v.text.Say("card.end.day-hint")},
 	})
 }
 
@@ -266,11 +266,11 @@ func (v *visit) endCard() error {
 	if err != nil {
 		return err
 	}
-	at := f.day("day", zoneOfMember(sites, m))
+	at := f.DayIn("day", zoneOfMember(sites, m))
 	if !f.Bad() {
 		err := v.people.EndCardAt(v.r.Context(), v.actor, m.Profile.ID, card, at)
 		if isInvalid(err, "at") {
-			f.reject("day", access.OutOfRange)
+			f.Reject("day", access.OutOfRange)
 		} else if err != nil {
 			return err
 		}

@@ -11,6 +11,10 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"muster/access"
+	"muster/cloud/pages"
+	"muster/cloud/ratelimit"
+	"muster/cloud/words"
 	"muster/invite"
 )
 
@@ -21,10 +25,10 @@ type console struct {
 	imports   Imports
 	news      News
 	sessions  *scs.SessionManager
-	attempts  *limiter
+	attempts  *ratelimit.Limiter
 	assets    *assets
-	texts     *texts
-	pages     *pages
+	texts     *words.Texts
+	pages     *pages.Templates
 	https     bool
 	now       func() time.Time
 	log       *slog.Logger
@@ -79,16 +83,16 @@ func New(cfg Config) (http.Handler, error) {
 		c.log = slog.Default()
 	}
 	if c.address == nil {
-		c.address = peerAddress
+		c.address = func(r *http.Request) string { return access.HostOf(r.RemoteAddr) }
 	}
-	c.attempts = newLimiter(c.now)
-	c.sessions = newSessions(cfg.Sessions, "muster", sessionIdle, sessionLife, c.https, c.sessionFault)
-	c.desk = newSessions(cfg.Sessions, "muster-operator", deskIdle, deskLife, c.https, c.sessionFault)
+	c.attempts = ratelimit.New(c.now, attemptBurst, attemptEvery)
+	c.sessions = pages.NewSessions(cfg.Sessions, "muster", sessionIdle, sessionLife, c.https, c.log)
+	c.desk = pages.NewSessions(cfg.Sessions, "muster-operator", deskIdle, deskLife, c.https, c.log)
 	var err error
 	if c.assets, err = loadAssets(); err != nil {
 		return nil, fmt.Errorf("console assets: %w", err)
 	}
-	if !c.assets.kit {
+	if !c.assets.Has("kit/tabler.css") {
 		c.log.Warn("the console has no style: run scripts/console-assets and build again")
 	}
 	if c.texts, err = loadTexts(); err != nil {
@@ -101,6 +105,6 @@ func New(cfg Config) (http.Handler, error) {
 	if err := cross.AddTrustedOrigin(c.origin); err != nil {
 		return nil, fmt.Errorf("console: public URL: %w", err)
 	}
-	cross.SetDenyHandler(c.passive(c.public(func(*visit) error { return errCrossOrigin })))
+	cross.SetDenyHandler(c.passive(c.public(func(*visit) error { return pages.ErrCrossOrigin })))
 	return c.secured(cross.Handler(c.routes())), nil
 }

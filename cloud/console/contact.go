@@ -22,20 +22,14 @@ func (v *visit) contactOf(f *form) (invite.Contact, error) {
 	if err != nil {
 		return c, err
 	}
-	note := func(field string, refusal *invite.Refusal) {
-		if refusal != nil {
-			f.reject(field, string(refusal.Reason))
-			f.meant[field] = refusal.Suggestion
-		}
-	}
 	var refusal *invite.Refusal
 	if c.Email != "" {
 		c.Email, refusal = v.contacts.Email(c.Email)
-		note("email", refusal)
+		f.Refuse("email", refusal)
 	}
 	if c.Phone != "" {
 		c.Phone, refusal = v.contacts.Phone(c.Phone, policy.Region)
-		note("phone", refusal)
+		f.Refuse("phone", refusal)
 	}
 	return c, nil
 }
@@ -48,12 +42,12 @@ func (v *visit) newContactOf(f *form) (invite.Contact, error) {
 		return c, err
 	}
 	page, err := v.people.Invitations(v.r.Context(), v.actor, invite.Query{Filter: invite.Filter{ExternalID: c.ExternalID}, Limit: 100})
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return c, err
 	}
 	for _, p := range page.People {
 		if p.Contact.ExternalID == c.ExternalID {
-			f.reject("external_id", access.Taken)
+			f.Reject("external_id", access.Taken)
 		}
 	}
 	return c, nil
@@ -61,7 +55,7 @@ func (v *visit) newContactOf(f *form) (invite.Contact, error) {
 
 // saveContact stores a contact, where the form had one.
 func (v *visit) saveContact(id attendance.ProfileID, f *form, c invite.Contact) error {
-	if !f.values.Has("email") && !f.values.Has("phone") && !f.values.Has("external_id") {
+	if !f.Values.Has("email") && !f.Values.Has("phone") && !f.Values.Has("external_id") {
 		return nil
 	}
 	return v.people.SetContact(v.r.Context(), v.actor, id, c)
@@ -74,7 +68,7 @@ func (v *visit) addInvitation(p *employeePage, m attendance.Member, sites []atte
 		return err
 	}
 	for field, value := range map[string]string{"email": person.Contact.Email, "phone": person.Contact.Phone, "external_id": person.Contact.ExternalID} {
-		if !p.values.Has(field) { // another form of the page was sent, or none
+		if !p.Values.Has(field) { // another form of the page was sent, or none
 			p.Set(field, value)
 		}
 	}
@@ -87,20 +81,23 @@ func (v *visit) addInvitation(p *employeePage, m attendance.Member, sites []atte
 		p.Invitation.Detail = "" // stands with the block
 	}
 	zone := zoneOfMember(sites, m)
+	for _, c := range person.Changes {
+		p.Waiting = append(p.Waiting, waitingContact{c.Address, v.at(c.Asked, zone)})
+	}
 	if p.Messages, err = v.history(m, zone); err != nil {
 		return err
 	}
 	if b := person.Blocked; b.Address != "" {
 		p.Held = &heldBack{
-			blockRow: blockRow{b.Address, v.text.say("invitation.reason." + string(b.Reason)), b.Detail, v.at(b.Since, zone)},
+			blockRow: blockRow{b.Address, v.text.Say("invitation.reason." + string(b.Reason)), b.Detail, v.at(b.Since, zone)},
 			Lift:     v.actor.May(access.ManageSites), Person: string(m.Profile.ID),
 		}
 	}
 	for _, d := range []datedWord{
-		{v.text.say("invitation.date.asked"), v.at(person.Asked, zone)},
-		{v.text.say("invitation.date.chased"), v.at(person.Chased, zone)},
-		{v.text.say("invitation.date.opened"), v.at(person.Opened, zone)},
-		{v.text.say("invitation.date.active"), v.at(person.Active, zone)},
+		{v.text.Say("invitation.date.asked"), v.at(person.Asked, zone)},
+		{v.text.Say("invitation.date.chased"), v.at(person.Chased, zone)},
+		{v.text.Say("invitation.date.opened"), v.at(person.Opened, zone)},
+		{v.text.Say("invitation.date.active"), v.at(person.Active, zone)},
 	} {
 		if d.When != nil {
 			p.Dates = append(p.Dates, d)

@@ -98,13 +98,13 @@ func (v *visit) issueActivationCode() error {
 	p := newDevicePage{form: f}
 	site, err := attendance.ParseID[attendance.SiteID](f.Get("site"))
 	if err != nil {
-		f.reject("site", access.Required)
+		f.Reject("site", access.Required)
 	}
-	f.require("name")
+	f.Require("name")
 	if !f.Bad() {
 		var expires time.Time
 		p.Code, expires, err = v.fleet.ActivationCode(v.r.Context(), v.actor, site, f.Get("name"))
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 		p.Expires = v.here(expires)
@@ -158,7 +158,7 @@ func (v *visit) showDeviceWith(status int, t device.Tablet, f *form, imported *i
 	if err != nil {
 		return err
 	}
-	if !f.values.Has("name") { // the other form of the page was sent
+	if !f.Values.Has("name") { // the other form of the page was sent
 		f.Set("name", t.Name)
 	}
 	tablet := v.tabletView(t, zoneOf(sites, t.Site))
@@ -183,7 +183,7 @@ func (v *visit) onTablet(done string, do func(device.Tablet, *form) error) error
 	if err != nil {
 		return err
 	}
-	if err := f.take(do(t, f)); err != nil {
+	if err := f.Take(do(t, f)); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -194,7 +194,7 @@ func (v *visit) onTablet(done string, do func(device.Tablet, *form) error) error
 
 func (v *visit) renameDevice() error {
 	return v.onTablet("saved", func(t device.Tablet, f *form) error {
-		if f.require("name"); f.Bad() {
+		if f.Require("name"); f.Bad() {
 			return nil
 		}
 		return v.fleet.Rename(v.r.Context(), v.actor, t.ID, f.Get("name"))
@@ -218,16 +218,16 @@ func (v *visit) confirmRevokeDevice() error {
 	if err != nil {
 		return err
 	}
-	effects := []string{v.text.say("tablet.revoke.cut")}
+	effects := []string{v.text.Say("tablet.revoke.cut")}
 	if t.Health.Waiting > 0 {
-		effects = append(effects, v.text.count("tablet.revoke.waiting", t.Health.Waiting))
+		effects = append(effects, v.text.Count("tablet.revoke.waiting", t.Health.Waiting))
 	} else if !t.Online {
-		effects = append(effects, v.text.say("tablet.revoke.offline"))
+		effects = append(effects, v.text.Say("tablet.revoke.offline"))
 	}
 	return v.confirm("devices", confirmPage{
-		Heading: v.text.say("tablet.revoke.heading", "Name", t.Name, "Site", t.SiteName),
-		Effects: append(effects, v.text.say("tablet.revoke.stay"), v.text.say("tablet.revoke.back")),
-		Button:  v.text.say("tablet.revoke.button"),
+		Heading: v.text.Say("tablet.revoke.heading", "Name", t.Name, "Site", t.SiteName),
+		Effects: append(effects, v.text.Say("tablet.revoke.stay"), v.text.Say("tablet.revoke.back")),
+		Button:  v.text.Say("tablet.revoke.button"),
 		Action:  deviceAt(t) + "/revoke", Back: deviceAt(t),
 	})
 }

@@ -116,13 +116,13 @@ func (v *visit) mailDomainCode() error {
 	switch {
 	case errors.As(err, &locked):
 		again := v.here(locked.Until)
-		f.say("to", v.text.say("membership.mail.soon", "Time", again.Date+", "+again.Clock))
+		f.Say("to", v.text.Say("membership.mail.soon", "Time", again.Date+", "+again.Clock))
 	case errors.As(err, &lost):
-		f.say("to", v.text.say("membership.mail.lost", "Why", v.or("invitation.reason.", string(lost.Reason))))
+		f.Say("to", v.text.Say("membership.mail.lost", "Why", v.or("invitation.reason.", string(lost.Reason))))
 	case err != nil && ctx.Err() != nil && v.r.Context().Err() == nil:
-		f.say("to", v.text.say("membership.mail.slow"))
+		f.Say("to", v.text.Say("membership.mail.slow"))
 	default:
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}
@@ -134,11 +134,11 @@ func (v *visit) mailDomainCode() error {
 
 // enterDomainCode proves a domain by the code that was mailed.
 func (v *visit) enterDomainCode() error {
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	return v.tryMembership("membership.domain.verified", func(f *form) error {
-		if f.require("code"); f.Bad() {
+		if f.Require("code"); f.Bad() {
 			return nil
 		}
 		err := v.people.VerifyDomainByCode(v.r.Context(), v.actor, f.Get("name"), f.Get("code"))

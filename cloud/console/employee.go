@@ -29,8 +29,16 @@ type employeePage struct {
 	Dates      []datedWord // what is known of the account, in time
 	Held       *heldBack   // the block of the address; nil: none
 	Messages   []messageRow
+	Waiting    []waitingContact
 
 	Log []logRow
+}
+
+// waitingContact is an address or a number that the person wrote into their own data
+// and has not confirmed yet.
+type waitingContact struct {
+	Address string
+	Asked   *moment
 }
 
 // datedWord is something that happened, with when.
@@ -69,7 +77,7 @@ func employeeForm(m attendance.Member) *form {
 		f.Set("blocked", "1")
 	}
 	for _, s := range m.Sites {
-		f.values.Add("sites", string(s))
+		f.Values.Add("sites", string(s))
 	}
 	return f
 }
@@ -94,7 +102,7 @@ func (v *visit) showEmployee(status int, m attendance.Member, f, card *form) err
 	zone := zoneOfMember(sites, m)
 	p := employeePage{
 		form: f, Person: personOf(m.Profile), Blocked: m.Profile.Blocked, Sites: choices,
-		SiteNames: siteNames(sites, m.Sites), Languages: languageTags, Card: card,
+		SiteNames: siteNames(sites, m.Sites), Languages: attendance.Languages, Card: card,
 	}
 	for _, c := range m.Cards {
 		view := cardView{ID: string(c.ID), Short: c.ID.Short(), From: v.at(c.From, zone), To: v.at(c.To, zone), Blocked: c.Blocked}
@@ -168,7 +176,7 @@ func (v *visit) changeEmployee() error {
 	profile, sites := profileOf(f)
 	profile.ID, profile.Photo = m.Profile.ID, m.Profile.Photo
 	if len(sites) == 0 {
-		f.reject("sites", access.Required)
+		f.Reject("sites", access.Required)
 	}
 	contact, err := v.contactOf(f)
 	if err != nil {
@@ -180,7 +188,7 @@ func (v *visit) changeEmployee() error {
 		if err == nil {
 			err = v.people.ChangeProfile(v.r.Context(), v.actor, profile, sites)
 		}
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}
@@ -223,13 +231,13 @@ func (v *visit) confirmRemoveEmployee() error {
 		return err
 	}
 	return v.confirm("employees", confirmPage{
-		Heading: v.text.say("employee.remove.heading", "Name", m.Profile.Name()),
+		Heading: v.text.Say("employee.remove.heading", "Name", m.Profile.Name()),
 		Effects: []string{
-			v.text.count("employee.remove.cards", len(workingCards(m, v.now()))),
-			v.text.say("employee.remove.punches"),
-			v.text.say("employee.remove.final"),
+			v.text.Count("employee.remove.cards", len(workingCards(m, v.now()))),
+			v.text.Say("employee.remove.punches"),
+			v.text.Say("employee.remove.final"),
 		},
-		Button: v.text.say("employee.remove.button"),
+		Button: v.text.Say("employee.remove.button"),
 		Action: employeeAt(m) + "/remove", Back: employeeAt(m),
 	})
 }

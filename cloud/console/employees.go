@@ -125,7 +125,7 @@ func (v *visit) countedSites(choices []choice, query attendance.MemberQuery) ([]
 	if len(choices) < 2 {
 		return nil, nil
 	}
-	counted := append([]choice{{Label: v.text.say("sites.all"), Chosen: query.Site == ""}}, choices...)
+	counted := append([]choice{{Label: v.text.Say("sites.all"), Chosen: query.Site == ""}}, choices...)
 	for i := range counted {
 		page, err := v.people.Members(v.r.Context(), v.actor,
 			attendance.MemberQuery{Text: query.Text, Site: attendance.SiteID(counted[i].Value), Membership: query.Membership, Limit: 1})
@@ -167,7 +167,7 @@ func (v *visit) showNewEmployee(status int, f *form) error {
 	if len(choices) == 1 {
 		f.Set("sites", choices[0].Value) // nothing to choose
 	}
-	return v.show(status, "app", "employee-new", "employees", newEmployeePage{form: f, Sites: choices, Languages: languageTags})
+	return v.show(status, "app", "employee-new", "employees", newEmployeePage{form: f, Sites: choices, Languages: attendance.Languages})
 }
 
 func (v *visit) addEmployee() error {
@@ -177,7 +177,7 @@ func (v *visit) addEmployee() error {
 	}
 	profile, sites := profileOf(f)
 	if len(sites) == 0 {
-		f.reject("sites", access.Required)
+		f.Reject("sites", access.Required)
 	}
 	contact, err := v.newContactOf(f)
 	if err != nil {
@@ -190,7 +190,7 @@ func (v *visit) addEmployee() error {
 			way = invite.ByAddress
 		}
 		profile, admission, err = v.people.AddMember(v.r.Context(), v.actor, profile, sites, contact, way)
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}

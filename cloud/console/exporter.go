@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"muster/access"
+	"muster/attendance"
 )
 
 // Tables writes files of rows.
@@ -85,9 +86,9 @@ func (x *Exporter) Export(ctx context.Context, actor access.Actor, e access.Expo
 	if err := actor.Require(l.need); err != nil {
 		return err
 	}
-	lang, ok := x.console.texts.in(e.Language)
+	lang, ok := x.console.texts.In(e.Language)
 	if !ok {
-		lang = x.console.texts.all[languageTags[0]]
+		lang, _ = x.console.texts.In(attendance.Languages[0])
 	}
 	zone := e.Zone
 	if zone == nil {
@@ -102,13 +103,13 @@ func (x *Exporter) Export(ctx context.Context, actor access.Actor, e access.Expo
 		}
 		titles := make([]string, len(l.titles))
 		for i, key := range l.titles {
-			titles[i] = lang.say(key)
+			titles[i] = lang.Say(key)
 		}
 		name := e.List + "-" + x.console.now().In(zone).Format(time.DateOnly) + "." + e.Format
 		if err := out.begin(e.Begin(kindOf(e.Format), name)); err != nil {
 			return nil, err
 		}
-		return x.tables.Open(out, e.Format, lang.Tag, lang.say(l.title), titles...)
+		return x.tables.Open(out, e.Format, lang.Tag, lang.Say(l.title), titles...)
 	}}
 	// All of a list is of one moment: what moves from page to page while it is read is
 	// there once. That moment is let go before the last byte has left.

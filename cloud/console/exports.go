@@ -22,7 +22,7 @@ var exports = map[string]exported{
 		titles: []string{
 			"employee.number", "employee.first-name", "employee.last-name", "contact.email", "contact.phone", "contact.external", "title.sites",
 			"invitation.filter.status", "export.message", "invitation.filter.reason", "export.detail", "invitation.channel", "invitation.date.asked",
-			"invitation.date.chased", "invitation.date.opened", "export.expires", "invitation.date.active",
+			"invitation.date.chased", "invitation.date.opened", "export.expires", "invitation.date.active", "invitation.status.invited",
 		},
 	},
 	"batch": {
@@ -79,8 +79,8 @@ func (v *visit) or(prefix, key string) string {
 	if key == "" {
 		return ""
 	}
-	if v.text.has(prefix + key) {
-		return v.text.say(prefix + key)
+	if v.text.Has(prefix + key) {
+		return v.text.Say(prefix + key)
 	}
 	return key
 }
@@ -128,7 +128,7 @@ func exportEmployees(v *visit, put func(...any) error) error {
 
 func (v *visit) yes(is bool) string {
 	if is {
-		return v.text.say("export.yes")
+		return v.text.Say("export.yes")
 	}
 	return ""
 }
@@ -158,11 +158,11 @@ func exportInvitations(v *visit, put func(...any) error) error {
 			}
 			channel := ""
 			if p.Channel != "" {
-				channel = v.text.say("invitation.channel." + string(p.Channel))
+				channel = v.text.Say("invitation.channel." + string(p.Channel))
 			}
 			if err := put(p.Profile.Number, p.Profile.FirstName, p.Profile.LastName, p.Contact.Email, p.Contact.Phone, p.Contact.ExternalID, siteNames(sites, p.Sites),
-				v.text.say("invitation.status."+string(p.State.Status())), v.text.say("invitation.delivery."+string(p.State.Delivery)), v.or("invitation.reason.", string(why)), p.Detail,
-				channel, v.local(p.Asked, nil), v.local(p.Chased, nil), v.local(p.Opened, nil), v.local(p.Expires, nil), v.local(p.Active, nil)); err != nil {
+				v.text.Say("invitation.status."+string(p.State.Status())), v.text.Say("invitation.delivery."+string(p.State.Delivery)), v.or("invitation.reason.", string(why)), p.Detail,
+				channel, v.local(p.Asked, nil), v.local(p.Chased, nil), v.local(p.Opened, nil), v.local(p.Expires, nil), v.local(p.Active, nil), v.yes(p.State.Invited())); err != nil {
 				return err
 			}
 		}
@@ -184,9 +184,9 @@ func exportBatch(v *visit, put func(...any) error) error {
 			return err
 		}
 		for _, r := range rows {
-			state, why := v.text.say("invitation.not-sent"), v.or("invitation.obstacle.", string(r.Obstacle))
+			state, why := v.text.Say("invitation.not-sent"), v.or("invitation.obstacle.", string(r.Obstacle))
 			if r.Obstacle == "" {
-				state, why = v.text.say("invitation.delivery."+string(r.State)), v.or("invitation.reason.", string(r.Reason))
+				state, why = v.text.Say("invitation.delivery."+string(r.State)), v.or("invitation.reason.", string(r.Reason))
 			}
 			if err := put(r.Number, r.Name, v.or("invitation.channel.", string(r.Channel)), state, why, v.local(r.Again, nil)); err != nil {
 				return err
@@ -231,7 +231,7 @@ func exportDevices(v *visit, put func(...any) error) error {
 		case t.Online:
 			state = "tablet.online"
 		}
-		if err := put(t.Name, t.SiteName, v.text.say(state), v.local(t.Seen, nil), t.Health.Waiting, v.or("reader.", string(t.Health.Reader)), t.Health.Version, t.Hardware,
+		if err := put(t.Name, t.SiteName, v.text.Say(state), v.local(t.Seen, nil), t.Health.Waiting, v.or("reader.", string(t.Health.Reader)), t.Health.Version, t.Hardware,
 			t.Health.Profiles, v.local(t.CertExpires, nil), v.local(t.Revoked, nil)); err != nil {
 			return err
 		}
@@ -270,9 +270,9 @@ func exportUsers(v *visit, put func(...any) error) error {
 			state = "user.pending"
 		}
 		if u.Role == access.OrgAdmin {
-			at = v.text.say("sites.all")
+			at = v.text.Say("sites.all")
 		}
-		if err := put(u.Name, u.Email, v.text.say("role."+string(u.Role)), at, v.text.say(state), v.or("language.", u.Language)); err != nil {
+		if err := put(u.Name, u.Email, v.text.Say("role."+string(u.Role)), at, v.text.Say(state), v.or("language.", u.Language)); err != nil {
 			return err
 		}
 	}
@@ -324,10 +324,10 @@ func exportPunches(v *visit, put func(...any) error) error {
 }
 
 func (v *visit) putPunch(put func(...any) error, e attendance.Entry) error {
-	r, zone := v.punchRow(e), location(e.TimeZone)
-	what := v.text.say("log.out")
+	r, zone := v.punchRow(e), attendance.Location(e.TimeZone)
+	what := v.text.Say("log.out")
 	if r.In {
-		what = v.text.say("log.in")
+		what = v.text.Say("log.in")
 	}
 	var notes []string
 	for _, n := range []string{r.Mended, r.Unsure} {
@@ -336,14 +336,14 @@ func (v *visit) putPunch(put func(...any) error, e attendance.Entry) error {
 		}
 	}
 	if r.ByHand {
-		notes = append(notes, v.text.say("log.by-hand"))
+		notes = append(notes, v.text.Say("log.by-hand"))
 	}
 	return put(v.local(e.Punch.At, zone), e.TimeZone, what, e.Name, e.Number, e.SiteName, e.DeviceName, "", v.local(e.Received, zone), strings.Join(notes, "; "), v.or("approvals.state.", string(e.Punch.Approval)), e.DecidedBy)
 }
 
 func (v *visit) putRefusal(put func(...any) error, e attendance.Refusal) error {
 	r := v.refusalRow(e)
-	return put(v.local(e.At, location(e.TimeZone)), e.TimeZone, v.text.say("log.refused"), e.Name, "", e.SiteName, e.DeviceName, r.Reason+" ("+r.Code+")", time.Time{}, r.Card, "", "")
+	return put(v.local(e.At, attendance.Location(e.TimeZone)), e.TimeZone, v.text.Say("log.refused"), e.Name, "", e.SiteName, e.DeviceName, r.Reason+" ("+r.Code+")", time.Time{}, r.Card, "", "")
 }
 
 func exportQuarantine(v *visit, put func(...any) error) error {
@@ -355,7 +355,7 @@ func exportQuarantine(v *visit, put func(...any) error) error {
 		for _, q := range page {
 			r, zone := v.quarantineRow(q), v.zone
 			if q.TimeZone != "" {
-				zone = location(q.TimeZone)
+				zone = attendance.Location(q.TimeZone)
 			}
 			var told time.Time
 			if r.Then != nil {

@@ -21,7 +21,7 @@ type handOutPage struct {
 }
 
 func (p handOutPage) title(l *language) string {
-	return l.say("handout.heading", "Name", p.Person.Name)
+	return l.Say("handout.heading", "Name", p.Person.Name)
 }
 
 func (v *visit) confirmHandOut() error {
@@ -30,9 +30,9 @@ func (v *visit) confirmHandOut() error {
 		return err
 	}
 	return v.confirm("invitations", confirmPage{
-		Heading: v.text.say("handout.confirm", "Name", m.Profile.Name()),
-		Effects: []string{v.text.say("handout.once"), v.text.say("handout.replaces"), v.text.say("handout.no-message")},
-		Button:  v.text.say("handout.button"), Action: employeeAt(m) + "/hand-out", Back: employeeAt(m), Calm: true,
+		Heading: v.text.Say("handout.confirm", "Name", m.Profile.Name()),
+		Effects: []string{v.text.Say("handout.once"), v.text.Say("handout.replaces"), v.text.Say("handout.no-message")},
+		Button:  v.text.Say("handout.button"), Action: employeeAt(m) + "/hand-out", Back: employeeAt(m), Calm: true,
 	})
 }
 
@@ -52,9 +52,9 @@ func (v *visit) confirmResetAccess() error {
 		return err
 	}
 	return v.confirm("employees", confirmPage{
-		Heading: v.text.say("reset.heading", "Name", m.Profile.Name()),
-		Effects: []string{v.text.say("reset.out"), v.text.say("reset.once"), v.text.say("reset.active")},
-		Button:  v.text.say("reset.button"), Action: employeeAt(m) + "/reset-access", Back: employeeAt(m),
+		Heading: v.text.Say("reset.heading", "Name", m.Profile.Name()),
+		Effects: []string{v.text.Say("reset.out"), v.text.Say("reset.once"), v.text.Say("reset.active")},
+		Button:  v.text.Say("reset.button"), Action: employeeAt(m) + "/reset-access", Back: employeeAt(m),
 	})
 }
 
@@ -140,9 +140,9 @@ func (v *visit) confirmAccountStep() error {
 	}
 	key := "account-step." + name
 	return v.confirm("employees", confirmPage{
-		Heading: v.text.say(key+".heading", "Name", m.Profile.Name()),
-		Effects: []string{v.text.say(key + ".effect"), v.text.say(key + ".then")},
-		Button:  v.text.say(key + ".button"), Action: employeeAt(m) + "/account/" + name, Back: employeeAt(m), Calm: step.calm,
+		Heading: v.text.Say(key+".heading", "Name", m.Profile.Name()),
+		Effects: []string{v.text.Say(key + ".effect"), v.text.Say(key + ".then")},
+		Button:  v.text.Say(key + ".button"), Action: employeeAt(m) + "/account/" + name, Back: employeeAt(m), Calm: step.calm,
 	})
 }
 

@@ -47,15 +47,15 @@ func (v *visit) history(m attendance.Member, zone *time.Location) ([]messageRow,
 
 func (v *visit) messageRow(s invite.Record, zone *time.Location) messageRow {
 	r := messageRow{
-		Kind: v.text.say("history.kind." + string(s.Event)), Channel: string(s.Channel), To: s.Address, Batch: string(s.Batch),
-		Sign: deliverySigns[s.Delivery][0], Icon: deliverySigns[s.Delivery][1], Words: v.text.say("invitation.delivery." + string(s.Delivery)),
+		Kind: v.text.Say("history.kind." + string(s.Event)), Channel: string(s.Channel), To: s.Address, Batch: string(s.Batch),
+		Sign: deliverySigns[s.Delivery][0], Icon: deliverySigns[s.Delivery][1], Words: v.text.Say("invitation.delivery." + string(s.Delivery)),
 		Detail: s.Detail, When: v.at(s.Created, zone),
 	}
 	if s.Channel == invite.Handout && s.Delivery == invite.Delivered {
-		r.Words = v.text.say("invitation.handed-out")
+		r.Words = v.text.Say("invitation.handed-out")
 	}
 	if s.Reason != "" {
-		r.Why = v.text.say("invitation.reason." + string(s.Reason))
+		r.Why = v.text.Say("invitation.reason." + string(s.Reason))
 	}
 	if s.Attempts > 1 {
 		r.Attempts = s.Attempts
@@ -65,12 +65,12 @@ func (v *visit) messageRow(s invite.Record, zone *time.Location) messageRow {
 		expires = time.Time{}
 	}
 	for _, d := range []datedWord{
-		{v.text.say("history.sent"), v.at(s.At, zone)},
-		{v.text.say("history.delivered"), v.at(s.Delivered, zone)},
-		{v.text.say("history.opened"), v.at(s.Opened, zone)},
-		{v.text.say("history.expires"), v.at(expires, zone)},
+		{v.text.Say("history.sent"), v.at(s.At, zone)},
+		{v.text.Say("history.delivered"), v.at(s.Delivered, zone)},
+		{v.text.Say("history.opened"), v.at(s.Opened, zone)},
+		{v.text.Say("history.expires"), v.at(expires, zone)},
 	} {
-		if d.When != nil && s.Channel != invite.Handout || d.When != nil && d.Words == v.text.say("history.expires") {
+		if d.When != nil && s.Channel != invite.Handout || d.When != nil && d.Words == v.text.Say("history.expires") {
 			r.More = append(r.More, d)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/device"
 )
 
@@ -27,9 +28,8 @@ func (v *visit) importRows() error {
 	if !v.actor.Everywhere() {
 		return access.ErrForbidden
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, importLimit)
 	f := newForm()
-	file, err := v.readUpload("file")
+	file, err := pages.ReadUpload(v.w, v.r, importLimit, "file")
 	take := v.r.FormValue("do") == "take"
 	var found device.Import
 	if err == nil {
@@ -37,7 +37,7 @@ func (v *visit) importRows() error {
 	}
 	var invalid access.Invalid
 	if errors.As(err, &invalid) {
-		f.reject("file", invalid.Problem)
+		f.Reject("file", invalid.Problem)
 		return v.showDevice(http.StatusUnprocessableEntity, t, f)
 	}
 	if err != nil {

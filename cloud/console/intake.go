@@ -143,7 +143,7 @@ func (v *visit) fillIntake(p *intakePage, i intake.Intake, show intake.Verdict, 
 		return err
 	}
 	p.Now, p.Region = policy.InviteSingles, policy.Region
-	p.Filters = append(p.Filters, filterLink{v.text.say("intake.show.all"), intakeAt(i.ID, "", 0), i.Rows, show == ""})
+	p.Filters = append(p.Filters, filterLink{v.text.Say("intake.show.all"), intakeAt(i.ID, "", 0), i.Rows, show == ""})
 	for _, verdict := range intake.Verdicts {
 		if p.Choice && (verdict == intake.New || verdict == intake.Changed) {
 			continue
@@ -151,10 +151,10 @@ func (v *visit) fillIntake(p *intakePage, i intake.Intake, show intake.Verdict, 
 		p.Filters = append(p.Filters, filterLink{v.verdictWords(i, verdict), intakeAt(i.ID, verdict, 0), i.Counts[verdict], show == verdict})
 	}
 	for _, problem := range i.Sheet.Aside {
-		p.Aside = append(p.Aside, v.text.say("intake.aside."+problem.Code, "Column", problem.Column, "Title", problem.Given, "Meant", problem.Suggestion))
+		p.Aside = append(p.Aside, v.text.Say("intake.aside."+problem.Code, "Column", problem.Column, "Title", problem.Given, "Meant", problem.Suggestion))
 	}
 	for _, c := range i.Sheet.Columns {
-		p.Columns = append(p.Columns, importColumn{c.Letter, c.Title, v.text.say("intake.field." + string(c.Field))})
+		p.Columns = append(p.Columns, importColumn{c.Letter, c.Title, v.text.Say("intake.field." + string(c.Field))})
 	}
 	rows, err := v.people.IntakeRows(v.r.Context(), v.actor, i.ID, show, after, rowsPerPage+1)
 	if err != nil {
@@ -193,7 +193,7 @@ func (v *visit) seatsShort(i intake.Intake) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return v.text.count("intake.seats-short", max(0, a.Licence.Seats-a.Taken)), nil
+	return v.text.Count("intake.seats-short", max(0, a.Licence.Seats-a.Taken)), nil
 }
 
 // rowWords say what one row would do, or has done.
@@ -207,18 +207,18 @@ func (v *visit) rowWords(i intake.Intake, verdict intake.Verdict) string {
 	case i.Stage == intake.Done && verdict == intake.Changed:
 		key = "did-change"
 	}
-	return v.text.say("intake.row." + key)
+	return v.text.Say("intake.row." + key)
 }
 
 // verdictWords name the rows of a kind.
 func (v *visit) verdictWords(i intake.Intake, verdict intake.Verdict) string {
 	switch {
 	case i.Kind == intake.Choice:
-		return v.text.say("intake.found." + string(verdict))
+		return v.text.Say("intake.found." + string(verdict))
 	case i.Stage == intake.Done:
-		return v.text.say("intake.done." + string(verdict))
+		return v.text.Say("intake.done." + string(verdict))
 	default:
-		return v.text.say("intake.would." + string(verdict))
+		return v.text.Say("intake.would." + string(verdict))
 	}
 }
 
@@ -251,7 +251,7 @@ func (v *visit) importRow(i intake.Intake, r intake.Row) importRow {
 		row.To = "/employees/" + string(r.Person)
 	}
 	for _, change := range r.Changes {
-		row.Changes = append(row.Changes, importChange{v.text.say("intake.field." + string(change.Field)), change.From, change.To})
+		row.Changes = append(row.Changes, importChange{v.text.Say("intake.field." + string(change.Field)), change.From, change.To})
 	}
 	for _, p := range r.Problems {
 		row.Problems = append(row.Problems, v.importProblem(p))
@@ -266,12 +266,12 @@ func (v *visit) importProblem(p intake.Problem) importProblem {
 	out := importProblem{Text: v.sentence(p)}
 	switch {
 	case p.Column != "" && p.Field != "":
-		out.Where = v.text.say("intake.where", "Column", p.Column, "Field", v.text.say("intake.field."+string(p.Field)))
+		out.Where = v.text.Say("intake.where", "Column", p.Column, "Field", v.text.Say("intake.field."+string(p.Field)))
 	case p.Field != "":
-		out.Where = v.text.say("intake.field." + string(p.Field))
+		out.Where = v.text.Say("intake.field." + string(p.Field))
 	}
 	if p.Suggestion != "" {
-		out.Meant = v.text.say("intake.meant", "Text", p.Suggestion)
+		out.Meant = v.text.Say("intake.meant", "Text", p.Suggestion)
 	}
 	return out
 }
@@ -279,8 +279,8 @@ func (v *visit) importProblem(p intake.Problem) importProblem {
 // sentence says what is wrong.
 func (v *visit) sentence(p intake.Problem) string {
 	key := "intake.problem." + p.Code
-	if !v.text.has(key) {
+	if !v.text.Has(key) {
 		key = "intake.problem.other"
 	}
-	return v.text.say(key, "Given", p.Given, "Line", v.text.number(p.Line))
+	return v.text.Say(key, "Given", p.Given, "Line", v.text.Number(p.Line))
 }

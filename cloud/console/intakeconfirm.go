@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/intake"
 	"muster/invite"
 )
@@ -22,7 +23,7 @@ type confirmIntakePage struct {
 	Life   string
 }
 
-func (p confirmIntakePage) title(l *language) string { return l.count("intake.confirm", p.Fine()) }
+func (p confirmIntakePage) title(l *language) string { return l.Count("intake.confirm", p.Fine()) }
 
 // Messages is how many go out.
 func (p confirmIntakePage) Messages() int { return p.Emails + p.SMS }
@@ -47,12 +48,12 @@ func (v *visit) showReviewIntake(i intake.Intake, send bool) error {
 	if err != nil {
 		return err
 	}
-	p := confirmIntakePage{Intake: i, Send: send, Life: v.text.span(policy.Life)}
+	p := confirmIntakePage{Intake: i, Send: send, Life: v.text.Span(policy.Life)}
 	for _, verdict := range intake.Verdicts {
 		if n := i.Counts[verdict]; n > 0 {
-			words := v.text.say("intake.would." + string(verdict))
+			words := v.text.Say("intake.would." + string(verdict))
 			if verdict == intake.Refused {
-				words = v.text.say("intake.left-out")
+				words = v.text.Say("intake.left-out")
 			}
 			p.Sums = append(p.Sums, stateCount{verdictSigns[verdict][0], verdictSigns[verdict][1], words, n})
 		}
@@ -61,7 +62,7 @@ func (v *visit) showReviewIntake(i intake.Intake, send bool) error {
 		p.Emails, p.SMS = i.Sends[string(invite.Email)], i.Sends[string(invite.SMS)]
 		for why, n := range i.Sends {
 			if why != string(invite.Email) && why != string(invite.SMS) && n > 0 {
-				p.None = append(p.None, stateCount{"refuse", "", v.text.say("invitation.obstacle." + why), n})
+				p.None = append(p.None, stateCount{"refuse", "", v.text.Say("invitation.obstacle." + why), n})
 			}
 		}
 		slices.SortFunc(p.None, func(a, b stateCount) int { return b.Count - a.Count })
@@ -84,7 +85,7 @@ func (v *visit) confirmIntake() error {
 		c.Emails, err1 = strconv.Atoi(f.Get("emails"))
 		c.SMS, err2 = strconv.Atoi(f.Get("texts"))
 		if errors.Join(err1, err2) != nil {
-			return errBadForm
+			return pages.ErrBadForm
 		}
 	}
 	if err := v.people.ConfirmIntake(v.r.Context(), v.actor, i.ID, c); err != nil && !errors.Is(err, access.ErrConflict) {

@@ -38,7 +38,7 @@ func (v *visit) importTemplate() error {
 	if err := v.lists.Template(&b, format, v.text.Tag); err != nil {
 		return err
 	}
-	v.sendFile(v.text.say("intake.template-name"), format, &b)
+	v.sendFile(v.text.Say("intake.template-name"), format, &b)
 	return nil
 }
 
@@ -57,17 +57,17 @@ func (v *visit) refusedRows() error {
 	for _, c := range i.Sheet.Columns {
 		titles = append(titles, v.lists.Title(c.Field, v.text.Tag))
 	}
-	titles = append(titles, v.text.say("intake.reason-column"))
+	titles = append(titles, v.text.Say("intake.reason-column"))
 	var failed error
 	var b bytes.Buffer
-	err = v.lists.Write(&b, format, v.text.Tag, v.text.say("intake.refused-name"), titles, v.refused(i, &failed))
+	err = v.lists.Write(&b, format, v.text.Tag, v.text.Say("intake.refused-name"), titles, v.refused(i, &failed))
 	if failed != nil {
 		return failed
 	}
 	if err != nil {
 		return err
 	}
-	v.sendFile(v.text.say("intake.refused-name"), format, &b)
+	v.sendFile(v.text.Say("intake.refused-name"), format, &b)
 	return nil
 }
 

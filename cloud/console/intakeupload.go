@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/intake"
 )
 
@@ -26,9 +27,9 @@ type recentIntake struct {
 
 func (p importPage) title(l *language) string {
 	if p.Choice {
-		return l.say("intake.choice")
+		return l.Say("intake.choice")
 	}
-	return l.say("title.import")
+	return l.Say("title.import")
 }
 
 func (v *visit) importPeople() error {
@@ -57,7 +58,7 @@ func (v *visit) showImport(status int, f *form) error {
 		if (i.Kind == intake.Choice) != p.Choice || len(p.Recent) == 5 {
 			continue
 		}
-		r := recentIntake{ID: string(i.ID), Name: i.Name, When: v.here(i.At), Words: v.text.say("intake.stage." + string(i.Stage)), Rows: i.Rows}
+		r := recentIntake{ID: string(i.ID), Name: i.Name, When: v.here(i.At), Words: v.text.Say("intake.stage." + string(i.Stage)), Rows: i.Rows}
 		r.Sign = map[intake.Stage]string{intake.Done: "accept", intake.Failed: "refuse"}[i.Stage]
 		if r.Sign == "" {
 			r.Sign = "wait"
@@ -73,11 +74,10 @@ func (v *visit) showImport(status int, f *form) error {
 
 // startIntake takes an uploaded list in and leads to its page.
 func (v *visit) startIntake() error {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, intake.MaxSize+1<<20)
 	f := newForm()
-	file, err := v.readUpload("file")
+	file, err := pages.ReadUpload(v.w, v.r, intake.MaxSize+1<<20, "file")
 	if v.r.PostForm != nil {
-		f.values = url.Values{"kind": v.r.PostForm["kind"], "site": v.r.PostForm["site"]}
+		f.Values = url.Values{"kind": v.r.PostForm["kind"], "site": v.r.PostForm["site"]}
 	}
 	u := intake.Upload{Kind: intake.People, File: file, Site: attendance.SiteID(f.Get("site"))}
 	if f.Get("kind") == string(intake.Choice) {
@@ -90,7 +90,7 @@ func (v *visit) startIntake() error {
 		}
 		id, err = v.people.StartIntake(v.r.Context(), v.actor, u)
 	}
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

@@ -115,38 +115,38 @@ type filterGroup struct {
 // filterGroups are the filters with how many people each would show. A group in
 // which there is nothing to choose isn't shown.
 func (v *visit) filterGroups(f invite.Filter, tally invite.Tally, c invite.Counts, sites []choice, counted bool) []filterGroup {
-	groups := []filterGroup{{Heading: v.text.say("invitation.filter.status")}}
+	groups := []filterGroup{{Heading: v.text.Say("invitation.filter.status")}}
 	other := f
 	other.Status, other.Reason = nil, ""
-	all := filterLink{v.text.say("invitation.status.all"), invitationsAt(other, ""), tally.Total(), len(f.Status) == 0}
+	all := filterLink{v.text.Say("invitation.status.all"), invitationsAt(other, ""), tally.Total(), len(f.Status) == 0}
 	other.Status = invite.ToCome
 	groups[0].Links = append(groups[0].Links, all,
-		filterLink{v.text.say("invitation.status." + toCome), invitationsAt(other, ""), tally.Of(invite.ToCome), len(f.Status) > 1})
+		filterLink{v.text.Say("invitation.status." + toCome), invitationsAt(other, ""), tally.Of(invite.ToCome), len(f.Status) > 1})
 	for _, s := range invite.Statuses {
 		other.Status = []invite.Status{s}
 		groups[0].Links = append(groups[0].Links,
-			filterLink{v.text.say("invitation.status." + string(s)), invitationsAt(other, ""), tally[s], slices.Equal(f.Status, other.Status)})
+			filterLink{v.text.Say("invitation.status." + string(s)), invitationsAt(other, ""), tally[s], slices.Equal(f.Status, other.Status)})
 	}
 	if g := v.reasonGroup(f, c); len(g.Links) > 1 {
 		groups = append(groups, g)
 	}
-	g := filterGroup{Heading: v.text.say("invitation.filter.reach")}
+	g := filterGroup{Heading: v.text.Say("invitation.filter.reach")}
 	other, n := f, 0
 	other.Reachable = ""
 	for _, r := range reachables {
 		n += c.Reachable[r]
 	}
-	g.Links = append(g.Links, filterLink{v.text.say("invitation.reach.any"), invitationsAt(other, ""), n, f.Reachable == ""})
+	g.Links = append(g.Links, filterLink{v.text.Say("invitation.reach.any"), invitationsAt(other, ""), n, f.Reachable == ""})
 	for _, r := range reachables {
 		other.Reachable = r
-		g.Links = append(g.Links, filterLink{v.text.say("invitation.reach." + string(r)), invitationsAt(other, ""), c.Reachable[r], f.Reachable == r})
+		g.Links = append(g.Links, filterLink{v.text.Say("invitation.reach." + string(r)), invitationsAt(other, ""), c.Reachable[r], f.Reachable == r})
 	}
 	groups = append(groups, g)
 	if len(sites) > 1 {
-		g := filterGroup{Heading: v.text.say("filter.site")}
+		g := filterGroup{Heading: v.text.Say("filter.site")}
 		other := f
 		other.Site = ""
-		g.Links = append(g.Links, filterLink{v.text.say("sites.all"), invitationsAt(other, ""), -1, f.Site == ""})
+		g.Links = append(g.Links, filterLink{v.text.Say("sites.all"), invitationsAt(other, ""), -1, f.Site == ""})
 		for _, s := range sites {
 			other.Site = attendance.SiteID(s.Value)
 			g.Links = append(g.Links, filterLink{s.Label, invitationsAt(other, ""), c.Sites[other.Site], f.Site == other.Site})
@@ -166,19 +166,19 @@ func (v *visit) filterGroups(f invite.Filter, tally invite.Tally, c invite.Count
 // reasonGroup lists why messages did not arrive, where somebody looks at those or
 // some reason is chosen.
 func (v *visit) reasonGroup(f invite.Filter, c invite.Counts) filterGroup {
-	g := filterGroup{Heading: v.text.say("invitation.filter.reason")}
+	g := filterGroup{Heading: v.text.Say("invitation.filter.reason")}
 	if !slices.Contains(f.Status, invite.Problem) && f.Reason == "" {
 		return g
 	}
 	other := f
 	other.Reason, other.Status = "", []invite.Status{invite.Problem}
-	g.Links = append(g.Links, filterLink{v.text.say("invitation.reason.any"), invitationsAt(other, ""), -1, f.Reason == ""})
+	g.Links = append(g.Links, filterLink{v.text.Say("invitation.reason.any"), invitationsAt(other, ""), -1, f.Reason == ""})
 	for _, r := range invite.Reasons {
 		if c.Reasons[r] == 0 && f.Reason != r {
 			continue
 		}
 		other.Reason = r
-		g.Links = append(g.Links, filterLink{v.text.say("invitation.reason." + string(r)), invitationsAt(other, ""), c.Reasons[r], f.Reason == r})
+		g.Links = append(g.Links, filterLink{v.text.Say("invitation.reason." + string(r)), invitationsAt(other, ""), c.Reasons[r], f.Reason == r})
 	}
 	return g
 }

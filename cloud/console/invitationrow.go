@@ -17,14 +17,15 @@ type invitationRow struct {
 	Phone      string
 	ExternalID string
 
-	Status string // invite.Status
-	Sign   string // the shape of one of the four states, or empty: Icon
-	Icon   string
-	Words  string
-	More   []string // what is known beyond the status, such as why
-	Detail string   // the provider's own words
-	When   *moment  // of the last thing that is known
-	Until  *moment  // when the link or code ends
+	Status  string // invite.Status
+	Invited bool   // whatever became of the message
+	Sign    string // the shape of one of the four states, or empty: Icon
+	Icon    string
+	Words   string
+	More    []string // what is known beyond the status, such as why
+	Detail  string   // the provider's own words
+	When    *moment  // of the last thing that is known
+	Until   *moment  // when the link or code ends
 
 	Can     string  // "invite", "chase", "wait" (see Again), "hand", "lift" or empty
 	Again   *moment // when a chase is possible again
@@ -47,8 +48,8 @@ func (v *visit) invitationRow(p invite.Person, policy invite.Policy, sites []att
 	r := invitationRow{
 		person: personOf(p.Profile), Sites: siteNames(sites, p.Sites),
 		Email: p.Contact.Email, Phone: p.Contact.Phone, ExternalID: p.Contact.ExternalID,
-		Status: string(status), Sign: statusSigns[status][0], Icon: statusSigns[status][1],
-		Words: v.text.say("invitation.status." + string(status)), Detail: p.Detail,
+		Status: string(status), Invited: p.State.Invited(), Sign: statusSigns[status][0], Icon: statusSigns[status][1],
+		Words: v.text.Say("invitation.status." + string(status)), Detail: p.Detail,
 	}
 	v.tellState(&r, p, status, zone)
 	v.tellActions(&r, p, policy, zone)
@@ -57,7 +58,7 @@ func (v *visit) invitationRow(p invite.Person, policy invite.Policy, sites []att
 
 // tellState says in words how far a message has come.
 func (v *visit) tellState(r *invitationRow, p invite.Person, status invite.Status, zone *time.Location) {
-	more := func(key string) { r.More = append(r.More, v.text.say(key)) }
+	more := func(key string) { r.More = append(r.More, v.text.Say(key)) }
 	switch status {
 	case invite.NotInvited:
 		if p.State.Delivery == invite.Declined || p.State.Delivery == invite.Revoked {

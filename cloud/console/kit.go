@@ -13,7 +13,7 @@ func LoadKit() (Kit, error) {
 }
 
 // Asset returns the path of a file, such as "tokens.css", for browsers.
-func (k Kit) Asset(name string) string { return k.assets.name(name) }
+func (k Kit) Asset(name string) string { return k.assets.Path(name) }
 
 // Icon draws an icon of assets/icons.txt.
 func (k Kit) Icon(name string) template.HTML { return k.assets.icon(name) }

@@ -84,12 +84,12 @@ func (v *visit) launch() error {
 	}
 	for _, n := range notes {
 		p.Doubtful++ // whoever is a member already can be invited all the same
-		p.Checks = append(p.Checks, checkLine{Verdict: "warn", Sign: n.State, Words: n.Text, Why: n.Mend, To: "/membership", Mend: v.text.say("title.membership")})
+		p.Checks = append(p.Checks, checkLine{Verdict: "warn", Sign: n.State, Words: n.Text, Why: n.Mend, To: "/membership", Mend: v.text.Say("title.membership")})
 	}
 	for _, o := range v.outageViews() {
 		p.Bad++
 		p.Checks = append(p.Checks, checkLine{
-			Verdict: "fail", Sign: "refuse", Words: o.What, Why: v.text.say("launch.outage-why"), Detail: o.Detail, To: "/launch?again=1", Mend: v.text.say("launch.mend.mail"),
+			Verdict: "fail", Sign: "refuse", Words: o.What, Why: v.text.Say("launch.outage-why"), Detail: o.Detail, To: "/launch?again=1", Mend: v.text.Say("launch.mend.mail"),
 		})
 	}
 	for _, c := range checks {
@@ -120,15 +120,15 @@ func (v *visit) checkLine(c Check, l invite.Launch) checkLine {
 		key = "launch.check.tablets.empty"
 	}
 	if slices.Contains(countedChecks, strings.TrimPrefix(key, "launch.check.")) {
-		line.Words = v.text.count(key, c.Count, "Site", c.SiteName)
+		line.Words = v.text.Count(key, c.Count, "Site", c.SiteName)
 	} else {
-		line.Words = v.text.say(key, "Site", c.SiteName)
+		line.Words = v.text.Say(key, "Site", c.SiteName)
 	}
-	if why := key + "-why"; v.text.has(why) {
-		line.Why = v.text.say(why)
+	if why := key + "-why"; v.text.Has(why) {
+		line.Why = v.text.Say(why)
 	}
 	if c.Reason != "" {
-		line.Why = v.text.say("invitation.reason." + string(c.Reason))
+		line.Why = v.text.Say("invitation.reason." + string(c.Reason))
 	}
 	if c.Verdict == "done" && c.Subject != "templates" {
 		return line
@@ -143,7 +143,7 @@ func (v *visit) checkLine(c Check, l invite.Launch) checkLine {
 		line.To = "/devices/new"
 	}
 	if line.To != "" {
-		line.Mend = v.text.say("launch.mend." + c.Subject)
+		line.Mend = v.text.Say("launch.mend." + c.Subject)
 	}
 	return line
 }

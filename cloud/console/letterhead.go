@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -17,13 +18,13 @@ func (v *visit) saveStyle() error {
 
 // styleDone answers a form of the letterhead.
 func (v *visit) styleDone(f *form, err error) error {
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if !f.Bad() {
 		return v.done("saved", "/invitations/texts#letterhead")
 	}
-	if !f.values.Has("sender") {
+	if !f.Values.Has("sender") {
 		look, err := v.people.Style(v.r.Context(), v.actor)
 		if err != nil {
 			return err
@@ -40,8 +41,7 @@ func (v *visit) styleDone(f *form, err error) error {
 }
 
 func (v *visit) saveLogo() error {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, photoLimit)
-	image, err := v.readUpload("logo")
+	image, err := pages.ReadUpload(v.w, v.r, pages.PhotoLimit, "logo")
 	if err == nil {
 		err = v.people.SetLogo(v.r.Context(), v.actor, image)
 	}

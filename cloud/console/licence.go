@@ -30,7 +30,7 @@ func (v *visit) licenceNotes() ([]licenceNote, error) {
 // whoever runs it has yet to do.
 func (v *visit) setBackNote(since time.Time) licenceNote {
 	at := v.here(since)
-	return licenceNote{State: "refuse", Text: v.text.say("set-back", "Date", at.Date+", "+at.Clock), Mend: v.text.say("set-back.mend")}
+	return licenceNote{State: "refuse", Text: v.text.Say("set-back", "Date", at.Date+", "+at.Clock), Mend: v.text.Say("set-back.mend")}
 }
 
 // clockNotes say which parts of the cloud take no tablets because their clocks are
@@ -38,7 +38,7 @@ func (v *visit) setBackNote(since time.Time) licenceNote {
 func (v *visit) clockNotes(all []attendance.WrongClock) (notes []licenceNote) {
 	for _, c := range all {
 		notes = append(notes, licenceNote{
-			State: "refuse", Text: v.text.say("wrong-clock", "Name", c.Name, "Seconds", v.text.number(int(c.Off.Abs().Seconds()))), Mend: v.text.say("wrong-clock.mend"),
+			State: "refuse", Text: v.text.Say("wrong-clock", "Name", c.Name, "Seconds", v.text.Number(int(c.Off.Abs().Seconds()))), Mend: v.text.Say("wrong-clock.mend"),
 		})
 	}
 	return notes
@@ -46,7 +46,7 @@ func (v *visit) clockNotes(all []attendance.WrongClock) (notes []licenceNote) {
 
 func (v *visit) notesOf(l invite.Licence, taken int) (all []licenceNote) {
 	for _, w := range l.Warnings(taken, v.now()) {
-		n := licenceNote{State: "wait", Mend: v.text.say("licence." + string(w) + ".mend")}
+		n := licenceNote{State: "wait", Mend: v.text.Say("licence." + string(w) + ".mend")}
 		if w == invite.LicenceEnded || w == invite.SeatsGone {
 			n.State = "refuse"
 		}
@@ -54,7 +54,7 @@ func (v *visit) notesOf(l invite.Licence, taken int) (all []licenceNote) {
 		if !l.Expires.IsZero() {
 			end = v.here(l.Expires).Date
 		}
-		n.Text = v.text.say("licence."+string(w), "Date", end, "Taken", v.text.number(taken), "Seats", v.text.number(l.Seats))
+		n.Text = v.text.Say("licence."+string(w), "Date", end, "Taken", v.text.Number(taken), "Seats", v.text.Number(l.Seats))
 		all = append(all, n)
 	}
 	return all
@@ -72,5 +72,5 @@ func (v *visit) licenceWords(noted string) string {
 	if day, err := time.Parse(time.DateOnly, until); err == nil {
 		end = day
 	}
-	return v.text.say("operator.licence-words", "Type", v.text.say("membership.type."+kind), "Seats", v.seatsWords(seats), "Until", v.untilWords(end))
+	return v.text.Say("operator.licence-words", "Type", v.text.Say("membership.type."+kind), "Seats", v.seatsWords(seats), "Until", v.untilWords(end))
 }

@@ -67,13 +67,13 @@ func (v *visit) punchRow(e attendance.Entry) logRow {
 	r := logRow{
 		ID: string(e.Punch.ID), at: e.Punch.At,
 		Person: named(string(e.Punch.Profile), e.Name, e.Number, e.Photo),
-		When:   v.at(e.Punch.At, location(e.TimeZone)),
+		When:   v.at(e.Punch.At, attendance.Location(e.TimeZone)),
 		In:     e.Punch.Direction == attendance.In,
 		Site:   e.SiteName, Tablet: e.DeviceName,
 		ByHand: e.Punch.ByHand,
 	}
 	if late := e.Received.Sub(e.Punch.At); late > lateAfter {
-		r.Late = v.text.span(late)
+		r.Late = v.text.Span(late)
 	}
 	v.timeNotes(&r, e)
 	v.approvalNote(&r, e)
@@ -81,23 +81,23 @@ func (v *visit) punchRow(e attendance.Entry) logRow {
 	if r.In {
 		key = "log.spoken.in"
 	}
-	r.Spoken = v.text.say(key, "Name", e.Name, "Time", r.When.Clock)
+	r.Spoken = v.text.Say(key, "Name", e.Name, "Time", r.When.Clock)
 	return r
 }
 
 // timeNotes says how the time of a punch was determined, where that isn't as it
 // should be.
 func (v *visit) timeNotes(r *logRow, e attendance.Entry) {
-	showed := v.at(e.Punch.Clock.Device, location(e.TimeZone))
+	showed := v.at(e.Punch.Clock.Device, attendance.Location(e.TimeZone))
 	if showed == nil {
 		showed = &moment{}
 	}
 	within := ""
 	if u := e.Punch.Moment.Uncertainty; u >= 0 {
-		within = v.text.say("log.within", "Span", v.text.span(max(u, time.Second)))
+		within = v.text.Say("log.within", "Span", v.text.Span(max(u, time.Second)))
 	}
 	tip := func(key string) string {
-		return strings.TrimSpace(v.text.say(key, "Showed", showed.Date+", "+showed.Clock) + " " + within)
+		return strings.TrimSpace(v.text.Say(key, "Showed", showed.Date+", "+showed.Clock) + " " + within)
 	}
 	switch e.Punch.Moment.Source {
 	case attendance.Carried:
@@ -111,19 +111,19 @@ func (v *visit) timeNotes(r *logRow, e attendance.Entry) {
 
 func (v *visit) refusalRow(e attendance.Refusal) logRow {
 	r := logRow{
-		ID: e.ID, at: e.At, Refused: true, When: v.at(e.At, location(e.TimeZone)),
+		ID: e.ID, at: e.At, Refused: true, When: v.at(e.At, attendance.Location(e.TimeZone)),
 		Site: e.SiteName, Tablet: e.DeviceName, Code: e.Reason.Code(),
-		Reason: v.text.say("reason." + string(e.Reason)),
+		Reason: v.text.Say("reason." + string(e.Reason)),
 	}
-	if !v.text.has("reason." + string(e.Reason)) {
-		r.Reason = v.text.say("reason.other")
+	if !v.text.Has("reason." + string(e.Reason)) {
+		r.Reason = v.text.Say("reason.other")
 	}
 	if e.Profile != "" {
 		r.Person = named(string(e.Profile), e.Name, "", "")
 	} else {
 		r.Card = e.Card.Short()
 	}
-	r.Spoken = v.text.say("log.spoken.refused", "Reason", r.Reason, "Time", r.When.Clock)
+	r.Spoken = v.text.Say("log.spoken.refused", "Reason", r.Reason, "Time", r.When.Clock)
 	return r
 }
 

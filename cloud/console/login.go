@@ -3,8 +3,17 @@ package console
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"muster/access"
+)
+
+// The limit on attempts to sign in from one network: a burst for an office behind
+// one router, then one every few seconds. The store locks single accounts on top
+// of this.
+const (
+	attemptBurst = 20
+	attemptEvery = 3 * time.Second
 )
 
 type loginPage struct {
@@ -60,13 +69,13 @@ func (v *visit) enter(page string, let func(f *form) error) error {
 		p.Wrong = wrong
 		return v.show(status, "door", page, "", p)
 	}
-	if f.require("email"); f.Raw("password") == "" {
-		f.reject("password", access.Required)
+	if f.Require("email"); f.Raw("password") == "" {
+		f.Reject("password", access.Required)
 	}
 	if f.Bad() {
 		return again(http.StatusUnprocessableEntity, "")
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return again(http.StatusTooManyRequests, "login.too-many-address")
 	}
 	switch err := let(f); {
@@ -79,6 +88,10 @@ func (v *visit) enter(page string, let func(f *form) error) error {
 	}
 }
 
+// attempt takes one try at something that strangers could guess, if their network has
+// one left.
+func (v *visit) attempt() bool { return v.attempts.Allow(access.NetworkOf(v.address(v.r))) }
+
 func (v *visit) logOut() error {
 	if err := v.sessions.Destroy(v.r.Context()); err != nil {
 		return err
@@ -90,18 +103,9 @@ func (v *visit) logOut() error {
 // chooseLanguage keeps a language that was picked on a page for people who
 // aren't signed in, and comes back to that page.
 func (v *visit) chooseLanguage() bool {
-	q := v.r.URL.Query()
-	lang, ok := v.texts.in(q.Get("language"))
-	if !ok {
-		return false
+	back, ok := v.texts.Choose(v.w, v.r, v.https)
+	if ok {
+		v.goTo(local(back))
 	}
-	http.SetCookie(v.w, &http.Cookie{
-		Name: "language", Value: lang.Tag, Path: "/", MaxAge: 365 * 24 * 3600,
-		HttpOnly: true, Secure: v.https, SameSite: http.SameSiteLaxMode,
-	})
-	q.Del("language")
-	to := *v.r.URL
-	to.RawQuery = q.Encode()
-	v.goTo(local(to.RequestURI()))
-	return true
+	return ok
 }

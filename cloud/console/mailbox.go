@@ -40,7 +40,7 @@ func (p keptPage) title(l *language) string {
 	if p.Subject != "" {
 		return p.Subject
 	}
-	return l.say("mailbox.sms-to", "To", p.To)
+	return l.Say("mailbox.sms-to", "To", p.To)
 }
 
 // textPiece is part of a plain text: words, or a link.

@@ -202,7 +202,7 @@ func (v *visit) tryMembership(said string, do func(*form) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f.take(do(f)); err != nil {
+	if err := f.Take(do(f)); err != nil {
 		return err
 	}
 	if f.Bad() {

@@ -79,7 +79,7 @@ func (c *console) operating(p page) page {
 		}
 		v.op = op
 		v.op.Origin = access.Origin{Via: access.ViaOperator, Address: v.address(v.r)}
-		if lang, ok := v.texts.in(op.Language); ok {
+		if lang, ok := v.texts.In(op.Language); ok {
 			v.text = lang
 		}
 		return p(v)

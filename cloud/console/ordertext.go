@@ -3,6 +3,7 @@ package console
 import (
 	"strings"
 
+	"muster/attendance"
 	"muster/invite"
 )
 
@@ -28,7 +29,7 @@ func (v *visit) orderTexts(o invite.Order, plan invite.Plan, typed map[invite.Te
 			if channel == invite.Email && plan.Email == 0 || channel == invite.SMS && plan.SMS == 0 {
 				continue
 			}
-			for _, language := range languageTags {
+			for _, language := range attendance.Languages {
 				k := invite.TemplateKey{Event: event, Channel: channel, Language: language}
 				stored := trimmed(v.effective(own, k))
 				t, ok := typed[k]
@@ -77,7 +78,7 @@ func (v *visit) typedTexts(f *form) (changed, typed map[invite.TemplateKey]invit
 		return nil, nil, false, err
 	}
 	changed, typed = map[invite.TemplateKey]invite.Template{}, map[invite.TemplateKey]invite.Template{}
-	for field := range f.values {
+	for field := range f.Values {
 		name, isBody := strings.CutSuffix(field, ".body")
 		if !isBody {
 			continue

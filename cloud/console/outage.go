@@ -18,7 +18,7 @@ func (v *visit) outageViews() (all []outageView) {
 			key += "refused."
 		}
 		since := v.here(o.Since)
-		all = append(all, outageView{v.text.say(key+string(o.Channel), "Since", since.Date+", "+since.Clock), o.Detail})
+		all = append(all, outageView{v.text.Say(key+string(o.Channel), "Since", since.Date+", "+since.Clock), o.Detail})
 	}
 	return all
 }

@@ -59,7 +59,7 @@ func (v *visit) overview() error {
 	if err != nil {
 		return err
 	}
-	p := overviewPage{Organisation: org.Name, Sites: len(sites), Today: v.text.day(v.now().In(v.dayZone(sites, "")))}
+	p := overviewPage{Organisation: org.Name, Sites: len(sites), Today: v.text.Date("date.long", v.now().In(v.dayZone(sites, "")))}
 	page, err := v.people.Members(ctx, v.actor, attendance.MemberQuery{Limit: 1})
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (v *visit) enterDoor(d passwordDoor) error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	p := passwordPage{form: f, At: d.at, Token: f.Get("token")}
@@ -72,10 +72,10 @@ func (v *visit) enterDoor(d passwordDoor) error {
 	}
 	var enter func() error
 	if f.Raw("password") == "" {
-		f.reject("password", access.Required)
+		f.Reject("password", access.Required)
 	} else {
 		enter, err = d.choose(p.Token, f.Raw("password"))
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return deadLink(err)
 		}
 	}
@@ -95,7 +95,7 @@ func (v *visit) linkOwner(d passwordDoor, token string) (string, error) {
 	if err != nil {
 		return "", deadLink(err)
 	}
-	if lang, ok := v.texts.in(tongue); ok {
+	if lang, ok := v.texts.In(tongue); ok {
 		v.text = lang
 	}
 	return email, nil
@@ -118,13 +118,13 @@ func (v *visit) changePassword() error {
 	if err != nil {
 		return err
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	u, err := v.people.ChangeOwnPassword(v.r.Context(), v.actor, f.Raw("current"), f.Raw("password"))
 	if errors.Is(err, access.ErrForbidden) {
-		f.reject("current", "wrong-password")
-	} else if err := f.take(err); err != nil {
+		f.Reject("current", "wrong-password")
+	} else if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

@@ -3,10 +3,10 @@ package console
 import (
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/http"
 
 	"muster/access"
+	"muster/cloud/pages"
 )
 
 // photo sends a photo. Its id is the hash of what is in it, so a browser may
@@ -31,15 +31,14 @@ func (v *visit) setPhoto() error {
 	if err != nil {
 		return err
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, photoLimit)
-	image, err := v.readUpload("photo")
+	image, err := pages.ReadUpload(v.w, v.r, pages.PhotoLimit, "photo")
 	if err == nil {
 		err = v.people.SetPhoto(v.r.Context(), v.actor, m.Profile.ID, image)
 	}
 	var invalid access.Invalid
 	if errors.As(err, &invalid) {
 		f := newForm()
-		f.reject("photo", invalid.Problem)
+		f.Reject("photo", invalid.Problem)
 		return v.employeeAgain(f)
 	}
 	if err != nil {
@@ -56,26 +55,8 @@ func (v *visit) employeeAgain(wrong *form) error {
 		return err
 	}
 	f := employeeForm(m)
-	f.problems = wrong.problems
+	f.Adopt(wrong)
 	return v.showEmployee(http.StatusUnprocessableEntity, m, f, wrong)
-}
-
-func (v *visit) readUpload(field string) ([]byte, error) {
-	file, header, err := v.r.FormFile(field)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, access.Invalid{Field: field, Problem: access.TooBig}
-	case errors.Is(err, http.ErrMissingFile):
-		return nil, access.Invalid{Field: field, Problem: access.Required}
-	case err != nil:
-		return nil, errBadForm
-	}
-	defer file.Close() //nolint:errcheck // it was only read
-	if header.Size == 0 {
-		return nil, access.Invalid{Field: field, Problem: access.Required}
-	}
-	return io.ReadAll(file)
 }
 
 func (v *visit) removePhoto() error {

@@ -16,7 +16,8 @@ func TestPluralsAndDates(t *testing.T) {
 		"ru": {"1 человек", "2 человека", "5 человек", "1\u00a0234 человека"},
 	} {
 		for i, n := range []int{1, 2, 5, 1234} {
-			if got := all.all[language].count("employees.count", n); got != want[i] {
+			lang, _ := all.In(language)
+			if got := lang.Count("employees.count", n); got != want[i] {
 				t.Errorf("%s: %q, want %q", language, got, want[i])
 			}
 		}

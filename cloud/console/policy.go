@@ -68,10 +68,10 @@ func (v *visit) lifeChoices(now time.Duration) []choice {
 		life := time.Duration(h) * time.Hour
 		if !there && now <= life && now > 0 {
 			if there = true; now < life {
-				all = append(all, choice{Value: strconv.Itoa(int(now / time.Hour)), Label: v.text.span(now)})
+				all = append(all, choice{Value: strconv.Itoa(int(now / time.Hour)), Label: v.text.Span(now)})
 			}
 		}
-		all = append(all, choice{Value: strconv.Itoa(h), Label: v.text.span(life)})
+		all = append(all, choice{Value: strconv.Itoa(h), Label: v.text.Span(life)})
 	}
 	return all
 }
@@ -113,17 +113,17 @@ func (v *visit) savePolicy() error {
 	for field, to := range map[string]*time.Duration{"life": &p.Life, "handout_life": &p.HandoutLife} {
 		hours, err := strconv.Atoi(f.Get(field))
 		if err != nil || hours < 1 || hours > 90*24 {
-			f.reject(field, access.OutOfRange)
+			f.Reject(field, access.OutOfRange)
 			continue
 		}
 		*to = time.Duration(hours) * time.Hour
 	}
 	p.Region = cmp.Or(f.Get("region"), p.Region)
 	if _, err := xlanguage.ParseRegion(p.Region); err != nil || len(p.Region) != 2 {
-		f.reject("region", access.Unknown)
+		f.Reject("region", access.Unknown)
 	}
 	if !f.Bad() {
-		if err := f.take(v.people.SetPolicy(v.r.Context(), v.actor, p)); err != nil {
+		if err := f.Take(v.people.SetPolicy(v.r.Context(), v.actor, p)); err != nil {
 			return err
 		}
 	}

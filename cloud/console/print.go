@@ -27,7 +27,7 @@ type printPage struct {
 	Back   string
 }
 
-func (p printPage) title(l *language) string { return l.count("print.heading", p.Count) }
+func (p printPage) title(l *language) string { return l.Count("print.heading", p.Count) }
 
 // printable are the people of a selection who can be given a code.
 func (v *visit) printable(s invite.Selection) (people []invite.Person, others int, err error) {
@@ -84,7 +84,7 @@ func (v *visit) reviewPrint() error {
 		return access.ErrNotFound
 	}
 	if empty(s) {
-		return v.done("invitation.nobody-ticked", backTo(f.values))
+		return v.done("invitation.nobody-ticked", backTo(f.Values))
 	}
 	people, others, err := v.printable(s)
 	if err != nil {

@@ -6,46 +6,32 @@ import (
 	"net/http"
 
 	"muster/access"
+	"muster/cloud/pages"
 )
 
 var (
-	errCrossOrigin = errors.New("the form was sent from another site")
-	errTooLarge    = errors.New("the request is too large")
-	errSlowServer  = errors.New("a server of others doesn't answer")
-	errBadForm     = errors.New("the form can't be read")
+	errTooLarge   = errors.New("the request is too large")
+	errSlowServer = errors.New("a server of others doesn't answer")
 )
 
-// problem is an error page: status, and the keys of what it says.
+// problem is an error page.
 type problem struct {
-	Status int
-	Key    string // problem.<key>.title and problem.<key>.text
-	Desk   bool   // of a page of operators
+	pages.Problem
+	Desk bool // of a page of operators
 }
 
-func problemOf(err error) problem {
-	var invalid access.Invalid
-	var tooLarge *http.MaxBytesError
+func problemOf(err error) pages.Problem {
 	switch {
-	case errors.Is(err, access.ErrNotFound):
-		return problem{Status: http.StatusNotFound, Key: "missing"}
-	case errors.Is(err, errCrossOrigin):
-		return problem{Status: http.StatusForbidden, Key: "origin"}
-	case errors.Is(err, access.ErrForbidden):
-		return problem{Status: http.StatusForbidden, Key: "forbidden"}
 	case errors.Is(err, access.ErrExpired):
-		return problem{Status: http.StatusGone, Key: "expired"}
-	case errors.Is(err, access.ErrTooMany):
-		return problem{Status: http.StatusTooManyRequests, Key: "too-many"}
+		return pages.Problem{Status: http.StatusGone, Key: "expired"}
 	case errors.Is(err, access.ErrConflict):
-		return problem{Status: http.StatusConflict, Key: "conflict"}
-	case errors.Is(err, access.ErrUnavailable), errors.Is(err, errSlowServer):
-		return problem{Status: http.StatusServiceUnavailable, Key: "unavailable"}
-	case errors.As(err, &tooLarge), errors.Is(err, errTooLarge):
-		return problem{Status: http.StatusRequestEntityTooLarge, Key: "too-large"}
-	case errors.As(err, &invalid), errors.Is(err, errBadForm):
-		return problem{Status: http.StatusBadRequest, Key: "invalid"}
+		return pages.Problem{Status: http.StatusConflict, Key: "conflict"}
+	case errors.Is(err, errSlowServer):
+		return pages.Problem{Status: http.StatusServiceUnavailable, Key: "unavailable"}
+	case errors.Is(err, errTooLarge):
+		return pages.Problem{Status: http.StatusRequestEntityTooLarge, Key: "too-large"}
 	default:
-		return problem{Status: http.StatusInternalServerError, Key: "internal"}
+		return pages.ProblemOf(err)
 	}
 }
 
@@ -65,8 +51,7 @@ func (v *visit) nothing() error {
 // fail answers with an error page in words. Only what is this server's own
 // fault is logged.
 func (v *visit) fail(err error) {
-	p := problemOf(err)
-	p.Desk = v.atDesk
+	p := problem{problemOf(err), v.atDesk}
 	if p.Status >= http.StatusInternalServerError {
 		if errors.Is(err, context.Canceled) && v.r.Context().Err() != nil {
 			return // nobody is there to read it

@@ -36,7 +36,7 @@ type quarantineRow struct {
 func (v *visit) quarantineRow(q attendance.Quarantined) quarantineRow {
 	zone := time.UTC
 	if q.TimeZone != "" {
-		zone = location(q.TimeZone)
+		zone = attendance.Location(q.TimeZone)
 	}
 	r := quarantineRow{Quarantined: q, Came: v.at(q.Received, zone), When: v.at(q.Resolved, zone)}
 	key, _, _ := strings.Cut(q.Reason, ":") // what follows is for whoever reads logs
@@ -44,7 +44,7 @@ func (v *visit) quarantineRow(q attendance.Quarantined) quarantineRow {
 	if !known {
 		key, mend = "other", "other"
 	}
-	r.Reason, r.Mend = v.text.say("quarantine.why."+key), v.text.say("quarantine.mend."+mend)
+	r.Reason, r.Mend = v.text.Say("quarantine.why."+key), v.text.Say("quarantine.mend."+mend)
 	if q.Stream != "" {
 		r.Place = q.Stream + " / " + strconv.FormatUint(q.Seq, 10)
 	}
@@ -55,21 +55,21 @@ func (v *visit) quarantineRow(q attendance.Quarantined) quarantineRow {
 		}
 		switch p.Direction {
 		case attendance.In:
-			r.Way = v.text.say("log.in")
+			r.Way = v.text.Say("log.in")
 		case attendance.Out:
-			r.Way = v.text.say("log.out")
+			r.Way = v.text.Say("log.out")
 		}
 	}
 	switch {
 	case q.Assignable:
-		r.Plan = v.text.say("quarantine.plan.assign")
+		r.Plan = v.text.Say("quarantine.plan.assign")
 	case q.Repeatable:
-		r.Plan = v.text.say("quarantine.plan.repeat")
+		r.Plan = v.text.Say("quarantine.plan.repeat")
 	default:
-		r.Plan = v.text.say("quarantine.plan.dismiss")
+		r.Plan = v.text.Say("quarantine.plan.dismiss")
 	}
 	if q.Resolution != "" {
-		r.Became = v.text.say("quarantine.became."+string(q.Resolution), "Name", q.Whose, "By", q.ResolvedBy, "Note", q.Note)
+		r.Became = v.text.Say("quarantine.became."+string(q.Resolution), "Name", q.Whose, "By", q.ResolvedBy, "Note", q.Note)
 	}
 	return r
 }
@@ -114,7 +114,7 @@ func typed(s string) int {
 }
 
 func (v *visit) reprocessed(tried, matched int) string {
-	return v.text.count("quarantine.matched", matched) + " " + v.text.count("quarantine.left", tried-matched)
+	return v.text.Count("quarantine.matched", matched) + " " + v.text.Count("quarantine.left", tried-matched)
 }
 
 // confirmReprocess tells what trying again would come to at this moment.
@@ -124,11 +124,11 @@ func (v *visit) confirmReprocess() error {
 		return err
 	}
 	return v.confirm("overview", confirmPage{
-		Heading: v.text.count("quarantine.repeat.heading", r.Tried),
+		Heading: v.text.Count("quarantine.repeat.heading", r.Tried),
 		Effects: []string{
-			v.text.count("quarantine.repeat.matched", r.Matched), v.text.count("quarantine.repeat.left", r.Tried-r.Matched), v.text.say("quarantine.repeat.raw"),
+			v.text.Count("quarantine.repeat.matched", r.Matched), v.text.Count("quarantine.repeat.left", r.Tried-r.Matched), v.text.Say("quarantine.repeat.raw"),
 		},
-		Button: v.text.say("quarantine.repeat.button"),
+		Button: v.text.Say("quarantine.repeat.button"),
 		Action: "/quarantine/reprocess", Back: "/quarantine", Calm: true,
 	})
 }
@@ -202,7 +202,7 @@ func (v *visit) offerPeople(p *quarantinedPage, q attendance.Quarantined) error 
 		}
 		if err == nil && slices.ContainsFunc(m.Sites, func(s attendance.SiteID) bool { return slices.Contains(sites, s) }) {
 			add(m)
-			if holder == q.Likely && !p.values.Has("employee") {
+			if holder == q.Likely && !p.Values.Has("employee") {
 				p.Set("employee", string(holder))
 			}
 		}
@@ -234,7 +234,7 @@ func (v *visit) mendQuarantined(done string, do func(id int64, f *form) error) e
 	if err != nil {
 		return err
 	}
-	if err := f.take(do(q.ID, f)); err != nil {
+	if err := f.Take(do(q.ID, f)); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -245,7 +245,7 @@ func (v *visit) mendQuarantined(done string, do func(id int64, f *form) error) e
 
 func (v *visit) assignQuarantined() error {
 	return v.mendQuarantined("quarantine.assigned", func(id int64, f *form) error {
-		if f.require("employee"); f.Bad() {
+		if f.Require("employee"); f.Bad() {
 			return nil
 		}
 		return v.people.AssignQuarantined(v.r.Context(), v.actor, id, attendance.ProfileID(f.Get("employee")))
@@ -254,7 +254,7 @@ func (v *visit) assignQuarantined() error {
 
 func (v *visit) dismissQuarantined() error {
 	return v.mendQuarantined("quarantine.dismissed", func(id int64, f *form) error {
-		if f.require("reason"); f.Bad() {
+		if f.Require("reason"); f.Bad() {
 			return nil
 		}
 		return v.people.DismissQuarantined(v.r.Context(), v.actor, id, f.Get("reason"))

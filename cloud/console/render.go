@@ -1,33 +1,19 @@
 package console
 
 import (
-	"bytes"
 	"embed"
-	"fmt"
 	"html/template"
-	"io/fs"
-	"path"
-	"strings"
 	"sync"
 
 	"muster/access"
+	"muster/cloud/pages"
 )
 
 //go:embed templates
 var templateFiles embed.FS
 
-// pages holds every page's template in every language, with the layouts and
-// the parts that pages share.
-type pages struct {
-	of map[string]map[string]*template.Template // by language, then name
-}
-
 // loadPages reads them once.
-var loadPages = sync.OnceValues(readPages)
-
-// readPages reads templates/*.html (a page each), templates/layout and
-// templates/parts. A page defines "content"; a layout draws it.
-func readPages() (*pages, error) {
+var loadPages = sync.OnceValues(func() (*pages.Templates, error) {
 	a, err := loadAssets()
 	if err != nil {
 		return nil, err
@@ -36,67 +22,24 @@ func readPages() (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &pages{of: map[string]map[string]*template.Template{}}
-	names, err := fs.Glob(templateFiles, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
-	for tag, lang := range t.all {
-		base, err := template.New("").Funcs(functions(lang, a)).
-			ParseFS(templateFiles, "templates/layout/*.html", "templates/parts/*.html")
-		if err != nil {
-			return nil, err
-		}
-		set := map[string]*template.Template{"": base}
-		for _, name := range names {
-			one, err := base.Clone()
-			if err != nil {
-				return nil, err
-			}
-			if one, err = one.ParseFS(templateFiles, name); err != nil {
-				return nil, err
-			}
-			set[strings.TrimSuffix(path.Base(name), ".html")] = one
-		}
-		// A template can't be cloned once it has been executed, so the parts
-		// that are sent alone have a copy of their own.
-		if set[""], err = base.Clone(); err != nil {
-			return nil, err
-		}
-		all.of[tag] = set
-	}
-	return all, nil
-}
+	return pages.LoadTemplates(templateFiles, func(tag string) template.FuncMap {
+		lang, _ := t.In(tag)
+		return functions(lang, a)
+	})
+})
 
 // functions are what templates may call, in one language.
 func functions(l *language, a *assets) template.FuncMap {
 	return template.FuncMap{
-		"t":     l.say,
-		"n":     l.count,
-		"num":   l.number,
+		"t":     l.Say,
+		"n":     l.Count,
+		"num":   l.Number,
 		"icon":  a.icon,
 		"state": state,
-		"asset": a.name,
-		"dict":  dict,
-		"wrong": l.wrong,
+		"asset": a.Path,
+		"wrong": l.Wrong,
 		"list":  func(items ...any) []any { return items },
 	}
-}
-
-// dict makes a map of names and values, for a part that takes several.
-func dict(pairs ...any) (map[string]any, error) {
-	if len(pairs)%2 != 0 {
-		return nil, fmt.Errorf("dict: a name without a value")
-	}
-	m := make(map[string]any, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		name, ok := pairs[i].(string)
-		if !ok {
-			return nil, fmt.Errorf("dict: %v is not a name", pairs[i])
-		}
-		m[name] = pairs[i+1]
-	}
-	return m, nil
 }
 
 // view is what a layout is given.
@@ -125,12 +68,8 @@ type view struct {
 // to say.
 func (v view) May(p string) bool { return v.actor.May(access.Permission(p)) }
 
-// show renders a page whole, so that an error half-way leaves no half page.
+// show answers with a page.
 func (v *visit) show(status int, layout, name, section string, data any) error {
-	one, ok := v.pages.of[v.text.Tag][name]
-	if !ok {
-		return fmt.Errorf("no page %q", name)
-	}
 	p := view{
 		Title: v.title(name, data), Page: name, Section: section, Language: v.text.Tag,
 		User: v.user, Path: v.r.URL.RequestURI(), Data: data, actor: v.actor, Export: v.exportLinks(name), Help: helpOf(name, section), Feedback: v.feedback,
@@ -166,15 +105,7 @@ func (v *visit) show(status int, layout, name, section string, data any) error {
 	case !byItself(v.r):
 		p.Flash = v.sessions.PopString(v.r.Context(), keyFlash)
 	}
-	var b bytes.Buffer
-	if err := one.ExecuteTemplate(&b, layout, p); err != nil {
-		return fmt.Errorf("render %s: %w", name, err)
-	}
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.Header().Set("Content-Language", v.text.Tag)
-	v.w.WriteHeader(status)
-	_, _ = v.w.Write(b.Bytes()) // nobody to tell when the browser has gone
-	return nil
+	return v.pages.Send(v.w, status, v.text.Tag, layout, name, p)
 }
 
 // titled is data that names its page better than the page's own title does.
@@ -184,14 +115,10 @@ func (v *visit) title(name string, data any) string {
 	if d, ok := data.(titled); ok {
 		return d.title(v.text)
 	}
-	return v.text.say("title." + name)
+	return v.text.Say("title." + name)
 }
 
 // part renders one shared part alone, to be sent over a live stream.
 func (v *visit) part(name string, data any) (string, error) {
-	var b strings.Builder
-	if err := v.pages.of[v.text.Tag][""].ExecuteTemplate(&b, name, data); err != nil {
-		return "", fmt.Errorf("render %s: %w", name, err)
-	}
-	return b.String(), nil
+	return v.pages.Part(v.text.Tag, name, data)
 }

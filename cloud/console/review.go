@@ -12,6 +12,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -59,9 +60,9 @@ type refusal struct {
 
 func (p reviewPage) title(l *language) string {
 	if p.Plan.Sends() == 0 {
-		return l.say("invitation.review.nobody")
+		return l.Say("invitation.review.nobody")
 	}
-	return l.count("invitation.review.heading", p.Plan.Sends())
+	return l.Count("invitation.review.heading", p.Plan.Sends())
 }
 
 // Heading is the title in the page's own words.
@@ -86,7 +87,7 @@ func (v *visit) reviewOrder() error {
 		return err
 	}
 	if empty(o.To) {
-		return v.done("invitation.nobody-ticked", backTo(f.values))
+		return v.done("invitation.nobody-ticked", backTo(f.Values))
 	}
 	o.Key = uuid.NewString()
 	return v.showReview(http.StatusOK, o, reviewing{})
@@ -103,7 +104,7 @@ func (v *visit) showReview(status int, o invite.Order, why reviewing) error {
 	}
 	p := reviewPage{
 		Plan: plan, Fields: selectionFields(o.To), Key: o.Key, Event: string(o.Event), Changed: why.changed, Launch: why.launch,
-		Back: "/invitations", Life: v.text.span(policy.Life),
+		Back: "/invitations", Life: v.text.Span(policy.Life),
 	}
 	if o.To.All {
 		p.Back = invitationsAt(o.To.Filter, "")
@@ -243,12 +244,12 @@ func (v *visit) sendOrder() error {
 		return err
 	}
 	if _, err := uuid.Parse(o.Key); err != nil || empty(o.To) {
-		return errBadForm
+		return pages.ErrBadForm
 	}
 	email, err1 := strconv.Atoi(f.Get("emails"))
 	sms, err2 := strconv.Atoi(f.Get("texts"))
 	if errors.Join(err1, err2) != nil {
-		return errBadForm
+		return pages.ErrBadForm
 	}
 	plan, err := v.people.PlanOrder(v.r.Context(), v.actor, o)
 	if err != nil {

@@ -16,11 +16,11 @@ func selectionOf(f *form) (invite.Selection, error) {
 		return invite.Selection{IDs: ids}, err
 	}
 	if f.Get("all") != "" {
-		if err := checkFilter(f.values); err != nil {
+		if err := checkFilter(f.Values); err != nil {
 			return invite.Selection{}, err
 		}
 		except, err := profileIDs(f.All("except"))
-		return invite.Selection{All: true, Filter: invitationFilter(f.values), Except: except}, err
+		return invite.Selection{All: true, Filter: invitationFilter(f.Values), Except: except}, err
 	}
 	ids, err := profileIDs(f.All("id"))
 	return invite.Selection{IDs: ids}, err

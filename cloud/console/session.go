@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"muster/access"
 )
 
@@ -24,26 +22,6 @@ const (
 	keyFlash = "flash" // a message to show once, by its key
 )
 
-// newSessions is built by hand because scs.New starts a goroutine, for a store
-// that isn't used, that nobody can stop.
-func newSessions(store scs.CtxStore, name string, idle, life time.Duration, https bool, fault func(http.ResponseWriter, *http.Request, error)) *scs.SessionManager {
-	if https {
-		name = "__Host-" + name
-	}
-	return &scs.SessionManager{
-		IdleTimeout:      idle,
-		Lifetime:         life,
-		Store:            store,
-		Codec:            scs.GobCodec{},
-		ErrorFunc:        fault,
-		HashTokenInStore: true,
-		Cookie: scs.SessionCookie{
-			Name: name, Path: "/", HttpOnly: true, Secure: https,
-			SameSite: http.SameSiteLaxMode, Persist: true,
-		},
-	}
-}
-
 // passive loads the session without renewing it, for what a page asks for by
 // itself (pictures, the live stream, refreshes): an unattended screen that
 // shows live punches must still be signed out in the end.
@@ -55,7 +33,7 @@ func (c *console) passive(next http.Handler) http.Handler {
 		}
 		ctx, err := c.sessions.Load(r.Context(), token)
 		if err != nil {
-			c.sessionFault(w, r, err)
+			c.sessions.ErrorFunc(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
@@ -75,11 +53,6 @@ func (c *console) session(next http.Handler) http.Handler {
 		}
 		active.ServeHTTP(w, r)
 	})
-}
-
-func (c *console) sessionFault(w http.ResponseWriter, r *http.Request, err error) {
-	c.log.Error("session store", "error", err)
-	http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 }
 
 // signIn begins a session under a fresh token, so that a token planted before

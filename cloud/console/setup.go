@@ -36,14 +36,14 @@ func (v *visit) setUp() error {
 		return err
 	}
 	p := setupPage{form: f, Token: f.Get("token")}
-	f.require("organisation", "name", "email", "token")
+	f.Require("organisation", "name", "email", "token")
 	if f.Raw("password") == "" {
-		f.reject("password", access.Required)
+		f.Reject("password", access.Required)
 	}
 	if f.Bad() {
 		return v.show(http.StatusUnprocessableEntity, "door", "setup", "", p)
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	u, err := v.people.SetUp(v.r.Context(), p.Token, access.SetUp{
@@ -59,7 +59,7 @@ func (v *visit) setUp() error {
 		v.goTo("/login")
 		return nil
 	case err != nil:
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/words"
 )
 
 type sitesPage struct {
@@ -40,7 +41,7 @@ func (v *visit) sitesPage() error {
 			return err
 		}
 		row := siteRow{
-			ID: string(s.ID), Name: s.Name, Zone: s.TimeZone, Now: clock(v.now().In(s.Location())),
+			ID: string(s.ID), Name: s.Name, Zone: s.TimeZone, Now: words.Clock(v.now().In(s.Location())),
 			Language: s.Language, People: members.Total,
 		}
 		for _, t := range tablets {
@@ -67,13 +68,13 @@ type siteForm struct {
 
 func (p siteForm) title(l *language) string {
 	if p.ID == "" {
-		return l.say("title.site.new")
+		return l.Say("title.site.new")
 	}
 	return p.Name
 }
 
 func (v *visit) showSite(status int, p siteForm) error {
-	p.Languages, p.Zones, p.Offline = languageTags, zoneNames, attendance.OfflineChoices
+	p.Languages, p.Zones, p.Offline = attendance.Languages, zoneNames, attendance.OfflineChoices
 	return v.show(status, "app", "site", "sites", p)
 }
 
@@ -93,7 +94,7 @@ func (v *visit) addSite() error {
 		return err
 	}
 	_, err = v.people.AddSite(v.r.Context(), v.actor, siteOf(f, ""))
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -131,7 +132,7 @@ func (v *visit) changeSite() error {
 		return err
 	}
 	err = v.people.ChangeSite(v.r.Context(), v.actor, siteOf(f, s.ID))
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

@@ -85,11 +85,11 @@ func (v *visit) clockState(h device.Health) (words string, bad bool) {
 	off := h.ClockOffset.Abs()
 	switch {
 	case h.Trust != attendance.TrustEstimated.String():
-		return v.text.say("clock." + trustKey(h.Trust)), true
+		return v.text.Say("clock." + trustKey(h.Trust)), true
 	case off > clockLimit:
-		return v.text.say("clock.off", "Span", v.text.span(off)), true
+		return v.text.Say("clock.off", "Span", v.text.Span(off)), true
 	default:
-		return v.text.say("clock.right"), false
+		return v.text.Say("clock.right"), false
 	}
 }
 
@@ -106,63 +106,63 @@ func (v *visit) rosterState(s device.Freshness) (words string, behind bool) {
 	case !s.Known:
 		return "", false
 	case s.Whole:
-		return v.text.say("roster.whole"), true
+		return v.text.Say("roster.whole"), true
 	case s.Behind == 0:
-		return v.text.say("roster.current"), false
+		return v.text.Say("roster.current"), false
 	case s.Since.IsZero():
-		return v.text.count("roster.behind", int(min(s.Behind, 1<<31))), true //nolint:gosec // bounded
+		return v.text.Count("roster.behind", int(min(s.Behind, 1<<31))), true //nolint:gosec // bounded
 	default:
-		return v.text.count("roster.behind-since", int(min(s.Behind, 1<<31)), "Ago", v.text.ago(v.now().Sub(s.Since))), true //nolint:gosec // bounded
+		return v.text.Count("roster.behind-since", int(min(s.Behind, 1<<31)), "Ago", v.text.Ago(v.now().Sub(s.Since))), true //nolint:gosec // bounded
 	}
 }
 
 func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem {
 	var all []tabletProblem
 	add := func(state, kind, text string) {
-		all = append(all, tabletProblem{State: state, Kind: kind, Text: text, Mend: v.text.say("tablet.mend." + kind)})
+		all = append(all, tabletProblem{State: state, Kind: kind, Text: text, Mend: v.text.Say("tablet.mend." + kind)})
 	}
 	h, now := t.Health, v.now()
 	for _, a := range t.Alarms {
-		add("fault", string(a.Kind), v.text.count("tablet.problem."+string(a.Kind), a.Count, "Ago", v.text.ago(now.Sub(a.Last))))
+		add("fault", string(a.Kind), v.text.Count("tablet.problem."+string(a.Kind), a.Count, "Ago", v.text.Ago(now.Sub(a.Last))))
 	}
 	switch {
 	case t.Online:
 	case t.Seen.IsZero():
 		if now.Sub(t.Created) > silentAfter {
-			add("fault", "never", v.text.say("tablet.problem.never"))
+			add("fault", "never", v.text.Say("tablet.problem.never"))
 		}
 	case now.Sub(t.Seen) > silentAfter:
-		add("fault", "silent", v.text.say("tablet.problem.silent", "Ago", v.text.ago(now.Sub(t.Seen))))
+		add("fault", "silent", v.text.Say("tablet.problem.silent", "Ago", v.text.Ago(now.Sub(t.Seen))))
 	}
 	if t.Online {
 		switch h.Reader {
 		case device.ReaderMissing:
-			add("fault", "reader-missing", v.text.say("tablet.problem.reader-missing"))
+			add("fault", "reader-missing", v.text.Say("tablet.problem.reader-missing"))
 		case device.ReaderFailing:
-			add("fault", "reader-failing", v.text.say("tablet.problem.reader-failing"))
+			add("fault", "reader-failing", v.text.Say("tablet.problem.reader-failing"))
 		}
 		if h.Waiting > 0 && h.OldestWait > waitingAfter {
-			add("wait", "waiting", v.text.count("tablet.problem.waiting", h.Waiting, "Ago", v.text.ago(h.OldestWait)))
+			add("wait", "waiting", v.text.Count("tablet.problem.waiting", h.Waiting, "Ago", v.text.Ago(h.OldestWait)))
 		}
 	}
 	if t.Online && view.Behind && now.Sub(latest(t.Roster.Since, t.OnlineSince)) > behindAfter {
-		add("wait", "behind", v.text.say("tablet.problem.behind", "What", view.Roster))
+		add("wait", "behind", v.text.Say("tablet.problem.behind", "What", view.Roster))
 	}
 	if h.FeedSkipped > 0 {
-		add("wait", "skipped", v.text.count("tablet.problem.skipped", h.FeedSkipped))
+		add("wait", "skipped", v.text.Count("tablet.problem.skipped", h.FeedSkipped))
 	}
 	if view.ClockBad {
-		add("wait", "clock", v.text.say("tablet.problem.clock", "What", view.Clock))
+		add("wait", "clock", v.text.Say("tablet.problem.clock", "What", view.Clock))
 	}
 	if !h.At.IsZero() && h.DiskFree < diskLimit {
-		add("fault", "disk", v.text.say("tablet.problem.disk", "Free", view.Disk))
+		add("fault", "disk", v.text.Say("tablet.problem.disk", "Free", view.Disk))
 	}
 	if !t.CertExpires.IsZero() {
 		switch left := t.CertExpires.Sub(now); {
 		case left <= 0:
-			add("fault", "expired", v.text.say("tablet.problem.expired"))
+			add("fault", "expired", v.text.Say("tablet.problem.expired"))
 		case left < renewLimit:
-			add("wait", "expires", v.text.say("tablet.problem.expires", "Span", v.text.span(left)))
+			add("wait", "expires", v.text.Say("tablet.problem.expires", "Span", v.text.Span(left)))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b tabletProblem) int { return strings.Compare(a.State, b.State) }) // faults first
@@ -180,10 +180,10 @@ func latest(a, b time.Time) time.Time {
 func (v *visit) bytes(n uint64) string {
 	switch {
 	case n >= 10<<30:
-		return v.text.say("size.gb", "N", v.text.number(int(n>>30)))
+		return v.text.Say("size.gb", "N", v.text.Number(int(n>>30)))
 	case n >= 1<<30:
-		return v.text.say("size.gb", "N", v.text.decimal(float64(n)/(1<<30)))
+		return v.text.Say("size.gb", "N", v.text.Decimal(float64(n)/(1<<30)))
 	default:
-		return v.text.say("size.mb", "N", v.text.number(int(n>>20)))
+		return v.text.Say("size.mb", "N", v.text.Number(int(n>>20)))
 	}
 }

@@ -122,7 +122,7 @@ func (v *visit) showTenant(status int, t invite.Tenant, f *form) error {
 	for _, e := range log {
 		r := auditRow{When: v.here(e.At), Who: e.UserName, What: v.action(e.Action), Address: e.Address}
 		if r.Who == "" {
-			r.Who = v.text.say("operator.by-machine")
+			r.Who = v.text.Say("operator.by-machine")
 		}
 		if e.Action == "set-licence" {
 			r.Subject = v.licenceWords(e.Subject)
@@ -134,19 +134,19 @@ func (v *visit) showTenant(status int, t invite.Tenant, f *form) error {
 
 // licenceOf reads a licence from a form.
 func licenceOf(f *form) invite.Licence {
-	l := invite.Licence{Type: invite.LicenceType(f.Get("type")), Expires: f.day("until", time.UTC)}
+	l := invite.Licence{Type: invite.LicenceType(f.Get("type")), Expires: f.DayIn("until", time.UTC)}
 	if l.Type.Fits(invite.ByAddress) == invite.NotAllowed {
-		f.reject("type", access.Unknown)
+		f.Reject("type", access.Unknown)
 	}
 	if text := f.Get("seats"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			f.reject("seats", "not-a-count")
+			f.Reject("seats", "not-a-count")
 		}
 		l.Seats = n
 	}
 	if y := l.Expires.Year(); !l.Expires.IsZero() && (y < 2000 || y > 9999) {
-		f.reject("until", access.OutOfRange)
+		f.Reject("until", access.OutOfRange)
 	}
 	return l
 }
@@ -159,7 +159,7 @@ type licenceReview struct {
 }
 
 func (p licenceReview) title(l *language) string {
-	return l.say("title.tenant-review", "Name", p.Tenant.Name)
+	return l.Say("title.tenant-review", "Name", p.Tenant.Name)
 }
 
 // reviewLicence says what another licence would change, and changes nothing.
@@ -176,7 +176,7 @@ func (v *visit) reviewLicence() error {
 	var plan invite.LicencePlan
 	if !f.Bad() {
 		plan, err = v.operators.PlanLicence(v.r.Context(), v.op, t.ID, l)
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}
@@ -188,22 +188,22 @@ func (v *visit) reviewLicence() error {
 
 // effectsOf says in sentences what a licence changes for whom.
 func (v *visit) effectsOf(p invite.LicencePlan) (all []string) {
-	say := func(key string, pairs ...any) { all = append(all, v.text.say("operator.effect."+key, pairs...)) }
-	kind := v.text.say("operator.no-licence")
+	say := func(key string, pairs ...any) { all = append(all, v.text.Say("operator.effect."+key, pairs...)) }
+	kind := v.text.Say("operator.no-licence")
 	if p.Given {
-		kind = v.text.say("membership.type." + string(p.From.Type))
+		kind = v.text.Say("membership.type." + string(p.From.Type))
 	}
 	if !p.Given || p.From.Type != p.To.Type {
-		say("type", "From", kind, "To", v.text.say("membership.type."+string(p.To.Type)))
+		say("type", "From", kind, "To", v.text.Say("membership.type."+string(p.To.Type)))
 	}
 	if p.From.Seats != p.To.Seats {
-		say("seats", "From", v.seatsWords(p.From.Seats), "To", v.seatsWords(p.To.Seats), "Taken", v.text.number(p.Taken))
+		say("seats", "From", v.seatsWords(p.From.Seats), "To", v.seatsWords(p.To.Seats), "Taken", v.text.Number(p.Taken))
 	}
 	if !p.From.Expires.Equal(p.To.Expires) {
 		say("until", "From", v.untilWords(p.From.Expires), "To", v.untilWords(p.To.Expires))
 	}
 	if n := p.Over(); n > 0 {
-		all = append(all, v.text.count("operator.effect.over", n))
+		all = append(all, v.text.Count("operator.effect.over", n))
 	}
 	if !p.To.Expires.IsZero() && !v.now().Before(p.To.Expires) {
 		say("over-now")
@@ -221,14 +221,14 @@ func (v *visit) effectsOf(p invite.LicencePlan) (all []string) {
 
 func (v *visit) seatsWords(n int) string {
 	if n == 0 {
-		return v.text.say("operator.any-number")
+		return v.text.Say("operator.any-number")
 	}
-	return v.text.number(n)
+	return v.text.Number(n)
 }
 
 func (v *visit) untilWords(t time.Time) string {
 	if t.IsZero() {
-		return v.text.say("membership.never")
+		return v.text.Say("membership.never")
 	}
 	return v.at(t, time.UTC).Date
 }
@@ -236,7 +236,7 @@ func (v *visit) untilWords(t time.Time) string {
 func (v *visit) wayNames(ways []invite.Way) string {
 	names := make([]string, len(ways))
 	for i, w := range ways {
-		names[i] = v.text.say("membership.way." + string(w))
+		names[i] = v.text.Say("membership.way." + string(w))
 	}
 	return strings.Join(names, ", ")
 }
@@ -252,7 +252,7 @@ func (v *visit) giveLicence() error {
 	}
 	l := licenceOf(f)
 	if !f.Bad() {
-		if err := f.take(v.operators.GiveLicence(v.r.Context(), v.op, t.ID, l)); err != nil {
+		if err := f.Take(v.operators.GiveLicence(v.r.Context(), v.op, t.ID, l)); err != nil {
 			return err
 		}
 	}
@@ -288,10 +288,10 @@ func (v *visit) addTenant() error {
 	}
 	p := newTenantPage{form: f, Types: licenceTypes()}
 	l := licenceOf(f)
-	f.require("organisation", "name", "email")
+	f.Require("organisation", "name", "email")
 	if !f.Bad() {
 		u, secret, err := v.operators.Found(v.r.Context(), v.op, f.Get("organisation"), access.User{Email: f.Get("email"), Name: f.Get("name"), Language: v.text.Tag}, l)
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 		p.Name, p.ID, p.Email, p.Link = f.Get("organisation"), string(u.Org), u.Email, v.linkOf(secret)

@@ -1,12 +1,10 @@
 package console
 
 import (
-	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,76 +19,26 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/pages"
+	"muster/cloud/words/wordstest"
 	"muster/device"
 	"muster/invite"
 )
 
-// messages reads a language's file as it is: a text, or a text for each plural form.
-func messages(t *testing.T, language string) map[string]any {
-	t.Helper()
-	b, err := wordFiles.ReadFile("words/" + language + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]any
-	if err := json.Unmarshal(b, &m); err != nil {
-		t.Fatalf("%s: %v", language, err)
-	}
-	return m
-}
-
-var blank = regexp.MustCompile(`\{\{\.(\w+)\}\}`)
-
-// blanks lists what a text leaves to be filled in.
-func blanks(text string) []string {
-	var names []string
-	for _, m := range blank.FindAllStringSubmatch(text, -1) {
-		names = append(names, m[1])
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 func TestEveryLanguageSaysTheSame(t *testing.T) {
 	t.Parallel()
-	forms := map[string][]string{"en": {"one", "other"}, "de": {"one", "other"}, "ru": {"few", "many", "one", "other"}}
-	english := messages(t, "en")
-	for _, language := range languageTags {
-		these := messages(t, language)
-		for key := range these {
-			if _, ok := english[key]; !ok {
-				t.Errorf("%s: %q is not in English", language, key)
-			}
-		}
-		for key, want := range english {
-			switch got := these[key].(type) {
-			case nil:
-				t.Errorf("%s: %q is missing", language, key)
-			case string:
-				text, ok := want.(string)
-				if !ok {
-					t.Errorf("%s: %q has no plural forms", language, key)
-				}
-				if strings.TrimSpace(got) == "" {
-					t.Errorf("%s: %q is empty", language, key)
-				}
-				// A date is put together from different parts in each language.
-				if !strings.HasPrefix(key, "date.") && !slices.Equal(blanks(got), blanks(text)) {
-					t.Errorf("%s: %q fills in %v, English %v", language, key, blanks(got), blanks(text))
-				}
-			case map[string]any:
-				if have := slices.Sorted(maps.Keys(got)); !slices.Equal(have, forms[language]) {
-					t.Errorf("%s: %q has the forms %v, want %v", language, key, have, forms[language])
-				}
-			}
-		}
-	}
+	wordstest.SayTheSame(t, wordFiles)
+}
+
+// spanKeys are said by package words.
+var spanKeys = []string{
+	"span.seconds", "span.minutes", "span.hours", "span.days", "ago.now", "ago.minutes", "ago.hours", "ago.days",
 }
 
 // Keys that are put together while the program runs, from a list that is
 // somebody else's.
 func composedKeys() []string {
-	keys := approvalKeys()
+	keys := append(approvalKeys(), spanKeys...)
 	add := func(prefix string, ends ...string) {
 		for _, e := range ends {
 			keys = append(keys, prefix+e)
@@ -100,8 +48,8 @@ func composedKeys() []string {
 	add("role.", roles...)
 	add("role.text.", roles...)
 	add("site.", "offline.allowed", "offline.approval", "offline.refused", "offline-text.allowed", "offline-text.approval", "offline-text.refused")
-	add("language.", languageTags...)
-	add("language.own.", languageTags...)
+	add("language.", attendance.Languages...)
+	add("language.own.", attendance.Languages...)
 	add("token.life.", tokenLives...)
 	add("token.scope.", keysOf(access.Scopes)...)
 	add("audit.via.", access.ViaConsole, access.ViaAPI, access.ViaTablet, access.ViaOperator)
@@ -146,7 +94,7 @@ func composedKeys() []string {
 		access.NotAnExport, access.BadSignature, access.OtherTablet,
 		"malformed-uid", "promised-card", "wrong-password", "other")
 	for _, err := range []error{
-		access.ErrNotFound, errCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrUnavailable, access.ErrConflict, errTooLarge, errBadForm, os.ErrClosed,
+		access.ErrNotFound, pages.ErrCrossOrigin, access.ErrForbidden, access.ErrExpired, access.ErrTooMany, access.ErrUnavailable, access.ErrConflict, errTooLarge, pages.ErrBadForm, os.ErrClosed,
 	} {
 		add("problem.page."+problemOf(err).Key, ".title", ".text")
 	}
@@ -278,7 +226,7 @@ func literals(t *testing.T) map[string]bool {
 
 func TestNoMessageIsMissingOrIdle(t *testing.T) {
 	t.Parallel()
-	english := messages(t, "en")
+	english := wordstest.Messages(t, wordFiles, "en")
 	used := usedInTemplates(t, "t", "n")
 	for _, key := range composedKeys() {
 		used[key] = true

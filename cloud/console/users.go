@@ -96,7 +96,7 @@ type userPage struct {
 
 func (p userPage) title(l *language) string {
 	if p.ID == "" {
-		return l.say("title.user.new")
+		return l.Say("title.user.new")
 	}
 	return p.Name
 }
@@ -106,7 +106,7 @@ func (v *visit) showUser(status int, p userPage) error {
 	if p.Sites, _, err = v.siteChoices(); err != nil {
 		return err
 	}
-	p.Languages = languageTags
+	p.Languages = attendance.Languages
 	p.Roles = []string{string(access.OrgAdmin), string(access.SiteManager), string(access.Viewer)}
 	p.Self = p.ID == string(v.user.ID)
 	return v.show(status, "app", "user", "users", p)
@@ -135,7 +135,7 @@ func (v *visit) addUser() error {
 		return err
 	}
 	u, secret, err := v.people.AddUser(v.r.Context(), v.actor, userOf(f))
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -157,7 +157,7 @@ func userForm(u access.User) *form {
 		f.Set("disabled", "1")
 	}
 	for _, s := range u.Sites {
-		f.values.Add("sites", string(s))
+		f.Values.Add("sites", string(s))
 	}
 	return f
 }
@@ -194,7 +194,7 @@ func (v *visit) changeUser() error {
 	u := userOf(f)
 	u.ID = old.ID
 	err = v.people.ChangeUser(v.r.Context(), v.actor, u)
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -230,7 +230,7 @@ func (v *visit) issueToken() error {
 	var expires time.Time
 	switch i := slices.Index(tokenLives, f.Get("expires")); {
 	case i < 0:
-		f.reject("expires", access.Required)
+		f.Reject("expires", access.Required)
 	case tokenLives[i] != "0":
 		days := map[string]int{"30": 30, "90": 90, "365": 365}[tokenLives[i]]
 		expires = v.now().AddDate(0, 0, days)
@@ -244,7 +244,7 @@ func (v *visit) issueToken() error {
 			terms.AutoInvite = &invites
 		}
 		p.NewToken, err = v.people.IssueToken(v.r.Context(), v.actor, terms)
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}
@@ -266,9 +266,9 @@ func (v *visit) confirmRevokeToken() error {
 		return access.ErrNotFound
 	}
 	return v.confirm("users", confirmPage{
-		Heading: v.text.say("token.revoke.heading", "Name", tokens[i].Name),
-		Effects: []string{v.text.say("token.revoke.stops"), v.text.say("token.revoke.final")},
-		Button:  v.text.say("token.revoke.button"),
+		Heading: v.text.Say("token.revoke.heading", "Name", tokens[i].Name),
+		Effects: []string{v.text.Say("token.revoke.stops"), v.text.Say("token.revoke.final")},
+		Button:  v.text.Say("token.revoke.button"),
 		Action:  "/users/tokens/" + tokens[i].ID + "/revoke", Back: "/users#tokens",
 	})
 }

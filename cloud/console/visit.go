@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/access"
+	"muster/cloud/pages"
 )
 
 // visit is one request: who asks, in which language and time zone, and where
@@ -66,30 +67,13 @@ func (c *console) members(need access.Permission, p page) http.Handler {
 // become makes the visit that of a signed-in user, in his language.
 func (v *visit) become(u access.User) {
 	v.user, v.actor = u, u.Actor()
-	if lang, ok := v.texts.in(u.Language); ok {
+	if lang, ok := v.texts.In(u.Language); ok {
 		v.text = lang
 	}
 }
 
 func (c *console) visit(w http.ResponseWriter, r *http.Request) *visit {
-	return &visit{console: c, w: w, r: r, text: c.texts.of(r), zone: readersZone(r)}
-}
-
-// readersZone is what the page's script found out; see assets/console.js.
-func readersZone(r *http.Request) *time.Location {
-	cookie, err := r.Cookie("zone")
-	if err != nil {
-		return nil
-	}
-	name, err := url.QueryUnescape(cookie.Value)
-	if err != nil || name == "" || name == "Local" || len(name) > 64 {
-		return nil
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil
-	}
-	return loc
+	return &visit{console: c, w: w, r: r, text: c.texts.Of(r), zone: pages.ReadersZone(r)}
 }
 
 func (v *visit) askToSignIn() {

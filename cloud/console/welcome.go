@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"muster/access"
+	"muster/attendance"
 	"muster/invite"
 )
 
@@ -59,7 +60,7 @@ func (v *visit) welcomeKey() invite.TemplateKey {
 	if q.Get("channel") == string(invite.SMS) {
 		k.Channel = invite.SMS
 	}
-	if l := q.Get("language"); slices.Contains(languageTags, l) {
+	if l := q.Get("language"); slices.Contains(attendance.Languages, l) {
 		k.Language = l
 	}
 	return k
@@ -131,21 +132,21 @@ func (v *visit) welcomeTabs(k invite.TemplateKey, own map[invite.TemplateKey]inv
 		return l
 	}
 	var events, channels, languages tabs
-	events.Heading, channels.Heading, languages.Heading = v.text.say("welcome.event"), v.text.say("welcome.channel"), v.text.say("welcome.language")
+	events.Heading, channels.Heading, languages.Heading = v.text.Say("welcome.event"), v.text.Say("welcome.channel"), v.text.Say("welcome.language")
 	for _, e := range []invite.Event{invite.Invite, invite.Chase} {
 		one := k
 		one.Event = e
-		events.Links = append(events.Links, link(one, v.text.say("wording.event."+string(e))))
+		events.Links = append(events.Links, link(one, v.text.Say("wording.event."+string(e))))
 	}
 	for _, c := range []invite.Channel{invite.Email, invite.SMS} {
 		one := k
 		one.Channel = c
-		channels.Links = append(channels.Links, link(one, v.text.say("wording.channel."+string(c))))
+		channels.Links = append(channels.Links, link(one, v.text.Say("wording.channel."+string(c))))
 	}
-	for _, l := range languageTags {
+	for _, l := range attendance.Languages {
 		one := k
 		one.Language = l
-		languages.Links = append(languages.Links, link(one, v.text.say("language."+l)))
+		languages.Links = append(languages.Links, link(one, v.text.Say("language."+l)))
 	}
 	return []tabs{events, channels, languages}
 }
@@ -182,15 +183,15 @@ func (v *visit) saveWelcome() error {
 func (v *visit) confirmResetWelcome() error {
 	k := v.welcomeKey()
 	return v.confirm("invitations", confirmPage{
-		Heading: v.text.say("welcome.reset.heading"),
-		Effects: []string{v.text.say("welcome.reset.effect", "Which", v.textName(k)), v.text.say("welcome.reset.lost")},
-		Button:  v.text.say("welcome.reset.button"), Action: "/invitations/texts/reset?" + v.r.URL.RawQuery, Back: welcomeAt(k),
+		Heading: v.text.Say("welcome.reset.heading"),
+		Effects: []string{v.text.Say("welcome.reset.effect", "Which", v.textName(k)), v.text.Say("welcome.reset.lost")},
+		Button:  v.text.Say("welcome.reset.button"), Action: "/invitations/texts/reset?" + v.r.URL.RawQuery, Back: welcomeAt(k),
 	})
 }
 
 // textName says in words which text is meant.
 func (v *visit) textName(k invite.TemplateKey) string {
-	return v.text.say("wording.event."+string(k.Event)) + ", " + v.text.say("wording.channel."+string(k.Channel)) + ", " + v.text.say("language."+k.Language)
+	return v.text.Say("wording.event."+string(k.Event)) + ", " + v.text.Say("wording.channel."+string(k.Channel)) + ", " + v.text.Say("language."+k.Language)
 }
 
 func (v *visit) resetWelcome() error {
@@ -218,14 +219,14 @@ func (v *visit) testWelcome() error {
 		}
 		return v.showWelcome(http.StatusUnprocessableEntity, k, w, nil, "", "")
 	}
-	if !v.attempts.allow(v.address(v.r)) {
+	if !v.attempt() {
 		return access.ErrTooMany
 	}
 	to := v.user.Email
 	if k.Channel == invite.SMS {
 		var refusal *invite.Refusal
 		if to, refusal = v.contacts.Phone(f.Get("number"), ""); to == "" || refusal != nil {
-			w.Wrong["number"] = v.text.say("welcome.test.number-wrong")
+			w.Wrong["number"] = v.text.Say("welcome.test.number-wrong")
 			return v.showWelcome(http.StatusUnprocessableEntity, k, w, nil, "", "")
 		}
 	}
@@ -235,7 +236,7 @@ func (v *visit) testWelcome() error {
 	}
 	texts := map[invite.TemplateKey]invite.Template{k: t}
 	if f.Get("all") != "" {
-		for _, l := range languageTags {
+		for _, l := range attendance.Languages {
 			if one := (invite.TemplateKey{Event: k.Event, Channel: k.Channel, Language: l}); one != k {
 				texts[one] = v.effective(own, one)
 			}
@@ -245,11 +246,11 @@ func (v *visit) testWelcome() error {
 		err := v.mail.Test(v.r.Context(), v.actor.Org, to, one, text)
 		var u *invite.Undeliverable
 		if errors.As(err, &u) {
-			return v.showWelcome(http.StatusOK, k, w, nil, "", v.text.say("welcome.test.failed", "Why", v.text.say("invitation.reason."+string(u.Reason)))+" "+u.Detail)
+			return v.showWelcome(http.StatusOK, k, w, nil, "", v.text.Say("welcome.test.failed", "Why", v.text.Say("invitation.reason."+string(u.Reason)))+" "+u.Detail)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return v.showWelcome(http.StatusOK, k, w, nil, v.text.count("welcome.test.sent", len(texts), "To", to), "")
+	return v.showWelcome(http.StatusOK, k, w, nil, v.text.Count("welcome.test.sent", len(texts), "To", to), "")
 }

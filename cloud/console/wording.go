@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"muster/access"
+	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -37,11 +39,11 @@ func keyName(k invite.TemplateKey) string {
 func keyOf(text string) (invite.TemplateKey, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return invite.TemplateKey{}, errBadForm
+		return invite.TemplateKey{}, pages.ErrBadForm
 	}
 	k := invite.TemplateKey{Event: invite.Event(parts[0]), Channel: invite.Channel(parts[1]), Language: parts[2]}
-	if k.Event != invite.Invite && k.Event != invite.Chase || k.Channel != invite.Email && k.Channel != invite.SMS || !slices.Contains(languageTags, k.Language) {
-		return invite.TemplateKey{}, errBadForm
+	if k.Event != invite.Invite && k.Event != invite.Chase || k.Channel != invite.Email && k.Channel != invite.SMS || !slices.Contains(attendance.Languages, k.Language) {
+		return invite.TemplateKey{}, pages.ErrBadForm
 	}
 	return k, nil
 }
@@ -63,7 +65,7 @@ func (v *visit) wording(k invite.TemplateKey, t invite.Template) wording {
 		w.Most = invite.MaxSMS
 	}
 	for _, name := range invite.VariableNames {
-		w.Chips = append(w.Chips, chip{name, v.text.say("wording.variable." + strings.ReplaceAll(name, "_", "-"))})
+		w.Chips = append(w.Chips, chip{name, v.text.Say("wording.variable." + strings.ReplaceAll(name, "_", "-"))})
 	}
 	return w
 }
@@ -98,17 +100,17 @@ func (v *visit) badText(bad *invite.BadTemplate) string {
 	switch bad.Problem {
 	case "unknown-variable":
 		if near := nearest(bad.Text); near != "" {
-			return v.text.say("wording.wrong.near", "Name", "{"+bad.Text+"}", "Near", "{"+near+"}")
+			return v.text.Say("wording.wrong.near", "Name", "{"+bad.Text+"}", "Near", "{"+near+"}")
 		}
-		return v.text.say("wording.wrong.unknown", "Name", "{"+bad.Text+"}")
+		return v.text.Say("wording.wrong.unknown", "Name", "{"+bad.Text+"}")
 	case "no-link":
-		return v.text.say("wording.wrong.no-link")
+		return v.text.Say("wording.wrong.no-link")
 	case access.TooLong:
-		return v.text.say("wording.wrong.too-long")
+		return v.text.Say("wording.wrong.too-long")
 	case access.Required:
-		return v.text.say("wording.wrong.required-" + bad.Field)
+		return v.text.Say("wording.wrong.required-" + bad.Field)
 	default:
-		return v.text.wrong(bad.Problem)
+		return v.text.Wrong(bad.Problem)
 	}
 }
 

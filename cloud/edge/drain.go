@@ -20,6 +20,7 @@ func (e *Edge) certificate(get func(*tls.ClientHelloInfo) (*tls.Certificate, err
 		if e.draining.Load() || e.shut.Load() {
 			return nil, errors.Join(errDraining, hello.Conn.Close())
 		}
+		e.lines.note(hello)
 		return get(hello)
 	}
 }
@@ -54,10 +55,10 @@ func (e *Edge) sendAway(ctx context.Context) {
 		e.log.Error("drain", "err", err)
 		return
 	}
-	var tablets []uint64
+	var tablets []*server.ConnInfo
 	for _, c := range conns.Conns {
 		if c.MQTTClient != "" {
-			tablets = append(tablets, c.Cid)
+			tablets = append(tablets, c)
 		}
 	}
 	if len(tablets) == 0 {
@@ -66,8 +67,8 @@ func (e *Edge) sendAway(ctx context.Context) {
 	rand.Shuffle(len(tablets), func(i, j int) { tablets[i], tablets[j] = tablets[j], tablets[i] })
 	e.log.Info("sending tablets away", "tablets", len(tablets))
 	pause := min(drainEach, drainMost/time.Duration(max(1, len(tablets))))
-	for _, cid := range tablets {
-		_ = e.srv.DisconnectClientByID(cid) //nolint:errcheck // it may have gone by itself
+	for _, c := range tablets {
+		e.hangUp(c) // unless it has gone by itself
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

@@ -69,6 +69,7 @@ type Edge struct {
 	pending  int
 	twins    func(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID, detail string)
 	seen     takeovers
+	lines    lines
 	self     string // names this edge to others, and no other
 	hub      hubWatch
 	draining atomic.Bool
@@ -129,6 +130,9 @@ func (e *Edge) start(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("connect to the own broker: %w", err)
 	}
 	e.addr = net.JoinHostPort(opts.MQTT.Host, strconv.Itoa(opts.MQTT.Port))
+	if err := e.makeStreams(ctx); err != nil {
+		return err
+	}
 	if err := e.serveCallout(); err != nil {
 		return err
 	}

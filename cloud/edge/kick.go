@@ -46,7 +46,7 @@ func (e *Edge) cut(client string) (n int) {
 		return 0
 	}
 	for _, c := range conns.Conns {
-		if err := e.srv.DisconnectClientByID(c.Cid); err == nil {
+		if e.hangUp(c) {
 			n++
 		}
 	}

@@ -55,12 +55,14 @@ func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair, certificat
 		AuthTimeout: seconds,
 
 		JetStream: true, StoreDir: scratch, JetStreamDomain: rand.Text(),
-		JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 1 << 30,
+		JetStreamMaxMemory: 256 << 20, JetStreamMaxStore: 1 << 30,
 		// The default of 1000 consumers a stream lets in 500 tablets that
 		// subscribe with QoS 1, and no more.
 		JetStreamLimits: server.JSLimitOpts{DefaultMaxConsumers: -1},
 
 		MQTT: server.MQTTOpts{
+			ConsumerMemoryStorage: true,
+
 			Host: host, Port: port, AuthTimeout: seconds, TLSTimeout: seconds,
 			TLSConfig: &tls.Config{
 				MinVersion: tls.VersionTLS12, GetCertificate: certificate,

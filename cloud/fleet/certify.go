@@ -133,7 +133,7 @@ func request(csr []byte) (key *ecdsa.PublicKey, der []byte, err error) {
 
 // issue makes and keeps a certificate, and says with it all that a tablet needs.
 func (s *Service) issue(ctx context.Context, key *ecdsa.PublicKey, p device.Placement) (wire.CertificateReply, error) {
-	if !s.certificates.allow(string(p.Identity.Device)) {
+	if !s.certificates.Allow(string(p.Identity.Device)) {
 		return wire.CertificateReply{}, access.ErrTooMany
 	}
 	c, err := s.Authority.certify(key, p.Identity.Device, p.Identity.Org, s.Life)

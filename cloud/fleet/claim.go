@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"unicode"
@@ -26,10 +25,10 @@ func (s *Service) claim(r *http.Request, q wire.ClaimRequest) (wire.ClaimReply, 
 	if len(q.Hardware) > 400 || len(q.Version) > 64 {
 		return wire.ClaimReply{}, badRequest("hardware or version is too long")
 	}
-	where := neighbourhood(r.RemoteAddr)
+	where := access.NetworkOf(r.RemoteAddr)
 	// Whoever has a code is no stranger: a lorry of tablets may come from one
 	// address. Wrong codes have a limit of their own, and nothing of them is kept.
-	if q.ActivationCode == "" && (!s.claims.allow(where) || !s.allClaims.allow("")) {
+	if q.ActivationCode == "" && (!s.claims.Allow(where) || !s.allClaims.Allow("")) {
 		return wire.ClaimReply{}, access.ErrTooMany
 	}
 	now := s.Now()
@@ -37,7 +36,7 @@ func (s *Service) claim(r *http.Request, q wire.ClaimRequest) (wire.ClaimReply, 
 	c := device.ClaimRecord{
 		ID: attendance.NewID[string](), DeviceCode: hash(secret), Key: q.PublicKey,
 		Claim: device.Claim{
-			Hardware: printable(q.Hardware), Version: printable(q.Version), Address: host(r.RemoteAddr),
+			Hardware: printable(q.Hardware), Version: printable(q.Version), Address: access.HostOf(r.RemoteAddr),
 			Created: now, Expires: now.Add(claimLife),
 		},
 	}
@@ -97,7 +96,7 @@ func (s *Service) poll(r *http.Request, q wire.PollRequest) (wire.PollReply, err
 	if err != nil {
 		return wire.PollReply{}, err
 	}
-	if !s.polls.allow(c.ID) {
+	if !s.polls.Allow(c.ID) {
 		return wire.PollReply{}, access.ErrTooMany
 	}
 	if c.Revoked {
@@ -137,15 +136,6 @@ func p256(k any) (*ecdsa.PublicKey, error) {
 		return nil, fmt.Errorf("the key must be ECDSA on P-256, not %T", k)
 	}
 	return key, nil
-}
-
-// host is where a request came from, without the port.
-func host(remote string) string {
-	h, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return remote
-	}
-	return h
 }
 
 // printable makes a stranger's words fit to be shown to a manager on one line.

@@ -37,7 +37,7 @@ func serve[Q, A any](s *Service, f func(*Service, *http.Request, Q) (A, error)) 
 			refuse(w, problem(http.StatusMethodNotAllowed, wire.CodeBadRequest, "Use POST."))
 			return
 		}
-		if !s.requests.allow(neighbourhood(r.RemoteAddr)) {
+		if !s.requests.Allow(access.NetworkOf(r.RemoteAddr)) {
 			s.refuse(w, r, access.ErrTooMany)
 			return
 		}

@@ -7,6 +7,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/ratelimit"
 	"muster/device"
 	"muster/sync/wire"
 )
@@ -93,14 +94,14 @@ const (
 type Service struct {
 	Config
 
-	userCodes       guesses       // by actor
-	activationCodes guesses       // by address
-	redeeming       chan struct{} // a place for each activation code that is being looked at
-	requests        *limit        // by address: anything at all
-	claims          *limit        // by address: claims, which are kept
-	allClaims       *limit
-	certificates    *limit // by tablet
-	polls           *limit // by claim
+	userCodes       guesses            // by actor
+	activationCodes guesses            // by address
+	redeeming       chan struct{}      // a place for each activation code that is being looked at
+	requests        *ratelimit.Limiter // by address: anything at all
+	claims          *ratelimit.Limiter // by address: claims, which are kept
+	allClaims       *ratelimit.Limiter
+	certificates    *ratelimit.Limiter // by tablet
+	polls           *ratelimit.Limiter // by claim
 }
 
 // redeemAtOnce is below what an address may have wrong at once: codes that are
@@ -113,12 +114,12 @@ func New(cfg Config) *Service {
 	return &Service{
 		Config:          cfg,
 		redeeming:       make(chan struct{}, redeemAtOnce),
-		userCodes:       guesses{newLimit(cfg.Now, 10, 30*time.Second), newLimit(cfg.Now, 100, 200*time.Millisecond)},
-		activationCodes: guesses{newLimit(cfg.Now, 5, 30*time.Second), newLimit(cfg.Now, 100, 200*time.Millisecond)},
-		requests:        newLimit(cfg.Now, 600, 10*time.Millisecond),
-		claims:          newLimit(cfg.Now, 30, 3*time.Second),
-		allClaims:       newLimit(cfg.Now, 300, 200*time.Millisecond),
-		certificates:    newLimit(cfg.Now, 10, 10*time.Second),
-		polls:           newLimit(cfg.Now, 10, pollInterval/2),
+		userCodes:       guesses{ratelimit.New(cfg.Now, 10, 30*time.Second), ratelimit.New(cfg.Now, 100, 200*time.Millisecond)},
+		activationCodes: guesses{ratelimit.New(cfg.Now, 5, 30*time.Second), ratelimit.New(cfg.Now, 100, 200*time.Millisecond)},
+		requests:        ratelimit.New(cfg.Now, 600, 10*time.Millisecond),
+		claims:          ratelimit.New(cfg.Now, 30, 3*time.Second),
+		allClaims:       ratelimit.New(cfg.Now, 300, 200*time.Millisecond),
+		certificates:    ratelimit.New(cfg.Now, 10, 10*time.Second),
+		polls:           ratelimit.New(cfg.Now, 10, pollInterval/2),
 	}
 }

@@ -15,6 +15,7 @@ import (
 // are.
 type Store interface {
 	TakeIntake(ctx context.Context, worker string, until time.Time) (intake.Job, error)
+	YieldIntake(ctx context.Context, j intake.Job) (bool, error)
 	IntakeFile(ctx context.Context, id intake.ID) ([]byte, error)
 	reading
 	writing

@@ -26,22 +26,21 @@ type Importer struct {
 	Config
 	wake   chan struct{}
 	forgot time.Time
+	beside []*Importer // the other lanes
 }
-
-// New returns an importer that does nothing yet.
-func New(c Config) *Importer { return &Importer{Config: c, wake: make(chan struct{}, 1)} }
 
 // Wake makes the importer look at once. It never blocks.
 func (i *Importer) Wake() {
-	select {
-	case i.wake <- struct{}{}:
-	default:
+	for _, one := range append(i.beside[:len(i.beside):len(i.beside)], i) {
+		select {
+		case one.wake <- struct{}{}:
+		default:
+		}
 	}
 }
 
-// Run works until ctx ends. What is under way then is gone on with by whoever runs
-// next.
-func (i *Importer) Run(ctx context.Context) {
+// lane works until ctx ends, on one list after the other.
+func (i *Importer) lane(ctx context.Context) {
 	for ctx.Err() == nil {
 		worked, err := i.Round(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -72,7 +71,8 @@ func (i *Importer) forgetOld(ctx context.Context) {
 
 func (i *Importer) until() time.Time { return i.Now().Add(lease) }
 
-// Round does all of one list that waits, and tells whether there was one.
+// Round does all of one list that waits, and tells whether there was one. The writing of a
+// long one ends early where another organisation waits.
 func (i *Importer) Round(ctx context.Context) (bool, error) {
 	j, err := i.Store.TakeIntake(ctx, i.Worker, i.until())
 	if err != nil || j.ID == "" {
@@ -192,6 +192,9 @@ func (i *Importer) write(ctx context.Context, j intake.Job) error {
 		}
 		if !more {
 			return i.Store.EndWriting(ctx, j, i.until())
+		}
+		if yielded, err := i.Store.YieldIntake(ctx, j); err != nil || yielded {
+			return err
 		}
 	}
 }

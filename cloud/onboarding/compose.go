@@ -17,10 +17,6 @@ import (
 //go:embed texts/*.json mail.html
 var files embed.FS
 
-// Languages lists those that messages are written in; the first is for everybody
-// else.
-var Languages = []string{"en", "de", "ru"}
-
 // words are the texts of one language.
 type words struct {
 	Invite  invite.Template `json:"invite"`
@@ -34,11 +30,14 @@ type words struct {
 
 	Domain notice `json:"domain"`
 	Entry  notice `json:"entry"`
+
+	ContactCode    notice `json:"contact_code"`
+	ContactWarning notice `json:"contact_warning"`
 }
 
 var texts = sync.OnceValue(func() map[string]words {
 	all := map[string]words{}
-	for _, language := range Languages {
+	for _, language := range attendance.Languages {
 		b, err := files.ReadFile("texts/" + language + ".json")
 		if err == nil {
 			var w words
@@ -55,15 +54,15 @@ var texts = sync.OnceValue(func() map[string]words {
 var layout = template.Must(template.ParseFS(files, "mail.html"))
 
 // Spoken returns the language that a message for somebody is written in: the
-// nearest of Languages.
+// nearest of attendance.Languages.
 func Spoken(language string) string {
 	base, _, _ := strings.Cut(strings.ToLower(language), "-")
-	for _, l := range Languages {
+	for _, l := range attendance.Languages {
 		if l == base {
 			return l
 		}
 	}
-	return Languages[0]
+	return attendance.Languages[0]
 }
 
 // Standard is the text that goes out where an admin has written none.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"muster/attendance"
 	"muster/invite"
 )
 
@@ -64,7 +65,7 @@ func TestOwnTemplate(t *testing.T) {
 
 // The texts that the program brings are ones that an admin could save.
 func TestStandardTextsAreGood(t *testing.T) {
-	for _, language := range Languages {
+	for _, language := range attendance.Languages {
 		for _, event := range []invite.Event{invite.Invite, invite.Chase} {
 			for _, channel := range []invite.Channel{invite.Email, invite.SMS} {
 				if err := Standard(invite.TemplateKey{Event: event, Channel: channel, Language: language}).Check(channel); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"muster/attendance"
 	"muster/invite"
 )
 
@@ -27,7 +28,7 @@ func TestFormsWriteWhatTheTemplateWrites(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		l := layoutOf{
-			template: invite.Template{Subject: text.Draw(t, "subject"), Body: text.Draw(t, "body")}, language: rapid.SampledFrom(Languages).Draw(t, "language"),
+			template: invite.Template{Subject: text.Draw(t, "subject"), Body: text.Draw(t, "body")}, language: rapid.SampledFrom(attendance.Languages).Draw(t, "language"),
 			organisation: value.Draw(t, "organisation"), logo: rapid.SampledFrom([]string{"", "https://muster.example/logo/1", "javascript:x"}).Draw(t, "logo"), expires: "5 December",
 		}
 		for range 2 {
@@ -44,7 +45,7 @@ func TestFormsWriteWhatTheTemplateWrites(t *testing.T) {
 // An ordinary message needs no template: what a form is for.
 func TestFormsSuitOrdinaryMessages(t *testing.T) {
 	t.Parallel()
-	for _, language := range Languages {
+	for _, language := range attendance.Languages {
 		l := layoutOf{template: Standard(invite.TemplateKey{Event: invite.Invite, Channel: invite.Email, Language: language}), language: language, organisation: head.Organisation}
 		f, err := newForm(l)
 		if err != nil {

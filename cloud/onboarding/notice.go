@@ -17,6 +17,7 @@ type notice struct {
 	Button  string `json:"button"` // of the link
 	Expires string `json:"expires"`
 	Footer  string `json:"footer"`
+	SMS     string `json:"sms"` // all of it, where it goes to a phone
 }
 
 // DomainCode writes the mail that carries the code by which an organisation shows
@@ -29,6 +30,26 @@ func DomainCode(head invite.Letterhead, language, domain, code string) (invite.M
 // is theirs.
 func Entry(head invite.Letterhead, language, link string) (invite.Message, error) {
 	return texts()[Spoken(language)].Entry.write(head, language, link, "", "{link}", link)
+}
+
+// ContactCode writes the message that carries the code by which somebody shows that
+// they read what is sent to an address or a number: a mail, or an SMS to a number.
+func ContactCode(head invite.Letterhead, language, to, code string) (invite.Message, error) {
+	return texts()[Spoken(language)].ContactCode.writeTo(to, head, language, code, "{code}", code)
+}
+
+// ContactWarning writes to the address or number before that about is to replace it.
+func ContactWarning(head invite.Letterhead, language, to, about string) (invite.Message, error) {
+	return texts()[Spoken(language)].ContactWarning.writeTo(to, head, language, "", "{to}", to, "{about}", about)
+}
+
+func (n notice) writeTo(to string, head invite.Letterhead, language, code string, blanks ...string) (invite.Message, error) {
+	m, err := n.write(head, language, "", code, blanks...)
+	if strings.HasPrefix(to, "+") { // E.164
+		m.Channel, m.Subject, m.HTML, m.ReplyTo = invite.SMS, "", "", ""
+		m.Text = strings.NewReplacer(append(blanks, "{organisation}", head.Organisation)...).Replace(n.SMS)
+	}
+	return m, err
 }
 
 func (n notice) write(head invite.Letterhead, language, link, code string, blanks ...string) (invite.Message, error) {

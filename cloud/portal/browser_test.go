@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"muster/attendance"
+	"muster/internal/chromium"
 	"muster/invite"
 )
 
@@ -41,7 +42,7 @@ func (win *window) choose(css string, file []byte) {
 // B7, J6 to J8, K5, K17: on a phone, from the link to the first day, in each
 // language, by day and by night, on a wide phone and on the narrowest.
 func TestK5J6J7ClaimOnAPhone(t *testing.T) {
-	axe := axeScript(t)
+	axe := chromium.Axe(t, "../..")
 	for _, c := range []struct {
 		language    string
 		width       int64

@@ -3,7 +3,6 @@ package portal_test
 import (
 	"encoding/json"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -77,41 +76,15 @@ func (win *window) fill(css, text string) {
 
 func (win *window) path() string { win.t.Helper(); return win.eval("location.pathname") }
 
-// fits fails the test where a page has to be scrolled sideways, what is touched is
-// too small for a thumb, or axe finds what keeps people out.
+// fits fails the test where chromium.Window.Fits does, or where what is touched is too
+// small for a thumb.
 func (win *window) fits(axe []byte) {
 	win.t.Helper()
-	win.quiet()
-	at := win.path()
-	if over := run(win, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
-		win.t.Errorf("%s is %d pixels wider than the window", at, over)
-	}
 	if small := win.eval(`[...document.querySelectorAll("a, button, select, input:not([type=hidden]):not([type=checkbox])")].filter(e => {
 		const r = e.getBoundingClientRect();
 		return r.width && r.height && getComputedStyle(e).visibility !== "hidden" && !e.closest(".away, .skip, p:not(.door-note), li > span, .crop-text") && (r.height < 43.5 || r.width < 40);
 	}).map(e => (e.name || e.textContent.trim()) + " " + Math.round(e.getBoundingClientRect().width) + "x" + Math.round(e.getBoundingClientRect().height)).join(", ")`); small != "" {
-		win.t.Errorf("%s: too small for a thumb: %s", at, small)
+		win.t.Errorf("%s: too small for a thumb: %s", win.path(), small)
 	}
-	run(win, chromedp.Evaluate[chromedp.Void](string(axe)))
-	found := run(win, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v =>
-		({id: v.id, impact: v.impact, help: v.help, at: v.nodes.map(n => n.target.join(" ") + ": " + (n.any[0]?.message || n.failureSummary))}))))`, chromedp.EvalAwaitPromise))
-	var violations []struct {
-		ID, Impact, Help string
-		At               []string
-	}
-	if err := json.Unmarshal([]byte(found), &violations); err != nil {
-		win.t.Fatal(err)
-	}
-	for _, v := range violations {
-		win.t.Errorf("%s: %s (%s): %s\n\t%s", at, v.ID, v.Impact, v.Help, strings.Join(v.At[:min(3, len(v.At))], "\n\t"))
-	}
-}
-
-func axeScript(t *testing.T) []byte {
-	t.Helper()
-	axe, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatal("run scripts/console-assets first: ", err)
-	}
-	return axe
+	win.Fits(axe)
 }

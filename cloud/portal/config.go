@@ -57,6 +57,7 @@ type Accounts interface {
 	links
 	passwords
 	ownData
+	ownContact
 	ownLog
 	memberships
 	entries
@@ -83,6 +84,13 @@ type ownData interface {
 	SetOwnLanguage(ctx context.Context, self invite.Self, language string) error
 	SetOwnPhoto(ctx context.Context, self invite.Self, image []byte) (invite.Steps, error)
 	OwnPhoto(ctx context.Context, self invite.Self) ([]byte, error)
+}
+
+// ownContact is what becomes of an address or a number that waits for a code.
+type ownContact interface {
+	ConfirmOwnContact(ctx context.Context, self invite.Self, id invite.ContactChangeID, code string) error
+	ResendOwnContact(ctx context.Context, self invite.Self, id invite.ContactChangeID) error
+	CancelOwnContact(ctx context.Context, self invite.Self, id invite.ContactChangeID) error
 }
 
 type memberships interface {

@@ -2,34 +2,20 @@ package portal
 
 import (
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
+
+	"muster/cloud/pages"
+	"muster/cloud/words"
 )
-
-// day writes a day: "Monday 23 November".
-func (l *language) day(t time.Time) string {
-	return l.say("date.long",
-		"Weekday", l.say(fmt.Sprintf("date.weekday.%d", t.Weekday())),
-		"Day", t.Day(), "Month", l.say(fmt.Sprintf("date.month.%d", t.Month())))
-}
-
-// date writes a day with its year: "23 November 2026".
-func (l *language) date(t time.Time) string {
-	return l.say("date.full", "Day", t.Day(), "Month", l.say(fmt.Sprintf("date.month.%d", t.Month())), "Year", t.Year())
-}
 
 // since writes the first day of a stretch that ends before end, with its year only
 // where the last day has another: "16 November", before "22 November 2026".
-func (l *language) since(t, end time.Time) string {
+func since(l *language, t, end time.Time) string {
 	if t.Year() != end.Add(-time.Hour).In(t.Location()).Year() {
-		return l.date(t)
+		return l.Date("date.full", t)
 	}
-	return l.say("date.short", "Day", t.Day(), "Month", l.say(fmt.Sprintf("date.month.%d", t.Month())))
+	return l.Date("date.short", t)
 }
-
-// clock writes a time of day, which all three languages do alike.
-func clock(t time.Time) string { return t.Format("15:04") }
 
 // hours writes a length of work: "7:05".
 func hours(d time.Duration) string {
@@ -51,9 +37,9 @@ func (v *visit) at(t time.Time, zone *time.Location) *moment {
 		return nil
 	}
 	there := t.In(zone)
-	m := &moment{ISO: t.UTC().Format(time.RFC3339), Clock: clock(there), Date: v.text.date(there)}
+	m := &moment{ISO: t.UTC().Format(time.RFC3339), Clock: words.Clock(there), Date: v.text.Date("date.full", there)}
 	if there.Format(time.DateTime) != t.In(v.zone).Format(time.DateTime) {
-		m.Zone = zoneName(zone)
+		m.Zone = words.City(zone)
 	}
 	return m
 }
@@ -61,33 +47,10 @@ func (v *visit) at(t time.Time, zone *time.Location) *moment {
 // here shows a time by the clock of the person's site.
 func (v *visit) here(t time.Time) *moment { return v.at(t, v.zone) }
 
-// zoneName returns the part of an IANA name that people know: the city.
-func zoneName(loc *time.Location) string {
-	name := loc.String()
-	if i := strings.LastIndexByte(name, '/'); i >= 0 {
-		name = name[i+1:]
-	}
-	return strings.ReplaceAll(name, "_", " ")
-}
-
-// location reads a zone's name as stored with a punch.
-func location(name string) *time.Location {
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
-
 // readersZone is what the page's script found out; UTC without one.
 func (v *visit) readersZone() *time.Location {
-	cookie, err := v.r.Cookie("zone")
-	if err != nil {
-		return time.UTC
+	if zone := pages.ReadersZone(v.r); zone != nil {
+		return zone
 	}
-	name, err := url.QueryUnescape(cookie.Value)
-	if err != nil || name == "Local" || len(name) > 64 {
-		return time.UTC
-	}
-	return location(name)
+	return time.UTC
 }

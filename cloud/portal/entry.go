@@ -46,10 +46,8 @@ func (v *visit) askEntry() error {
 	}
 	p := comeInPage{form: f, Link: f.Get("link")}
 	r := invite.EntryRequest{Code: p.Link, Language: v.text.Tag}
-	if f.Get("email") == "" {
-		f.reject("email", access.Required)
-	}
-	r.Email = f.contact("email", v.Contacts.Email)
+	f.Require("email")
+	r.Email = contact(f, "email", v.Contacts.Email)
 	if r.Code == "" {
 		r.Code = f.Get("key")
 	}
@@ -59,7 +57,7 @@ func (v *visit) askEntry() error {
 		case isNotFound(err) && p.Link != "":
 			return v.show(http.StatusNotFound, "door", "join-link", joinLinkPage{State: "unknown"})
 		case isNotFound(err):
-			f.reject("key", "unknown-key")
+			f.Reject("key", "unknown-key")
 		case err != nil:
 			return err
 		}
@@ -109,8 +107,8 @@ func (v *visit) showEntry(status int, f *form, again bool) error {
 		return err
 	}
 	p.Entry, p.State = e, string(e.State)
-	if _, chosen := v.chosen(); !chosen {
-		if lang, ok := v.texts.in(e.Language); ok {
+	if _, chosen := v.texts.Chosen(v.r); !chosen {
+		if lang, ok := v.texts.In(e.Language); ok {
 			v.text = lang
 		}
 	}
@@ -140,7 +138,7 @@ func (v *visit) takeEntry() error {
 	if v.BadLink(err) || isNotFound(err) || errors.Is(err, access.ErrForbidden) || refusal(err) != "" {
 		return v.showEntry(http.StatusConflict, newForm(), false)
 	}
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

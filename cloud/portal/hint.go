@@ -1,6 +1,10 @@
 package portal
 
-import "net/http"
+import (
+	"net/http"
+
+	"muster/cloud/pages"
+)
 
 // hint is the organisation whose people a sign-in page looks among. Muster IDs are
 // unique within an organisation only. The zero hint is none.
@@ -12,7 +16,7 @@ type hint struct {
 // hintLife is how long a browser remembers it.
 const hintLife = 365 * 24 * 3600 // seconds
 
-func (v *visit) hintCookie() string { return cookieName("muster-at", v.https) }
+func (v *visit) hintCookie() string { return pages.CookieName("muster-at", v.https) }
 
 // hint returns the organisation that the address names, or else the one that this
 // browser remembers. An address with an empty key forgets it; a key that nobody

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -63,8 +64,8 @@ func (v *visit) link(read linkReader) (*invite.Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, chosen := v.chosen(); !chosen {
-		if lang, ok := v.texts.in(link.Language); ok {
+	if _, chosen := v.texts.Chosen(v.r); !chosen {
+		if lang, ok := v.texts.In(link.Language); ok {
 			v.text = lang
 		}
 	}
@@ -99,7 +100,7 @@ func (v *visit) showJoin(status int, link invite.Link, f *form, again bool) erro
 }
 
 // joinCookie holds what the tokens of this browser's forms are made with.
-func (v *visit) joinCookie() string { return cookieName("muster-join", v.https) }
+func (v *visit) joinCookie() string { return pages.CookieName("muster-join", v.https) }
 
 // joinToken returns the token that a form of this link must come back with. It is
 // bound to a cookie that the page itself sets.
@@ -152,7 +153,7 @@ func (v *visit) claim() error {
 		return v.showJoin(http.StatusUnprocessableEntity, *link, newForm(), true)
 	}
 	if f.Raw("password") == "" {
-		f.reject("password", access.Required)
+		f.Reject("password", access.Required)
 		return v.showJoin(http.StatusUnprocessableEntity, *link, f, false)
 	}
 	in, err := v.Accounts.ClaimLinkWith(v.r.Context(), v.r.PathValue("secret"), f.Raw("password"))
@@ -160,8 +161,8 @@ func (v *visit) claim() error {
 		return v.badLinkNow()
 	}
 	if refusal(err) != "" {
-		f.reject("password", string(wayOut(err)))
-	} else if err := f.take(err); err != nil {
+		f.Reject("password", string(wayOut(err)))
+	} else if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {
@@ -187,17 +188,9 @@ func (v *visit) badLinkNow() error {
 // chooseLanguage keeps a language that was picked on a page for people who aren't
 // signed in, and comes back to that page.
 func (v *visit) chooseLanguage() bool {
-	lang, ok := v.texts.in(v.r.URL.Query().Get("language"))
-	if !ok {
-		return false
+	back, ok := v.texts.Choose(v.w, v.r, v.https)
+	if ok {
+		v.goTo(back)
 	}
-	http.SetCookie(v.w, &http.Cookie{
-		Name: "language", Value: lang.Tag, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: v.https, SameSite: http.SameSiteLaxMode,
-	})
-	to := *v.r.URL
-	q := to.Query()
-	q.Del("language")
-	to.RawQuery = q.Encode()
-	v.goTo(to.RequestURI())
-	return true
+	return ok
 }

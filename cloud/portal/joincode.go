@@ -26,7 +26,7 @@ func (v *visit) enterKey() error {
 		return err
 	}
 	if f.Get("key") == "" {
-		f.reject("key", access.Required)
+		f.Reject("key", access.Required)
 		return v.showJoinKey(http.StatusUnprocessableEntity, f, nil)
 	}
 	if !v.attempt() {
@@ -36,13 +36,13 @@ func (v *visit) enterKey() error {
 	var locked access.Locked
 	switch full := refusal(err); {
 	case full != "":
-		f.reject("key", string(wayOut(err)))
+		f.Reject("key", string(wayOut(err)))
 	case errors.As(err, &locked):
 		return v.showJoinKey(http.StatusTooManyRequests, f, v.here(locked.Until))
 	case isNotFound(err):
-		f.reject("key", "unknown-key")
+		f.Reject("key", "unknown-key")
 	case errors.Is(err, access.ErrForbidden):
-		f.reject("key", "ended-there")
+		f.Reject("key", "ended-there")
 	case err != nil:
 		return err
 	}

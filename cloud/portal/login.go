@@ -65,12 +65,7 @@ func (v *visit) logIn() error {
 	if p.hint, err = v.hintOf(f.Get("at")); err != nil {
 		return err
 	}
-	for _, field := range []string{"name", "password"} {
-		if f.Get(field) == "" {
-			f.reject(field, access.Required)
-		}
-	}
-	if f.Bad() {
+	if f.Require("name", "password"); f.Bad() {
 		return again(http.StatusUnprocessableEntity, "")
 	}
 	if !v.attempt() {
@@ -87,7 +82,7 @@ func (v *visit) logIn() error {
 		p.Until = v.here(locked.Until)
 		return again(http.StatusTooManyRequests, "login.locked")
 	case refusal(err) != "":
-		f.reject("password", string(wayOut(err)))
+		f.Reject("password", string(wayOut(err)))
 		return again(http.StatusUnprocessableEntity, "")
 	case err != nil:
 		return err

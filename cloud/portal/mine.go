@@ -97,7 +97,7 @@ func (v *visit) changePassword() error {
 	}
 	for _, field := range []string{"current", "password"} {
 		if f.Raw(field) == "" {
-			f.reject(field, access.Required)
+			f.Reject(field, access.Required)
 		}
 	}
 	if f.Bad() {
@@ -109,9 +109,9 @@ func (v *visit) changePassword() error {
 	case errors.As(err, &locked):
 		return v.showPassword(http.StatusTooManyRequests, f, v.here(locked.Until))
 	case errors.Is(err, access.ErrForbidden):
-		f.reject("current", "wrong-password")
+		f.Reject("current", "wrong-password")
 	default:
-		if err := f.take(err); err != nil {
+		if err := f.Take(err); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -141,7 +142,7 @@ func (v *visit) answer() error {
 	}
 	yes := f.Get("answer") == "join"
 	if !yes && f.Get("answer") != "decline" {
-		return errBadForm
+		return pages.ErrBadForm
 	}
 	_, err = v.Accounts.AnswerMembership(v.r.Context(), v.self, attendance.ProfileID(f.Get("profile")), yes)
 	var not *invite.NotNow

@@ -10,6 +10,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/internal/chromium"
 	"muster/invite"
 )
 
@@ -132,11 +133,11 @@ func TestL16NobodyAnswersForOthers(t *testing.T) {
 	// A colleague's address isn't hers to write into her own details; with somebody's
 	// whom nobody knows here she is still nobody else.
 	herself := invite.Self{Org: w.admin.Org, Profile: mallory.ID}
-	if _, err := w.store.ChangeOwnDetails(t.Context(), herself, invite.Details{Email: anna}); err == nil {
+	if _, err := w.store.ChangeOwnDetails(t.Context(), herself, invite.Details{Email: anna, Current: password}); err == nil {
 		t.Error("an address of a colleague was taken over")
 	}
 	n.adds(n.manager, "otto@quay.example")
-	must(w.store.ChangeOwnDetails(t.Context(), herself, invite.Details{Email: "otto@quay.example"}))(t)
+	must(w.store.ChangeOwnDetails(t.Context(), herself, invite.Details{Email: "otto@quay.example", Current: password}))(t)
 	b.get("/my").shows(t, http.StatusOK)
 	if a := b.get("/my/organisations"); strings.Contains(a.body, "Harbour") {
 		t.Error("an address that was only typed opens an invitation")
@@ -200,7 +201,7 @@ func TestL8OpeningAJoinLinkJoinsNobody(t *testing.T) {
 // The pop-up, the key and the link in a real browser, in three languages, on a
 // phone and on a desk.
 func TestL14InABrowser(t *testing.T) {
-	axe := axeScript(t)
+	axe := chromium.Axe(t, "../..")
 	for _, c := range []struct {
 		language, name string
 		width          int64

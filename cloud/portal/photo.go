@@ -1,11 +1,10 @@
 package portal
 
 import (
-	"errors"
-	"io"
 	"net/http"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -74,39 +73,12 @@ func (v *visit) removePhoto() error {
 // phone one opens the camera and the other what is stored.
 func (v *visit) savePhoto() (*form, invite.Steps, error) {
 	f := newForm()
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, photoLimit)
-	image, err := v.upload("photo")
-	if isInvalid(err, access.Required) {
-		image, err = v.upload("camera")
-	}
+	image, err := pages.ReadUpload(v.w, v.r, pages.PhotoLimit, "photo", "camera")
 	var left invite.Steps
 	if err == nil {
 		left, err = v.Accounts.SetOwnPhoto(v.r.Context(), v.self, image)
 	}
-	return f, left, f.take(err)
-}
-
-func isInvalid(err error, problem string) bool {
-	var invalid access.Invalid
-	return errors.As(err, &invalid) && invalid.Problem == problem
-}
-
-func (v *visit) upload(field string) ([]byte, error) {
-	file, header, err := v.r.FormFile(field)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, access.Invalid{Field: "photo", Problem: access.TooBig}
-	case errors.Is(err, http.ErrMissingFile):
-		return nil, access.Invalid{Field: "photo", Problem: access.Required}
-	case err != nil:
-		return nil, errBadForm
-	}
-	defer file.Close() //nolint:errcheck // it was only read
-	if header.Size == 0 {
-		return nil, access.Invalid{Field: "photo", Problem: access.Required}
-	}
-	return io.ReadAll(file)
+	return f, left, f.Take(err)
 }
 
 // portrait sends the person's own photo. Its address holds the hash of what is in

@@ -3,23 +3,29 @@ package portal
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"muster/access"
+	"muster/cloud/pages"
+	"muster/cloud/ratelimit"
+	"muster/cloud/words"
 )
 
 // portal is the handler with everything it was configured with.
 type portal struct {
 	Config
 	sessions *scs.SessionManager
-	attempts *limiter // to claim, to sign in
-	checks   *limiter // of passwords while they are typed
-	right    *limiter // attempts that were right, which are given back
-	files    *files
-	texts    *texts
-	pages    *pages
+	attempts *ratelimit.Limiter // to claim, to sign in
+	checks   *ratelimit.Limiter // of passwords while they are typed
+	right    *ratelimit.Limiter // attempts that were right, which are given back
+	files    *pages.Files
+	texts    *words.Texts
+	pages    *pages.Templates
 	https    bool
 	origin   string // of the public URL, such as https://muster.example
 }
@@ -36,24 +42,28 @@ func New(cfg Config) (http.Handler, error) {
 		cfg.Log = slog.Default()
 	}
 	if cfg.Address == nil {
-		cfg.Address = peerAddress
+		cfg.Address = func(r *http.Request) string { return access.HostOf(r.RemoteAddr) }
 	}
 	if cfg.BadLink == nil {
 		cfg.BadLink = func(error) bool { return false }
 	}
 	p := &portal{
 		Config: cfg, https: cfg.PublicURL.Scheme == "https", origin: cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
-		attempts: newLimiter(cfg.Now, 20, 3*time.Second), checks: newLimiter(cfg.Now, 120, time.Second), right: newLimiter(cfg.Now, 120, time.Second),
+		attempts: ratelimit.New(cfg.Now, 20, 3*time.Second), checks: ratelimit.New(cfg.Now, 120, time.Second), right: ratelimit.New(cfg.Now, 120, time.Second),
 	}
-	p.sessions = newSessions(cfg.Sessions, p.https, p.sessionFault)
+	p.sessions = pages.NewSessions(cfg.Sessions, "muster-my", sessionIdle, sessionLife, p.https, cfg.Log)
 	var err error
 	if p.files, err = loadFiles(); err != nil {
 		return nil, fmt.Errorf("portal assets: %w", err)
 	}
-	if p.texts, err = loadTexts(); err != nil {
+	if p.texts, err = words.Load(wordFiles); err != nil {
 		return nil, fmt.Errorf("portal texts: %w", err)
 	}
-	if p.pages, err = loadPages(p.texts, cfg.Kit, p.files); err != nil {
+	p.pages, err = pages.LoadTemplates(templateFiles, func(tag string) template.FuncMap {
+		lang, _ := p.texts.In(tag)
+		return functions(lang, cfg.Kit, p.files)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("portal pages: %w", err)
 	}
 	return p.secured(p.routes()), nil

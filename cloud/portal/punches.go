@@ -47,7 +47,7 @@ func (v *visit) punches() error {
 	}
 	all := spells(entries, now)
 	p := punchesPage{
-		From: v.text.since(week.In(v.zone), end), To: v.text.date(end.Add(-time.Hour).In(v.zone)), This: now.Before(end), Sum: hours(worked(all, week, end, now)),
+		From: since(v.text, week.In(v.zone), end), To: v.text.Date("date.full", end.Add(-time.Hour).In(v.zone)), This: now.Before(end), Sum: hours(worked(all, week, end, now)),
 		ForNow: forNow(entries, week, end), Days: v.days(entries, all, week, end, now),
 	}
 	if len(older) > 0 {
@@ -74,7 +74,7 @@ func (v *visit) days(entries []attendance.Entry, all []attendance.Punch, from, t
 		if day := attendance.StartOfDay(e.Punch.At, v.zone); len(days) == 0 || !day.Equal(open) {
 			open = day
 			next := attendance.StartOfDay(day.Add(30*time.Hour), v.zone)
-			days = append(days, punchDay{Name: v.text.day(day.In(v.zone)), Sum: hours(worked(all, day, next, now))})
+			days = append(days, punchDay{Name: v.text.Date("date.long", day.In(v.zone)), Sum: hours(worked(all, day, next, now))})
 		}
 		days[len(days)-1].Rows = append(days[len(days)-1].Rows, v.row(e))
 	}

@@ -2,45 +2,22 @@ package portal
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"muster/access"
+	"muster/cloud/pages"
 )
-
-// contentPolicy lets a page load what this server serves, and nothing else: no
-// inline script or style, no frame around it, no form that leads elsewhere.
-var contentPolicy = strings.Join([]string{
-	"default-src 'none'",
-	"script-src 'self'",
-	"style-src 'self'",
-	"img-src 'self' data:",
-	"font-src 'self'",
-	"connect-src 'self'",
-	"form-action 'self'",
-	"frame-ancestors 'none'",
-	"base-uri 'none'",
-}, "; ")
 
 // secured sets the headers that every answer carries, and refuses forms that
 // another site sends.
 func (p *portal) secured(next http.Handler) http.Handler {
-	refuse := p.sessions.LoadAndSave(p.public(func(*visit) error { return errCrossOrigin }))
+	refuse := p.sessions.LoadAndSave(p.public(func(*visit) error { return pages.ErrCrossOrigin }))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Permissions-Policy", "geolocation=(), microphone=(), payment=(), usb=()")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		pages.Protect(h, p.https)
 		h.Set("X-Robots-Tag", "noindex, nofollow")
-		if p.https {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		h.Set("Cache-Control", "no-store") // files set their own
 		joining := strings.HasPrefix(r.URL.Path, "/join/")
 		if joining {
 			h.Set("Referrer-Policy", "no-referrer") // the address is a secret
@@ -49,7 +26,7 @@ func (p *portal) secured(next http.Handler) http.Handler {
 			refuse.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), access.NetworkKey{}, network(p.Address(r)))))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), access.NetworkKey{}, access.NetworkOf(p.Address(r)))))
 	})
 }
 
@@ -70,12 +47,4 @@ func (p *portal) ours(r *http.Request, joining bool) bool {
 	}
 	u, err := url.Parse(origin)
 	return err == nil && u.Host == r.Host && u.Host != ""
-}
-
-func peerAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

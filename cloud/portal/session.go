@@ -3,10 +3,7 @@ package portal
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
 
 	"muster/access"
 	"muster/attendance"
@@ -30,30 +27,6 @@ const (
 	keyFlash    = "my-flash"    // a message to show once, by its key
 )
 
-func newSessions(store scs.CtxStore, https bool, fault func(http.ResponseWriter, *http.Request, error)) *scs.SessionManager {
-	return &scs.SessionManager{
-		IdleTimeout: sessionIdle, Lifetime: sessionLife, Store: store, Codec: scs.GobCodec{},
-		ErrorFunc: fault, HashTokenInStore: true,
-		Cookie: scs.SessionCookie{
-			Name: cookieName("muster-my", https), Path: "/", HttpOnly: true, Secure: https, SameSite: http.SameSiteLaxMode, Persist: true,
-		},
-	}
-}
-
-// cookieName says by its prefix, where TLS allows it, that no other server of the
-// domain has set the cookie.
-func cookieName(name string, https bool) string {
-	if https {
-		return "__Host-" + name
-	}
-	return name
-}
-
-func (p *portal) sessionFault(w http.ResponseWriter, _ *http.Request, err error) {
-	p.Log.Error("portal: session store", "error", err)
-	http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
-}
-
 // signIn begins a session under a fresh token, so that a token planted before is
 // of no use. It remembers the password by when it was set: with another one, or
 // none, the session is over.
@@ -70,7 +43,7 @@ func (v *visit) signIn(self invite.Self) error {
 	v.sessions.Put(ctx, keyOrg, string(self.Org))
 	v.sessions.Put(ctx, keyProfile, string(self.Profile))
 	v.sessions.Put(ctx, keyPassword, own.PasswordSet.UnixMicro())
-	if lang, ok := v.chosen(); ok {
+	if lang, ok := v.texts.Chosen(v.r); ok {
 		v.sessions.Put(ctx, keyLanguage, lang.Tag)
 	}
 	return nil

@@ -1,7 +1,7 @@
 package portal
 
 import (
-	"bytes"
+	"io"
 	"net/http"
 
 	"muster/access"
@@ -47,12 +47,12 @@ func (v *visit) judge(self invite.Self, password, check string) error {
 			s.Why = got.Problem
 		}
 	}
-	var b bytes.Buffer
-	if err := v.pages.of[v.text.Tag][""].ExecuteTemplate(&b, "standard", s); err != nil {
+	part, err := v.pages.Part(v.text.Tag, "standard", s)
+	if err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = v.w.Write(b.Bytes()) // nobody to tell when the browser has gone
+	_, _ = io.WriteString(v.w, part) // nobody to tell when the browser has gone
 	return nil
 }
 
@@ -62,7 +62,7 @@ func (v *visit) checkNew() error {
 	if err != nil {
 		return err
 	}
-	if !v.checks.allow(v.Address(v.r)) || !v.proven(f) {
+	if !v.checks.Allow(v.network()) || !v.proven(f) {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -71,8 +71,8 @@ func (v *visit) checkNew() error {
 		v.w.WriteHeader(http.StatusNoContent)
 		return err
 	}
-	if _, chosen := v.chosen(); !chosen {
-		if lang, ok := v.texts.in(link.Language); ok {
+	if _, chosen := v.texts.Chosen(v.r); !chosen {
+		if lang, ok := v.texts.In(link.Language); ok {
 			v.text = lang
 		}
 	}
@@ -85,7 +85,7 @@ func (v *visit) checkOwn() error {
 	if err != nil {
 		return err
 	}
-	if !v.checks.allow(v.Address(v.r)) {
+	if !v.checks.Allow(v.network()) {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

@@ -103,11 +103,11 @@ func (v *visit) takePassword() error {
 		return err
 	}
 	if f.Raw("password") == "" {
-		f.reject("password", access.Required)
+		f.Reject("password", access.Required)
 		return v.showStepPassword(http.StatusUnprocessableEntity, f)
 	}
 	left, err := v.Accounts.ChooseOwnPassword(v.r.Context(), v.self, f.Raw("password"))
-	if err := f.take(err); err != nil {
+	if err := f.Take(err); err != nil {
 		return err
 	}
 	if f.Bad() {

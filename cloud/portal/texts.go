@@ -2,99 +2,14 @@ package portal
 
 import (
 	"embed"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"net/http"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
-	xlanguage "golang.org/x/text/language"
-	"golang.org/x/text/message"
-	"golang.org/x/text/number"
+	"muster/cloud/words"
 )
 
+// What the portal can say, by keys that its templates and its Go code name.
+//
 //go:embed words/*.json
 var wordFiles embed.FS
 
-// languageTags are the languages of the portal. The first is spoken to whoever
-// asks for none of them.
-var languageTags = []string{"en", "de", "ru"}
-
-// texts holds everything the portal can say.
-type texts struct {
-	all     map[string]*language
-	matcher xlanguage.Matcher
-}
-
 // language is one of the portal's languages.
-type language struct {
-	Tag   string
-	words *i18n.Localizer
-	print *message.Printer
-}
-
-func loadTexts() (*texts, error) {
-	bundle := i18n.NewBundle(xlanguage.English)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	t := &texts{all: map[string]*language{}}
-	var tags []xlanguage.Tag
-	for _, name := range languageTags {
-		if _, err := bundle.LoadMessageFileFS(wordFiles, "words/"+name+".json"); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		tag := xlanguage.MustParse(name)
-		tags = append(tags, tag)
-		t.all[name] = &language{Tag: name, words: i18n.NewLocalizer(bundle, name), print: message.NewPrinter(tag)}
-	}
-	t.matcher = xlanguage.NewMatcher(tags)
-	return t, nil
-}
-
-// in returns the language of a tag; ok is false for one that the portal doesn't
-// speak.
-func (t *texts) in(tag string) (lang *language, ok bool) {
-	lang, ok = t.all[tag]
-	return lang, ok
-}
-
-// asked returns what the browser asks for.
-func (t *texts) asked(r *http.Request) *language {
-	wanted, _, err := xlanguage.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
-	if err != nil || len(wanted) == 0 {
-		return t.all[languageTags[0]]
-	}
-	_, i, _ := t.matcher.Match(wanted...)
-	return t.all[languageTags[i]]
-}
-
-// say returns a message, its blanks filled from pairs of name and value. A
-// message that is missing shows its key.
-func (l *language) say(key string, pairs ...any) string { return l.localize(key, nil, pairs) }
-
-// count returns a message in the plural form that n asks for.
-func (l *language) count(key string, n int, pairs ...any) string {
-	return l.localize(key, n, append(pairs, "Count", l.print.Sprint(number.Decimal(n))))
-}
-
-func (l *language) localize(key string, plural any, pairs []any) string {
-	data := make(map[string]any, len(pairs)/2)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		data[fmt.Sprint(pairs[i])] = pairs[i+1]
-	}
-	s, err := l.words.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: plural, TemplateData: data})
-	var missing *i18n.MessageNotFoundErr
-	if errors.As(err, &missing) || s == "" {
-		return key
-	}
-	return s
-}
-
-func (l *language) has(key string) bool { return l.say(key) != key }
-
-// wrong puts a problem of a field into words.
-func (l *language) wrong(problem string) string {
-	if key := "problem." + problem; l.has(key) {
-		return l.say(key)
-	}
-	return l.say("problem.other")
-}
+type language = words.Language

@@ -1,68 +1,28 @@
 package portal
 
 import (
-	"encoding/json"
 	"io/fs"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"muster/attendance"
+	"muster/cloud/words"
+	"muster/cloud/words/wordstest"
 )
-
-func messages(t *testing.T, language string) map[string]any {
-	t.Helper()
-	b, err := wordFiles.ReadFile("words/" + language + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]any
-	if err := json.Unmarshal(b, &m); err != nil {
-		t.Fatalf("%s: %v", language, err)
-	}
-	return m
-}
-
-var blank = regexp.MustCompile(`\{\{(?:with )?\.(\w+)\}\}`)
-
-func blanks(text string) []string {
-	names := blank.FindAllString(text, -1)
-	slices.Sort(names)
-	return slices.Compact(names)
-}
 
 func TestEveryLanguageSaysTheSame(t *testing.T) {
 	t.Parallel()
-	forms := map[string][]string{"en": {"one", "other"}, "de": {"one", "other"}, "ru": {"few", "many", "one", "other"}}
-	english := messages(t, "en")
-	for _, language := range languageTags {
-		these := messages(t, language)
-		if len(these) != len(english) {
-			t.Errorf("%s has %d messages, English %d", language, len(these), len(english))
-		}
-		for key, want := range english {
-			switch got := these[key].(type) {
-			case string:
-				if text, ok := want.(string); !ok || strings.TrimSpace(got) == "" || !slices.Equal(blanks(got), blanks(text)) {
-					t.Errorf("%s: %q says %q", language, key, got)
-				}
-			case map[string]any:
-				if have := slices.Sorted(maps.Keys(got)); !slices.Equal(have, forms[language]) {
-					t.Errorf("%s: %q has the forms %v", language, key, have)
-				}
-			default:
-				t.Errorf("%s: %q is missing", language, key)
-			}
-		}
-	}
+	wordstest.SayTheSame(t, wordFiles)
 }
 
 // Every key that a template says there is, and every icon it draws.
 func TestTemplatesSayAndDrawWhatThereIs(t *testing.T) {
 	t.Parallel()
-	english := messages(t, "en")
+	english := wordstest.Messages(t, wordFiles, "en")
 	list, err := os.ReadFile("../console/assets/icons.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -103,14 +63,14 @@ func TestTemplatesSayAndDrawWhatThereIs(t *testing.T) {
 // A date that ends in an abbreviation would give a sentence two full stops.
 func TestASentenceWithADateEndsOnce(t *testing.T) {
 	t.Parallel()
-	texts, err := loadTexts()
+	texts, err := words.Load(wordFiles)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tag := range languageTags {
-		lang, _ := texts.in(tag)
-		date := lang.date(time.Date(2026, time.December, 6, 0, 0, 0, 0, time.UTC))
-		if text := lang.say("join.until", "Date", date); !strings.HasSuffix(text, ".") || strings.Contains(text, "..") {
+	for _, tag := range attendance.Languages {
+		lang, _ := texts.In(tag)
+		date := lang.Date("date.full", time.Date(2026, time.December, 6, 0, 0, 0, 0, time.UTC))
+		if text := lang.Say("join.until", "Date", date); !strings.HasSuffix(text, ".") || strings.Contains(text, "..") {
 			t.Errorf("%s: %q", tag, text)
 		}
 	}

@@ -35,7 +35,7 @@ type punchRow struct {
 
 func (v *visit) row(e attendance.Entry) punchRow {
 	return punchRow{
-		When: v.at(e.Punch.At, location(e.TimeZone)), In: e.Punch.Direction == attendance.In, Site: e.SiteName, ByHand: e.Punch.ByHand,
+		When: v.at(e.Punch.At, attendance.Location(e.TimeZone)), In: e.Punch.Direction == attendance.In, Site: e.SiteName, ByHand: e.Punch.ByHand,
 		Mended: e.Punch.Moment.Source == attendance.Carried, Unsure: !e.Punch.Moment.Source.Sure(),
 		Waiting: e.Punch.Approval == attendance.ApprovalWaiting, Approved: e.Punch.Approval == attendance.Approved, Rejected: e.Punch.Approval == attendance.Rejected,
 	}
@@ -101,7 +101,7 @@ func (v *visit) today() error {
 		return err
 	}
 	if len(last) > 0 && last[0].TimeZone != "" {
-		v.zone = location(last[0].TimeZone) // where the person works now
+		v.zone = attendance.Location(last[0].TimeZone) // where the person works now
 	}
 	week, day := attendance.StartOfWeek(now, v.zone), attendance.StartOfDay(now, v.zone)
 	entries, err := v.around(week, now)
@@ -110,12 +110,12 @@ func (v *visit) today() error {
 	}
 	all := spells(entries, now)
 	p := todayPage{
-		First: v.own.Profile.FirstName, Day: v.text.day(now.In(v.zone)), Missing: v.missing(),
+		First: v.own.Profile.FirstName, Day: v.text.Date("date.long", now.In(v.zone)), Missing: v.missing(),
 		Today: hours(worked(all, day, now, now)), Week: hours(worked(all, week, now, now)),
 		ForNow: forNow(entries, week, now),
 	}
 	if e, ok := newest(entries); ok && e.Punch.Direction == attendance.In && now.Sub(e.Punch.At) < attendance.MaxSpell {
-		p.In, p.Where = v.at(e.Punch.At, location(e.TimeZone)), e.SiteName
+		p.In, p.Where = v.at(e.Punch.At, attendance.Location(e.TimeZone)), e.SiteName
 	}
 	for _, e := range slices.Backward(entries) {
 		if e.Punch.At.Before(day) || len(p.Last) == 6 {

@@ -15,13 +15,13 @@ import (
 // answer goes.
 type visit struct {
 	*portal
-	w     http.ResponseWriter
-	r     *http.Request
-	self  invite.Self // zero: nobody is signed in
-	own   invite.Own
-	text  *language
-	zone  *time.Location // of the person's site
-	tried bool           // an attempt was taken from the address
+	w        http.ResponseWriter
+	r        *http.Request
+	self     invite.Self // zero: nobody is signed in
+	own      invite.Own
+	text     *language
+	zone     *time.Location // of the person's site
+	giveBack func()         // an attempt that was taken; nil: none was
 }
 
 // page is a handler that leaves its errors to be answered in one place.
@@ -70,21 +70,7 @@ func active(f page) page {
 }
 
 func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
-	v := &visit{portal: p, w: w, r: r, zone: time.UTC}
-	v.text = p.texts.asked(r)
-	if lang, ok := v.chosen(); ok {
-		v.text = lang
-	}
-	return v
-}
-
-// chosen is the language that the reader picked on a page before signing in.
-func (v *visit) chosen() (*language, bool) {
-	cookie, err := v.r.Cookie("language")
-	if err != nil {
-		return nil, false
-	}
-	return v.texts.in(cookie.Value)
+	return &visit{portal: p, w: w, r: r, text: p.texts.Of(r), zone: time.UTC}
 }
 
 // become makes the visit that of a person, in their language: what they chose
@@ -96,7 +82,7 @@ func (v *visit) become(self invite.Self, own invite.Own) {
 		tags = append(tags, s.Language)
 	}
 	for _, tag := range tags {
-		if lang, ok := v.texts.in(tag); ok {
+		if lang, ok := v.texts.In(tag); ok {
 			v.text = lang
 			break
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"muster/access"
+	"muster/cloud/ratelimit"
+	"muster/cloud/words"
 )
 
 // Accounts turns what a request carries into a user.
@@ -56,7 +57,7 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 			way = name
 		}
 	}
-	if way != bearer && !a.allows(ctx, a.guests, neighbourhood(ctx.RemoteAddr())) {
+	if way != bearer && !a.allows(ctx, a.guests, access.NetworkOf(ctx.RemoteAddr())) {
 		return
 	}
 	var u access.User
@@ -80,7 +81,7 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 			err = access.ErrForbidden
 			break
 		}
-		u, err = a.Store.Authenticate(context.WithValue(ctx.Context(), access.NetworkKey{}, neighbourhood(ctx.RemoteAddr())), email, password)
+		u, err = a.Store.Authenticate(context.WithValue(ctx.Context(), access.NetworkKey{}, access.NetworkOf(ctx.RemoteAddr())), email, password)
 	}
 	if err != nil {
 		a.turnAway(ctx, way, err)
@@ -93,28 +94,19 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 	if !a.scoped(ctx, u.Actor()) {
 		return
 	}
-	ctx = huma.WithValue(ctx, originKey, access.Origin{Via: access.ViaAPI, Address: hostOf(ctx.RemoteAddr()), Token: u.Token.Name})
+	ctx = huma.WithValue(ctx, originKey, access.Origin{Via: access.ViaAPI, Address: access.HostOf(ctx.RemoteAddr()), Token: u.Token.Name})
 	next(huma.WithValue(ctx, userKey, u))
 }
 
 // allows counts a request, and refuses it when there were too many.
-func (a *api) allows(ctx huma.Context, l *limit, who string) bool {
-	wait := l.wait(who)
+func (a *api) allows(ctx huma.Context, l *ratelimit.Limiter, who string) bool {
+	wait := l.Wait(who)
 	if wait == 0 {
 		return true
 	}
 	ctx.SetHeader("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	a.refuse(ctx, problem(http.StatusTooManyRequests, "Tried too often; wait before you try again."))
 	return false
-}
-
-// hostOf is an address without its port.
-func hostOf(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return remote
-	}
-	return host
 }
 
 // turnAway answers somebody who could not sign in.
@@ -140,7 +132,7 @@ func (a *api) refuseError(ctx huma.Context, err error) {
 }
 
 func (a *api) refuse(ctx huma.Context, p *Problem) {
-	tongue := spoken(ctx.Header("Accept-Language"))
+	tongue := words.Asked(ctx.Header("Accept-Language"))
 	ctx.SetHeader("Content-Type", p.ContentType(""))
 	ctx.SetHeader("Content-Language", tongue)
 	if p.again > 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"muster/attendance"
+	"muster/cloud/ratelimit"
 )
 
 // Store is what the API needs of the cloud's database.
@@ -79,8 +80,8 @@ const DefaultRate = 50
 type api struct {
 	Config
 	huma     huma.API
-	guests   *limit // by address: requests of somebody not signed in yet
-	programs *limit // by token
+	guests   *ratelimit.Limiter // by address: requests of somebody not signed in yet
+	programs *ratelimit.Limiter // by token
 	streams  chan struct{}
 }
 
@@ -115,8 +116,8 @@ func build(cfg Config, mux *http.ServeMux) *api {
 	}
 	a := &api{
 		Config:   cfg,
-		guests:   newLimit(cfg.Now, 20, 3*time.Second),
-		programs: newLimit(cfg.Now, 12*cfg.Rate, time.Second/time.Duration(cfg.Rate)),
+		guests:   ratelimit.New(cfg.Now, 20, 3*time.Second),
+		programs: ratelimit.New(cfg.Now, 12*cfg.Rate, time.Second/time.Duration(cfg.Rate)),
 		streams:  make(chan struct{}, maxStreams),
 	}
 	a.huma = humago.New(mux, settings())

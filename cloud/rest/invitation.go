@@ -47,6 +47,14 @@ type invitation struct {
 	Expires    *time.Time `json:"expires,omitempty"`
 	Active     *time.Time `json:"active,omitempty"`
 	Blocked    *blocked   `json:"blocked,omitempty" doc:"The address that a message would go to is left alone."`
+
+	Waiting []contactChange `json:"waiting,omitempty" doc:"Addresses and numbers that the employee wrote into their own data and has not confirmed yet. Until then email and phone count. Of one employee only, not in the list."`
+}
+
+type contactChange struct {
+	Channel string    `json:"channel" enum:"email,sms"`
+	Address string    `json:"address"`
+	Asked   time.Time `json:"asked"`
 }
 
 type blocked struct {
@@ -67,6 +75,9 @@ func (a *api) invitationOut(p invite.Person) invitation {
 	}
 	if again := p.Chases.Again(a.Now()); a.Now().Before(again) {
 		out.ChaseAfter = &again
+	}
+	for _, c := range p.Changes {
+		out.Waiting = append(out.Waiting, contactChange{string(c.Channel), c.Address, c.Asked})
 	}
 	if p.Blocked.Address != "" {
 		b := blockedOut(p.Blocked)

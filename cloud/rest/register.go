@@ -12,6 +12,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/words"
 )
 
 // maxBody bounds the bodies of requests that are not pictures, in bytes.
@@ -137,7 +138,7 @@ func (a *api) unknown(mux *http.ServeMux) http.Handler {
 
 // write answers with a problem where the library isn't in between.
 func write(w http.ResponseWriter, r *http.Request, p *Problem) {
-	tongue := spoken(r.Header.Get("Accept-Language"))
+	tongue := words.Asked(r.Header.Get("Accept-Language"))
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.Header().Set("Content-Language", tongue)
 	w.WriteHeader(p.Status)

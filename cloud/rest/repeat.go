@@ -26,6 +26,7 @@ type Repeats interface {
 	BeginRequest(ctx context.Context, org attendance.OrgID, id, request []byte) (access.Repeat, error)
 	FinishRequest(ctx context.Context, id []byte, status int, answer []byte) error
 	ForgetRequest(ctx context.Context, id []byte) error
+	BreakRequest(ctx context.Context, id []byte) error
 }
 
 // The header by which a client names a request, so that sending it again, after an
@@ -94,10 +95,12 @@ func (a *api) onceOnly(ctx huma.Context, next func(huma.Context)) {
 	case access.RepeatRunning:
 		ctx.SetHeader("Retry-After", "1")
 		a.refuse(ctx, named(http.StatusConflict, "still-running", "The same request is being worked on at this moment."))
+	case access.RepeatUnknown:
+		a.refuse(ctx, named(http.StatusConflict, "outcome-unknown", "The same request was cut off after something of it had been done. Look at what is there before you send it with another Idempotency-Key."))
 	case access.RepeatDone:
 		a.answerAgain(ctx, secret, key, known)
 	default:
-		a.answerOnce(ctx, next, secret, key, id[:], body)
+		a.answerOnce(ctx, next, secret, key, access.RepeatMark{ID: id[:], Began: known.Began}, body)
 	}
 }
 
@@ -111,47 +114,64 @@ func matching(ctx huma.Context) string {
 
 const printable = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:~+/=@ "
 
+// namedForEver are operations that keep the request's name with what they do, for as long
+// as that is there: done again, they find it and answer as before. An attempt that was cut
+// off is simply made again.
+var namedForEver = map[string]bool{"send-invitations": true}
+
 // answerOnce lets the request through and keeps its answer, unless trying again
 // may give another.
-func (a *api) answerOnce(ctx huma.Context, next func(huma.Context), secret, key string, id, body []byte) {
+func (a *api) answerOnce(ctx huma.Context, next func(huma.Context), secret, key string, mark access.RepeatMark, body []byte) {
 	r := &recorder{asked: ctx, body: bytes.NewReader(body), header: map[string]string{}}
 	settled := false
 	defer func() {
 		if !settled { // it panicked
-			a.settle(ctx.Context(), id, 0, nil)
+			a.settle(ctx.Context(), mark.ID, broken, nil)
 		}
 	}()
-	next(huma.WithValue(r, repeatKey, hex.EncodeToString(id)))
+	once := huma.WithValue(r, repeatKey, hex.EncodeToString(mark.ID))
+	if !namedForEver[ctx.Operation().OperationID] {
+		once = huma.WithValue(once, access.RepeatKey{}, mark)
+	}
+	next(once)
 	settled = true
 	var answer []byte
 	status := r.status
 	switch status {
-	case 0, http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusRequestTimeout, http.StatusTooManyRequests:
-		status = 0
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		status = refused
 	default:
-		if status >= 500 || r.answer.Len() > maxKept {
-			status = 0
+		if status == 0 || status >= 500 || r.answer.Len() > maxKept {
+			status = broken
 			break
 		}
 		raw, err := json.Marshal(kept{r.header, r.answer.Bytes()})
 		if err != nil {
-			status = 0
+			status = broken
 			break
 		}
 		answer = seal(secret, key, raw)
 	}
-	a.settle(ctx.Context(), id, status, answer)
+	a.settle(ctx.Context(), mark.ID, status, answer)
 }
 
-// settle keeps an answer, or none where status is 0, also when nobody waits for it
-// any more.
+// What settle is told in the place of a status where no answer is kept.
+const (
+	refused = 0  // for now: the same request may go better later
+	broken  = -1 // nobody knows what was done before it broke off
+)
+
+// settle keeps an answer, or none, also when nobody waits for it any more.
 func (a *api) settle(ctx context.Context, id []byte, status int, answer []byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	err := error(nil)
-	if status == 0 {
+	switch status {
+	case refused:
 		err = a.Store.ForgetRequest(ctx, id)
-	} else {
+	case broken:
+		err = a.Store.BreakRequest(ctx, id)
+	default:
 		err = a.Store.FinishRequest(ctx, id, status, answer)
 	}
 	if err != nil {

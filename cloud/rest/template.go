@@ -67,7 +67,7 @@ func templateKeys() []invite.TemplateKey {
 	var all []invite.TemplateKey
 	for _, e := range []invite.Event{invite.Invite, invite.Chase} {
 		for _, c := range []invite.Channel{invite.Email, invite.SMS} {
-			for _, l := range tongues {
+			for _, l := range attendance.Languages {
 				all = append(all, invite.TemplateKey{Event: e, Channel: c, Language: l})
 			}
 		}

@@ -6,22 +6,19 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
-	"golang.org/x/text/language"
+
+	"muster/attendance"
+	"muster/cloud/words"
 )
 
 //go:embed words/*.json
 var wordFiles embed.FS
 
-// tongues are the languages of refusals; the first is for everybody else.
-var tongues = []string{"en", "de", "ru"}
-
-var matcher = language.NewMatcher([]language.Tag{language.English, language.German, language.Russian})
-
-// words are the translations by the English sentence. What is missing stays
+// translations are by language and the English sentence. What is missing stays
 // English.
-var words = sync.OnceValue(func() map[string]map[string]string {
+var translations = sync.OnceValue(func() map[string]map[string]string {
 	all := map[string]map[string]string{}
-	for _, tongue := range tongues[1:] {
+	for _, tongue := range attendance.Languages[1:] {
 		b, err := wordFiles.ReadFile("words/" + tongue + ".json")
 		if err == nil {
 			var w map[string]string
@@ -35,15 +32,9 @@ var words = sync.OnceValue(func() map[string]map[string]string {
 	return all
 })
 
-// spoken returns the language of an Accept-Language header.
-func spoken(header string) string {
-	_, i := language.MatchStrings(matcher, header)
-	return tongues[i]
-}
-
 // in returns the problem with its sentences in another language. Its codes stay.
 func (p *Problem) in(tongue string) *Problem {
-	w := words()[tongue]
+	w := translations()[tongue]
 	if w == nil {
 		return p
 	}
@@ -77,7 +68,7 @@ func translate(ctx huma.Context, _ string, v any) (any, error) {
 	if !ok {
 		return v, nil
 	}
-	tongue := spoken(ctx.Header("Accept-Language"))
+	tongue := words.Asked(ctx.Header("Accept-Language"))
 	ctx.SetHeader("Content-Language", tongue)
 	return p.in(tongue), nil
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"muster/attendance"
 )
 
 // Each sentence with which something is refused is there in each language, and
@@ -39,13 +41,13 @@ func TestEveryRefusalIsTranslated(t *testing.T) {
 	if len(said) < 60 {
 		t.Errorf("only %d sentences were found", len(said))
 	}
-	for _, tongue := range tongues[1:] {
+	for _, tongue := range attendance.Languages[1:] {
 		for text := range said {
-			if words()[tongue][text] == "" {
+			if translations()[tongue][text] == "" {
 				t.Errorf("%s: %q is missing", tongue, text)
 			}
 		}
-		for text := range words()[tongue] {
+		for text := range translations()[tongue] {
 			if !said[text] {
 				t.Errorf("%s: %q is never said", tongue, text)
 			}

@@ -53,7 +53,8 @@ func countPunches(ctx context.Context, q querier, w *where) (int, error) {
 // that back for the other verdict. It touches those within the actor's reach that
 // stand as the decision says, and of two who decide at once the first one's counts.
 // What tablets told stays as it is: a decision is about the punch of that id, and
-// stays with it whatever is reckoned or sent anew.
+// stays with it whatever is reckoned or sent anew. More than d.Most are ErrConflict: what a
+// tablet sent before somebody looked may be stored after.
 func (s *Store) DecidePunches(ctx context.Context, actor access.Actor, d attendance.Decision) (attendance.Decided, error) {
 	var out attendance.Decided
 	if err := actor.Require(access.ManageRoster); err != nil {
@@ -74,6 +75,9 @@ func (s *Store) DecidePunches(ctx context.Context, actor access.Actor, d attenda
 			append([]any{string(d.Verdict), actor.User, micros(t.now)}, w.args...)...)
 		if err != nil {
 			return fmt.Errorf("decide about punches: %w", err)
+		}
+		if d.All && d.Most > 0 && len(changed) > d.Most {
+			return fmt.Errorf("%d punches in place of %d: %w", len(changed), d.Most, access.ErrConflict)
 		}
 		out = attendance.Decided{Changed: len(changed), Left: max(0, named-len(changed))}
 		if len(changed) == 0 {

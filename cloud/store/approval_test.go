@@ -274,8 +274,8 @@ func TestK29DecideAboutMany(t *testing.T) {
 	}
 }
 
-// K29: whoever goes back a version loses what was decided and no punch; forward again
-// everything that was marked waits, also what came meanwhile.
+// K29: whoever goes back a version and forward again loses no punch and no decision: who
+// decided last is in the audit log. What nobody decided waits.
 func TestK29BackAVersionAndForward(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -287,9 +287,10 @@ func TestK29BackAVersionAndForward(t *testing.T) {
 	}
 	anna := w.person(t, "Anna", "Berg", w.north.ID)
 	pen := w.pen(t, w.admin.Org, w.north.ID)
-	online, offline := pen.punch(anna.ID, ""), pen.punchOffline(anna.ID)
-	w.deliver(t, pen, online, offline)
-	must(w.DecidePunches(ctx, w.admin.Actor(), verdict(attendance.Rejected, idOf(offline))))(t)
+	online, offline, changed, open := pen.punch(anna.ID, ""), pen.punchOffline(anna.ID), pen.punchOffline(anna.ID), pen.punchOffline(anna.ID)
+	w.deliver(t, pen, online, offline, changed, open)
+	must(w.DecidePunches(ctx, w.admin.Actor(), verdict(attendance.Rejected, idOf(offline), idOf(changed))))(t)
+	must(w.DecidePunches(ctx, w.managerNorth.Actor(), attendance.Decision{Verdict: attendance.Approved, Was: attendance.Rejected, IDs: []attendance.PunchID{idOf(changed)}}))(t)
 	p := must(w.write.Dialect.(interface {
 		Migrations() (*goose.Provider, error)
 	}).Migrations())(t)
@@ -301,7 +302,7 @@ func TestK29BackAVersionAndForward(t *testing.T) {
 		}()
 	}
 	must(p.DownTo(ctx, 25))(t)
-	if n := w.number(t, `SELECT count(*) FROM punches`); n != 2 {
+	if n := w.number(t, `SELECT count(*) FROM punches`); n != 4 {
 		t.Errorf("%d punches in the earlier version", n)
 	}
 	var choice string
@@ -313,8 +314,8 @@ func TestK29BackAVersionAndForward(t *testing.T) {
 	defer s.Close() //nolint:errcheck // it is this test's own
 	again := *w
 	again.Store = s
-	for id, want := range map[attendance.PunchID]attendance.Approval{idOf(online): "", idOf(offline): "waiting"} {
-		if got, by := again.stand(t, id); got != want || by != "" {
+	for id, want := range map[attendance.PunchID]string{idOf(online): "|", idOf(offline): "rejected|" + w.admin.Name, idOf(changed): "approved|" + w.managerNorth.Name, idOf(open): "waiting|"} {
+		if got, by := again.stand(t, id); string(got)+"|"+by != want {
 			t.Errorf("%s stands %q by %q, want %q", id, got, by, want)
 		}
 	}

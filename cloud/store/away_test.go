@@ -17,7 +17,7 @@ func TestAServerThatIsAway(t *testing.T) {
 	if _, ok := on.(*databases); !ok {
 		t.Skip("a file doesn't go away")
 	}
-	own, err := postgrestest.Start(t.Context())
+	own, err := postgrestest.Start(t.Context(), postgrestest.InMemory)
 	if err != nil {
 		t.Fatal(err)
 	}

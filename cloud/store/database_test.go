@@ -40,8 +40,12 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 // run runs the tests on SQLite, then all of them again on PostgreSQL.
 func run(m *testing.M) (code int) {
 	flag.Parse()
+	var options []postgrestest.Option
+	if !one("test.bench") { // what is measured is on a disk
+		options = append(options, postgrestest.InMemory)
+	}
 	var err error
-	if server, err = postgrestest.Start(context.Background()); err != nil && !errors.Is(err, postgrestest.ErrMissing) {
+	if server, err = postgrestest.Start(context.Background(), options...); err != nil && !errors.Is(err, postgrestest.ErrMissing) {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

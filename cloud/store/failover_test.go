@@ -47,7 +47,7 @@ func TestFeedAfterFailover(t *testing.T) {
 // written to, though it would take what is written later on the same connection.
 func TestPromotedServer(t *testing.T) {
 	t.Parallel()
-	server, err := postgrestest.Start(t.Context())
+	server, err := postgrestest.Start(t.Context(), postgrestest.InMemory)
 	if errors.Is(err, postgrestest.ErrMissing) {
 		t.Skip(err)
 	}

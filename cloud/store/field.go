@@ -22,9 +22,6 @@ const (
 	maxNumber = 20
 )
 
-// Languages that the product speaks.
-var languages = []string{"en", "de", "ru"}
-
 // clean brings text into the one form it is kept in: normalised, no space at the
 // ends, single spaces inside. Control characters, line breaks and characters that
 // turn the direction of writing are refused: they make one name look like another.
@@ -121,7 +118,7 @@ func dotted(address string) bool {
 
 // cleanLanguage checks a language; empty stays empty.
 func cleanLanguage(s *string) error {
-	if *s = strings.TrimSpace(*s); *s != "" && !slices.Contains(languages, *s) {
+	if *s = strings.TrimSpace(*s); *s != "" && !slices.Contains(attendance.Languages, *s) {
 		return access.Invalid{Field: "language", Problem: access.Unknown}
 	}
 	return nil

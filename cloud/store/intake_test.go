@@ -163,6 +163,7 @@ func TestTwoListsAtTheSameTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		jobs[i] = must(w.TakeIntake(t.Context(), j.Worker, w.soon()))(t)
+		w.clock.forward(2 * time.Minute) // the first worker is slow: it is taken for dead
 	}
 	var both sync.WaitGroup
 	for _, j := range jobs {

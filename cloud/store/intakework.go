@@ -31,8 +31,7 @@ func (s *Store) TakeIntake(ctx context.Context, worker string, until time.Time) 
 	err := s.changeLocked(ctx, func(t *tx) error {
 		j = intake.Job{Worker: worker, People: map[attendance.ProfileID]int{}}
 		var user access.UserID
-		err := known(t.QueryRowContext(ctx, `SELECT id, org, user_id, kind, stage, name FROM intakes WHERE stage IN ('reading', 'writing') AND leased_until <= ?
-			ORDER BY leased_until LIMIT 1 /* FOR UPDATE, WHAT IS FREE */`, micros(t.now)).Scan(&j.ID, &j.Org, &user, &j.Kind, &j.Stage, &j.Name))
+		err := known(t.QueryRowContext(ctx, nextIntake, micros(t.now), micros(t.now)).Scan(&j.ID, &j.Org, &user, &j.Kind, &j.Stage, &j.Name))
 		if isNotFound(err) {
 			j = intake.Job{}
 			return nil
@@ -87,7 +86,7 @@ func (t *tx) failIntake(ctx context.Context, id intake.ID, p intake.Problem) err
 	if _, err := t.ExecContext(ctx, `DELETE FROM intake_files WHERE intake = ?`, id); err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `UPDATE intakes SET stage = 'failed', problem = ?, lease = '' WHERE id = ?`, string(problem), id)
+	_, err = t.ExecContext(ctx, `UPDATE intakes SET stage = 'failed', problem = ?, lease = '', leased_until = ? WHERE id = ?`, string(problem), micros(t.now), id)
 	return err
 }
 
@@ -269,7 +268,7 @@ func (s *Store) EndReading(ctx context.Context, j intake.Job, p intake.Problem, 
 		if _, err := t.ExecContext(ctx, `DELETE FROM intake_files WHERE intake = ?`, j.ID); err != nil {
 			return err
 		}
-		_, err = t.ExecContext(ctx, `UPDATE intakes SET stage = 'checked', problem = ?, lease = '' WHERE id = ?`, string(problem), j.ID)
+		_, err = t.ExecContext(ctx, `UPDATE intakes SET stage = 'checked', problem = ?, lease = '', leased_until = ? WHERE id = ?`, string(problem), micros(t.now), j.ID)
 		return err
 	})
 	if err != nil {
@@ -364,7 +363,7 @@ func (s *Store) EndWriting(ctx context.Context, j intake.Job, until time.Time) e
 		if _, err := t.ours(ctx, j, until); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE intakes SET stage = 'done', batch = ?, held = ?, lease = '' WHERE id = ?`, batch, held, j.ID); err != nil {
+		if _, err := t.ExecContext(ctx, `UPDATE intakes SET stage = 'done', batch = ?, held = ?, lease = '', leased_until = ? WHERE id = ?`, batch, held, micros(t.now), j.ID); err != nil {
 			return err
 		}
 		t.newsOfIntake(j.Org, j.ID)

@@ -76,8 +76,8 @@ func (c *courier) invitationAnswer(ctx context.Context, r device.Row) (string, e
 		at = c.now // a clock that is ahead: the answer was given before it came here
 	}
 	outcome := invite.AnswerUnproven
-	held, err := c.held(ctx, self, m.GetCardId(), at.UnixMicro())
-	if held {
+	shown, err := c.shown(ctx, self.Profile, m.GetCardId(), at.UnixMicro())
+	if shown {
 		outcome, err = c.answerMembership(ctx, self, invite.Answer{Join: m.GetJoin(), Asked: fromMicros(m.GetAskedUs()), At: at})
 	}
 	if err != nil {

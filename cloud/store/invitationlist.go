@@ -55,7 +55,10 @@ func (s *Store) Invitation(ctx context.Context, actor access.Actor, id attendanc
 	}
 	var p invite.Person
 	err := s.view(ctx, func(q querier) (err error) {
-		p, err = findInvitation(ctx, q, actor, id)
+		if p, err = findInvitation(ctx, q, actor, id); err != nil {
+			return err
+		}
+		p.Changes, err = contactChanges(ctx, q, s.now(), actor.Org, id)
 		return err
 	})
 	return p, err

@@ -113,7 +113,7 @@ func cleanTemplate(k invite.TemplateKey, text *invite.Template) error {
 		return access.Invalid{Field: "event", Problem: access.Unknown}
 	case k.Channel != invite.Email && k.Channel != invite.SMS:
 		return access.Invalid{Field: "channel", Problem: access.Unknown}
-	case !slices.Contains(languages, k.Language):
+	case !slices.Contains(attendance.Languages, k.Language):
 		return access.Invalid{Field: "language", Problem: access.Unknown}
 	case text == nil:
 		return nil

@@ -71,6 +71,7 @@ var parts = []part{
 	{table: "messages", of: `org = ?`, order: `id`},
 	{table: "blocks", of: `org = ?`, order: `address`},
 	{table: "accounts", of: `org = ?`, order: `profile`},
+	{table: "contact_changes", of: `org = ?`, order: `id`},
 	{table: "policies", of: `org = ?`, order: `org`},
 	{table: "licences", of: `org = ?`, order: `org`},
 	{table: "ways", of: `org = ?`, order: `way`},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/attendance"
+	"muster/device"
 	"muster/invite"
 )
 
@@ -21,11 +22,21 @@ const (
 // queueNotice notes that a mail is to leave, in the transaction that draws its first
 // secret. One that is asked for again takes the place of the one before.
 func (t *tx) queueNotice(ctx context.Context, n invite.Notice) error {
+	return t.keepNotice(ctx, n, 1, t.now.Add(noticeTurn))
+}
+
+// postNotice is queueNotice for a mail that anybody may send at once.
+func (t *tx) postNotice(ctx context.Context, n invite.Notice) error {
+	t.tell(n.Org, device.News{Topic: "notices"})
+	return t.keepNotice(ctx, n, 0, t.now)
+}
+
+func (t *tx) keepNotice(ctx context.Context, n invite.Notice, attempts int, due time.Time) error {
 	if err := t.dropNotice(ctx, n.Org, n.Kind, n.Subject); err != nil {
 		return err
 	}
-	_, err := t.ExecContext(ctx, `INSERT INTO notices (org, kind, subject, address, language, attempts, due_at, asked_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?)`,
-		n.Org, n.Kind, n.Subject, n.To, n.Language, micros(t.now.Add(noticeTurn)), micros(t.now))
+	_, err := t.ExecContext(ctx, `INSERT INTO notices (org, kind, subject, address, language, attempts, due_at, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		n.Org, n.Kind, n.Subject, n.To, n.Language, attempts, micros(due), micros(t.now))
 	if err != nil {
 		return fmt.Errorf("queue a mail: %w", err)
 	}
@@ -58,7 +69,7 @@ func (s *Store) TakeNotices(ctx context.Context, n int) ([]invite.Notice, error)
 		for _, n := range due {
 			good := t.now.Before(n.Asked.Add(noticeLife))
 			if good {
-				if n.Secret, good, err = t.drawAgain(ctx, n); err != nil {
+				if good, err = t.drawAgain(ctx, &n); err != nil {
 					return err
 				}
 			}
@@ -83,27 +94,33 @@ func (s *Store) TakeNotices(ctx context.Context, n int) ([]invite.Notice, error)
 }
 
 // drawAgain draws the secret of another try; false is a mail that nobody needs now.
-func (t *tx) drawAgain(ctx context.Context, n invite.Notice) (secret string, good bool, err error) {
+func (t *tx) drawAgain(ctx context.Context, n *invite.Notice) (good bool, err error) {
 	var r sql.Result
 	switch n.Kind {
 	case invite.EntryNotice:
 		var hash []byte
-		secret, hash = newSecret()
+		n.Secret, hash = newSecret()
 		r, err = t.ExecContext(ctx, `UPDATE entries SET token = ? WHERE id = ? AND org = ? AND used_at = 0 AND expires_at > ?`, hash, n.Subject, n.Org, micros(t.now))
 	case invite.DomainNotice:
-		if secret, err = drawDomainCode(); err != nil {
-			return "", false, err
+		if n.Secret, err = drawDomainCode(); err != nil {
+			return false, err
 		}
 		r, err = t.ExecContext(ctx, `UPDATE domains SET code = ?, code_until = ?, code_tries = 0 WHERE org = ? AND domain = ? AND mailed_to = ? AND verified_at = 0`,
-			hashSecret(secret), micros(t.now.Add(domainCodeLife)), n.Org, n.Subject, n.To)
+			hashSecret(n.Secret), micros(t.now.Add(domainCodeLife)), n.Org, n.Subject, n.To)
+	case invite.ContactCode, invite.ContactWarning:
+		good, err := t.drawContact(ctx, n)
+		if err != nil {
+			err = fmt.Errorf("draw the secret of a mail: %w", err)
+		}
+		return good, err
 	default:
-		return "", false, nil
+		return false, nil
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("draw the secret of a mail: %w", err)
+		return false, fmt.Errorf("draw the secret of a mail: %w", err)
 	}
 	rows, err := r.RowsAffected()
-	return secret, rows == 1, err
+	return rows == 1, err
 }
 
 // SettleNotice ends a mail that has left or never will, or has it tried once more at

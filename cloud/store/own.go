@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"muster/access"
@@ -41,6 +40,9 @@ func (s *Store) Own(ctx context.Context, self invite.Self) (invite.Own, error) {
 		if o.Sites, err = ownSites(ctx, q, self); err != nil {
 			return err
 		}
+		if o.Changes, err = contactChanges(ctx, q, s.now(), self.Org, self.Profile); err != nil {
+			return err
+		}
 		o.Cards, err = findCards(ctx, q, &where{sql: ` WHERE org = ? AND profile = ?`, args: []any{self.Org, self.Profile}})
 		return err
 	})
@@ -58,24 +60,27 @@ func ownSites(ctx context.Context, q querier, self invite.Self) ([]attendance.Si
 }
 
 // ChangeOwnDetails changes how a person is reached and addressed, and notes that
-// they have gone through their data. It returns what is left to do.
+// they have gone through their data. It returns what is left to do. Another address or
+// number takes the present password: ErrForbidden, access.Locked, or Invalid where it is
+// missing. What messages go to then waits for a code; see ConfirmOwnContact.
 func (s *Store) ChangeOwnDetails(ctx context.Context, self invite.Self, d invite.Details) (invite.Steps, error) {
 	c := invite.Contact{Email: d.Email, Phone: d.Phone}
 	if err := first(cleanContact(&c), cleanLanguage(&d.Language)); err != nil {
 		return invite.Steps{}, err
 	}
+	proof, err := s.proveOwnReach(ctx, self, c, d.Current)
+	if err != nil {
+		return invite.Steps{}, err
+	}
 	return s.step(ctx, self, func(t *tx) error {
-		err := t.newAddress(ctx, access.Actor{Org: self.Org}, self.Profile, c.Email)
-		if taken := (access.Invalid{}); errors.As(err, &taken) {
-			return access.Invalid{Field: taken.Field, Problem: access.Taken} // not whose it is
-		}
+		policy, err := s.policy(ctx, t, self.Org)
 		if err != nil {
 			return err
 		}
-		if err := t.keepReach(ctx, self.Org, self.Profile, c.Email, c.Phone); err != nil {
+		if err := t.setOwnLanguage(ctx, self, d.Language); err != nil {
 			return err
 		}
-		if err := t.setOwnLanguage(ctx, self, d.Language); err != nil {
+		if err := t.changeOwnReach(ctx, self, c, proof, policy.SMS); err != nil {
 			return err
 		}
 		t.newsOfInvitation(self.Org, self.Profile)

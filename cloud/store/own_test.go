@@ -69,6 +69,9 @@ func TestOwnThingsStayInTheOrganisation(t *testing.T) {
 			_, err := f.ChangeOwnDetails(ctx, foreign, invite.Details{})
 			return err
 		},
+		"ConfirmOwnContact": func(ctx context.Context) error { return f.ConfirmOwnContact(ctx, foreign, "change", "0") },
+		"ResendOwnContact":  func(ctx context.Context) error { return f.ResendOwnContact(ctx, foreign, "change") },
+		"CancelOwnContact":  func(ctx context.Context) error { return f.CancelOwnContact(ctx, foreign, "change") },
 		"ChooseOwnPassword": func(ctx context.Context) error {
 			_, err := f.ChooseOwnPassword(ctx, foreign, password)
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -52,25 +51,7 @@ func (d *databases) freeze(ctx context.Context, model string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	names, err := tables(ctx, db)
-	if err != nil {
-		return err
-	}
-	steps := []string{"CREATE SCHEMA model"}
-	var restore strings.Builder
-	for _, n := range names {
-		steps = append(steps, "CREATE TABLE model."+n+" AS SELECT * FROM public."+n)
-		restore.WriteString("DELETE FROM public." + n + "; INSERT INTO public." + n + " SELECT * FROM model." + n + ";\n")
-	}
-	// As a replica: raw_rows is append-only, and tables point at each other.
-	steps = append(steps, "CREATE PROCEDURE model.restore() LANGUAGE plpgsql AS $$ BEGIN\n"+
-		"SET LOCAL session_replication_role = replica;\n"+restore.String()+"END $$")
-	for _, step := range steps {
-		if _, err := db.Write.ExecContext(ctx, step); err != nil {
-			return err
-		}
-	}
-	return nil
+	return postgrestest.Keep(ctx, db.Write, "model")
 }
 
 func (d *databases) copy(t testing.TB, model string) (string, error) {
@@ -93,8 +74,7 @@ func (d *databases) copy(t testing.TB, model string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = db.Write.ExecContext(t.Context(), `CALL model.restore()`)
-	return at, errors.Join(err, db.Close())
+	return at, errors.Join(postgrestest.Back(t.Context(), db.Write, "model"), db.Close())
 }
 
 func (d *databases) open(ctx context.Context, address string, now func() time.Time) (*Store, error) {

@@ -22,7 +22,8 @@ const (
 // BeginRequest says what is known of a request that may come twice: id names it,
 // request is a hash of what it asks. When it is new, it is under way from now on, until
 // FinishRequest or ForgetRequest. One that has been under way for two minutes was
-// cut off: it is new again.
+// cut off: it is new again where nothing of it was committed, and access.RepeatUnknown
+// otherwise. An attempt that was only slow can change nothing any more from then on.
 func (s *Store) BeginRequest(ctx context.Context, org attendance.OrgID, id, request []byte) (access.Repeat, error) {
 	var known access.Repeat
 	err := s.change(ctx, func(t *tx) error {
@@ -33,13 +34,15 @@ func (s *Store) BeginRequest(ctx context.Context, org attendance.OrgID, id, requ
 		}
 		var asked []byte
 		var at int64
-		err := t.QueryRowContext(ctx, `SELECT request, status, answer, at FROM repeats WHERE id = ? AND org = ? AND at > ? /* FOR UPDATE */`,
-			id, org, micros(t.now.Add(-repeatLife))).Scan(&asked, &known.Status, &known.Answer, &at)
+		var changed bool
+		err := t.QueryRowContext(ctx, `SELECT request, status, answer, changed != 0, at FROM repeats WHERE id = ? AND org = ? AND at > ? /* FOR UPDATE */`,
+			id, org, micros(t.now.Add(-repeatLife))).Scan(&asked, &known.Status, &known.Answer, &changed, &at)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			_, err = t.ExecContext(ctx, `INSERT INTO repeats (id, org, request, at) VALUES (?, ?, ?, ?)
-				ON CONFLICT (id) DO UPDATE SET org = excluded.org, request = excluded.request, status = 0, answer = excluded.answer, at = excluded.at`,
+				ON CONFLICT (id) DO UPDATE SET org = excluded.org, request = excluded.request, status = 0, answer = excluded.answer, changed = 0, at = excluded.at`,
 				id, org, request, micros(t.now))
+			known.Began = t.now
 			return err
 		case err != nil:
 			return err
@@ -49,7 +52,10 @@ func (s *Store) BeginRequest(ctx context.Context, org attendance.OrgID, id, requ
 			known.State = access.RepeatDone
 		case t.now.Sub(fromMicros(at)) < repeatGrace:
 			known.State = access.RepeatRunning
+		case changed:
+			known.State = access.RepeatUnknown
 		default:
+			known.Began = t.now
 			_, err = t.ExecContext(ctx, `UPDATE repeats SET at = ? WHERE id = ?`, micros(t.now), id)
 			return err
 		}
@@ -77,4 +83,34 @@ func (s *Store) ForgetRequest(ctx context.Context, id []byte) error {
 		return fmt.Errorf("forget a request: %w", err)
 	}
 	return nil
+}
+
+// BreakRequest ends a request whose answer isn't known or isn't kept. It is new again
+// where nothing of it was committed, and access.RepeatUnknown otherwise.
+func (s *Store) BreakRequest(ctx context.Context, id []byte) error {
+	err := s.change(ctx, func(t *tx) error {
+		if _, err := t.ExecContext(ctx, `DELETE FROM repeats WHERE id = ? AND status = 0 AND changed = 0`, id); err != nil {
+			return err
+		}
+		_, err := t.ExecContext(ctx, `UPDATE repeats SET at = at - ? WHERE id = ? AND status = 0`, repeatGrace.Microseconds(), id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("break a request off: %w", err)
+	}
+	return nil
+}
+
+// markRequest notes, with what changes, that something of a request has been done. An
+// attempt whose place another one has taken is ErrConflict: it changes nothing.
+func (t *tx) markRequest(ctx context.Context) error {
+	m, ok := ctx.Value(access.RepeatKey{}).(access.RepeatMark)
+	if !ok {
+		return nil
+	}
+	r, err := t.ExecContext(ctx, `UPDATE repeats SET changed = 1 WHERE id = ? AND at = ? AND status = 0`, m.ID, micros(m.Began))
+	if err != nil {
+		return fmt.Errorf("mark a request: %w", err)
+	}
+	return oneOr(r, access.ErrConflict)
 }

@@ -172,7 +172,7 @@ func TestFeedsTellTheWholeRoster(t *testing.T) {
 					}
 				}
 			case 9:
-				w.north.Language = rapid.SampledFrom(languages).Draw(rt, "language")
+				w.north.Language = rapid.SampledFrom(attendance.Languages).Draw(rt, "language")
 				do(w.ChangeSite(ctx, admin, w.north))
 			}
 			for site, follower := range followers {

@@ -82,7 +82,7 @@ func cleanSite(site *attendance.Site) error {
 		return err
 	}
 	if site.Language == "" {
-		site.Language = languages[0]
+		site.Language = attendance.Languages[0]
 	}
 	if _, ok := attendance.ParseOffline(string(site.Offline)); !ok && site.Offline != "" {
 		return access.Invalid{Field: "offline", Problem: access.Unknown}

@@ -41,12 +41,17 @@ func (c *courier) invitationOrder(ctx context.Context, r device.Row) (string, er
 	if asked.After(c.now) {
 		asked = c.now // a clock that is ahead: it was given before it came here
 	}
-	actor, err := c.managerAt(ctx, &m, asked.UnixMicro())
-	if errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) {
-		return "", c.keepFate(ctx, r.ID.String(), people, invite.FateForbidden)
+	actor, why, err := c.managerAt(ctx, &m, asked.UnixMicro())
+	if err == nil && why == "" {
+		why, err = c.countOrder(ctx)
 	}
-	if err == nil {
+	if err == nil && why != "" {
+		err = errors.Join(c.noteRefusal(ctx, actor, &m, people, why), c.keepFate(ctx, r.ID.String(), people, invite.FateForbidden))
+	} else if err == nil {
 		err = c.orderAt(ctx, actor, invite.Order{Event: event, To: invite.Selection{IDs: people}, Asked: asked, Key: "row " + r.ID.String()}, r.ID.String())
+		if err == nil {
+			err = c.noteElsewhere(ctx, actor, &m, people)
+		}
 	}
 	if err != nil {
 		return "", fmt.Errorf("order at a tablet: %w", err)
@@ -71,25 +76,37 @@ func orderedPeople(m *wire.OrderPayload) (people []attendance.ProfileID, malform
 
 // managerAt returns who gave an order: the account must be that of the person whose
 // card was held, may still do so now, and the card must have been theirs. They reach
-// whom the tablet's site has and nobody else.
-func (c *courier) managerAt(ctx context.Context, m *wire.OrderPayload, at int64) (access.Actor, error) {
-	u, err := findUser(ctx, c, `id = ? AND org = ? AND profile = ?`, m.GetUserId(), c.d.Org, m.GetManagerId())
-	if err != nil {
-		return access.Actor{}, err
+// whom the tablet's site has and nobody else. Where they may not, it says why, and who
+// they would be.
+func (c *courier) managerAt(ctx context.Context, m *wire.OrderPayload, at int64) (actor access.Actor, why string, err error) {
+	actor = access.Actor{Org: c.d.Org, Origin: access.Origin{Via: access.ViaTablet}}
+	if err := c.QueryRowContext(ctx, `SELECT name FROM devices WHERE id = ? AND org = ?`, c.d.Device, c.d.Org).Scan(&actor.Origin.Token); err != nil {
+		return actor, "", fmt.Errorf("name of a tablet: %w", err)
 	}
+	if gone, err := c.gone(ctx); err != nil || gone {
+		return actor, refusedTablet, err
+	}
+	u, err := findUser(ctx, c, `id = ? AND org = ? AND profile = ?`, m.GetUserId(), c.d.Org, m.GetManagerId())
+	if errors.Is(err, access.ErrNotFound) {
+		return actor, refusedAccount, nil
+	}
+	if err != nil {
+		return actor, "", err
+	}
+	actor.User = u.ID
 	held, err := c.held(ctx, invite.Self{Org: c.d.Org, Profile: attendance.ProfileID(m.GetManagerId())}, m.GetCardId(), at)
 	if err != nil {
-		return access.Actor{}, fmt.Errorf("look for a manager's card: %w", err)
+		return actor, "", fmt.Errorf("look for a manager's card: %w", err)
 	}
 	if !held {
-		return access.Actor{}, access.ErrForbidden
+		return actor, refusedCard, nil
 	}
-	actor := u.Actor().At(c.site)
-	actor.Origin.Via = access.ViaTablet
-	if err := c.QueryRowContext(ctx, `SELECT name FROM devices WHERE id = ? AND org = ?`, c.d.Device, c.d.Org).Scan(&actor.Origin.Token); err != nil {
-		return access.Actor{}, fmt.Errorf("name of a tablet: %w", err)
+	may := u.Actor().At(c.site)
+	if may.RequireAt(access.ManageRoster, c.site) != nil {
+		return actor, refusedRole, nil
 	}
-	return actor, actor.RequireAt(access.ManageRoster, c.site)
+	may.Origin = actor.Origin
+	return may, "", nil
 }
 
 // orderAt carries an order out that was given at a tablet. It is held to the same

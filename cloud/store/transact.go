@@ -88,6 +88,9 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 	if err := f(t); err != nil {
 		return err
 	}
+	if err := t.markRequest(ctx); err != nil {
+		return err
+	}
 	if err := c.commit(); err != nil {
 		return err
 	}

@@ -135,8 +135,7 @@ func TestL2WholeDomainJoins(t *testing.T) {
 
 func (w *world) givesAddress(t *testing.T, self invite.Self, email string) error {
 	t.Helper()
-	_, err := w.ChangeOwnDetails(t.Context(), self, invite.Details{Email: email})
-	return err
+	return w.SetContact(t.Context(), w.stranger.Actor(), self.Profile, invite.Contact{Email: email})
 }
 
 func TestL5TheSameListTwiceChangesNothing(t *testing.T) {

@@ -208,6 +208,9 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 			return err
 		}
 	}
+	if err := m.edge.OnNews("notices", m.mail.doorman.Wake); err != nil {
+		return err
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop = stop
 	m.background.Go(func() { m.ingest.Run(background) })

@@ -22,10 +22,11 @@ type doorman struct {
 	letters *letters
 	log     *slog.Logger
 	queue   chan invite.EntryRequest
+	waits   chan struct{} // a mail waits that may leave at once
 }
 
 func newDoorman(s *store.Store, l *letters, log *slog.Logger) *doorman {
-	return &doorman{store: s, letters: l, log: log, queue: make(chan invite.EntryRequest, entriesWait)}
+	return &doorman{store: s, letters: l, log: log, queue: make(chan invite.EntryRequest, entriesWait), waits: make(chan struct{}, 1)}
 }
 
 // Ask takes a request. It never blocks: when too many wait, people ask again.
@@ -34,6 +35,14 @@ func (d *doorman) Ask(r invite.EntryRequest) {
 	case d.queue <- r:
 	default:
 		d.log.Warn("too many people ask to come in at the same time")
+	}
+}
+
+// Wake says that mails wait which may leave at once. It never blocks.
+func (d *doorman) Wake() {
+	select {
+	case d.waits <- struct{}{}:
+	default:
 	}
 }
 
@@ -46,15 +55,21 @@ func (d *doorman) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-d.waits:
+			d.round(ctx)
 		case <-tick.C:
-			if err := d.again(ctx); err != nil && ctx.Err() == nil {
-				d.log.Error("mails that wait", "err", err)
-			}
+			d.round(ctx)
 		case r := <-d.queue:
 			if err := d.send(ctx, r); err != nil && ctx.Err() == nil {
 				d.log.Error("somebody who asked to come in gets no mail", "err", err)
 			}
 		}
+	}
+}
+
+func (d *doorman) round(ctx context.Context) {
+	if err := d.again(ctx); err != nil && ctx.Err() == nil {
+		d.log.Error("mails that wait", "err", err)
 	}
 }
 

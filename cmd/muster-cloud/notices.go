@@ -26,6 +26,7 @@ type notices interface {
 	TakeNotices(ctx context.Context, n int) ([]invite.Notice, error)
 	SettleNotice(ctx context.Context, n invite.Notice, again time.Time) error
 	EntrySent(ctx context.Context, id invite.MessageID) error
+	ContactSent(ctx context.Context, id invite.ContactChangeID) error
 }
 
 // again tries mails that didn't leave when they were asked for.
@@ -61,14 +62,14 @@ func (l *letters) sendNotice(ctx context.Context, head invite.Letterhead, n invi
 		return err
 	}
 	m.Org, m.To = n.Org, n.To
-	receipt, failed := l.providers[invite.Email].Send(ctx, m)
+	receipt, failed := l.send(ctx, m)
 	// What has left is noted also when all is being ended.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noticeSettle)
 	defer cancel()
 	again := l.next(&n, failed)
 	var u *invite.Undeliverable
-	if n.Kind == invite.EntryNotice && (failed == nil && receipt.Provider != notify.MailboxProvider || errors.As(failed, &u) && u.Unknown) {
-		if err := l.notices.EntrySent(ctx, m.ID); err != nil {
+	if failed == nil && receipt.Provider != notify.MailboxProvider || errors.As(failed, &u) && u.Unknown {
+		if err := l.left(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -81,6 +82,28 @@ func (l *letters) sendNotice(ctx context.Context, head invite.Letterhead, n invi
 	return nil
 }
 
+// send hands a message to whoever carries it.
+func (l *letters) send(ctx context.Context, m invite.Message) (invite.Receipt, error) {
+	p := l.providers[m.Channel]
+	if p == nil {
+		return invite.Receipt{}, &invite.Undeliverable{Reason: invite.NotConfigured, Permanent: true}
+	}
+	return p.Send(ctx, m)
+}
+
+// left notes that a message went to the address itself, perhaps, where it matters that
+// whoever has its secret reads what is sent there.
+func (l *letters) left(ctx context.Context, n invite.Notice) error {
+	switch n.Kind {
+	case invite.EntryNotice:
+		return l.notices.EntrySent(ctx, invite.MessageID(n.Subject))
+	case invite.ContactCode:
+		return l.notices.ContactSent(ctx, invite.ContactChangeID(n.Subject))
+	default:
+		return nil
+	}
+}
+
 func (l *letters) notice(head invite.Letterhead, n invite.Notice) (invite.Message, error) {
 	switch n.Kind {
 	case invite.EntryNotice:
@@ -89,6 +112,10 @@ func (l *letters) notice(head invite.Letterhead, n invite.Notice) (invite.Messag
 		return m, err
 	case invite.DomainNotice:
 		return onboarding.DomainCode(head, n.Language, n.Subject, n.Secret)
+	case invite.ContactCode:
+		return onboarding.ContactCode(head, n.Language, n.To, n.Secret)
+	case invite.ContactWarning:
+		return onboarding.ContactWarning(head, n.Language, n.To, n.About)
 	default:
 		return invite.Message{}, fmt.Errorf("a mail of kind %q", n.Kind)
 	}

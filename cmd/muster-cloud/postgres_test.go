@@ -20,7 +20,11 @@ import (
 // startPostgres starts a server with an empty database named cloud.
 func startPostgres(t testing.TB) (*postgrestest.Server, address) {
 	t.Helper()
-	s, err := postgrestest.Start(t.Context())
+	var options []postgrestest.Option
+	if _, measured := t.(*testing.B); !measured {
+		options = append(options, postgrestest.InMemory)
+	}
+	s, err := postgrestest.Start(t.Context(), options...)
 	if errors.Is(err, postgrestest.ErrMissing) {
 		t.Skip(err)
 	}

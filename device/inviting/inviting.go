@@ -5,12 +5,10 @@
 package inviting
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -85,23 +83,18 @@ type Person struct {
 	Waits bool
 }
 
-// List returns them by last name, first name and id.
-func (d *Desk) List(ctx context.Context) []Person {
+// List returns them by last name, first name and id, in the order that readers of a
+// language look for them in; BCP 47, empty: the one that suits most.
+func (d *Desk) List(ctx context.Context, language string) []Person {
 	now := d.journal.Now().Cloud()
 	found := d.memory.Pending(ctx)
 	all := make([]Person, len(found))
 	for i, p := range found {
 		all[i] = d.judge(ctx, p, now)
 	}
-	slices.SortFunc(all, func(a, b Person) int {
-		return cmp.Or(strings.Compare(fold(a.Profile.LastName, a.Profile.FirstName), fold(b.Profile.LastName, b.Profile.FirstName)), cmp.Compare(a.Profile.ID, b.Profile.ID))
-	})
+	sortPeople(all, language)
 	return all
 }
-
-// fold puts a name into the form by which people are sorted: that by which they are
-// called, where they have only one.
-func fold(last, first string) string { return strings.ToLower(strings.TrimSpace(last + " " + first)) }
 
 // judge says how somebody stands now, and what may be asked for.
 func (d *Desk) judge(ctx context.Context, p attendance.Profile, now time.Time) Person {
@@ -157,7 +150,7 @@ func (d *Desk) Ask(ctx context.Context, manager attendance.Profile, card attenda
 		wanted[id] = true
 	}
 	by := map[invite.Event][]attendance.ProfileID{}
-	for _, p := range d.List(ctx) {
+	for _, p := range d.List(ctx, "") {
 		if wanted[p.Profile.ID] && p.Event != "" {
 			by[p.Event] = append(by[p.Event], p.Profile.ID)
 		}

@@ -120,7 +120,7 @@ func (r *room) ask(manager attendance.Profile, people ...attendance.Profile) []a
 
 func (r *room) row(p attendance.Profile) inviting.Person {
 	r.t.Helper()
-	all := r.List(r.t.Context())
+	all := r.List(r.t.Context(), "")
 	i := slices.IndexFunc(all, func(v inviting.Person) bool { return v.Profile.ID == p.ID })
 	if i < 0 {
 		r.t.Fatalf("%s is not on the list", p.Name())
@@ -201,7 +201,7 @@ func TestK1K9K21TheListSaysWhatMayBeAsked(t *testing.T) {
 		person("Active", nil),
 	}
 	r.told(people...)
-	all := r.List(t.Context())
+	all := r.List(t.Context(), "")
 	if len(all) != 4 || r.CountPending() != 4 {
 		t.Fatalf("%d are on the list, %d pending", len(all), r.CountPending())
 	}
@@ -220,7 +220,7 @@ func TestK1K9K21TheListSaysWhatMayBeAsked(t *testing.T) {
 	// Activated, they leave the list.
 	people[0].Pending = nil
 	r.told(people[0])
-	if len(r.List(t.Context())) != 3 || r.again().CountPending() != 3 {
+	if len(r.List(t.Context(), "")) != 3 || r.again().CountPending() != 3 {
 		t.Error("somebody active is still on it")
 	}
 }

@@ -53,7 +53,7 @@ func newCluster(t *testing.T) *cluster {
 			t.Errorf("a program has a data race:\n%s", s)
 		}
 	})
-	pg, err := postgrestest.Start(ctx)
+	pg, err := postgrestest.Start(ctx, postgrestest.InMemory)
 	if errors.Is(err, postgrestest.ErrMissing) {
 		t.Skip(err)
 	}

@@ -21,7 +21,7 @@ func TestMovedInTheMiddleOfTheDay(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	t.Cleanup(cancel)
 	w.ctx = ctx
-	pg, err := postgrestest.Start(ctx)
+	pg, err := postgrestest.Start(ctx, postgrestest.InMemory)
 	if errors.Is(err, postgrestest.ErrMissing) {
 		t.Skip(err)
 	}

@@ -31,7 +31,7 @@ func TestPostgreSQLCrashes(t *testing.T) {
 			t.Logf("what the programs said:\n%s", w.log)
 		}
 	})
-	pg, err := postgrestest.Start(ctx)
+	pg, err := postgrestest.Start(ctx, postgrestest.InMemory)
 	if errors.Is(err, postgrestest.ErrMissing) {
 		t.Skip(err)
 	}

@@ -2,8 +2,9 @@
 // lives in, what it may import and who owns which outside library. The tests
 // beside it read every file of the module and hold the rules.
 //
-// A package may import those of lower layers only. Two packages of the
-// machinery layer never import each other: what joins them is in cmd.
+// A package may import those of lower layers only. Two packages of the web layer,
+// or of the machinery layer, never import each other: what joins the former is in
+// machinery, what joins the latter in cmd.
 package layers
 
 // Layer is a package's height in the house; imports point down only.
@@ -15,6 +16,7 @@ const (
 	Vocabulary              // roles, invitations, tablets, cards, firmware: pure
 	Wire                    // the contract between tablet and cloud
 	Probes                  // where a test can end a program; empty in the product
+	Web                     // what answers requests is made with; no store, no broker, no neighbour
 	Machinery               // everything that does something; no neighbour
 	Programs                // what joins machinery
 )
@@ -38,6 +40,10 @@ var House = []Rule{
 	{"ui/scene", false, Vocabulary},
 	{"sync/wire", false, Wire},
 	{"internal/failpoint", false, Probes},
+	{"cloud/pages", false, Web},
+	{"cloud/ratelimit", false, Web},
+	{"cloud/words", false, Web},
+	{"cloud/words/wordstest", false, Programs},    // for tests
 	{"cloud/store/postgrestest", false, Programs}, // a server for tests and desk tools
 	{"device", true, Machinery},
 	{"nfc", true, Machinery},
@@ -55,7 +61,7 @@ var House = []Rule{
 // data, like Unicode tables.)
 var PureImports = []string{
 	"bytes", "cmp", "crypto/hmac", "crypto/rand", "crypto/sha256", "encoding/binary", "encoding/hex",
-	"errors", "fmt", "hash", "iter", "maps", "math", "math/bits", "slices", "sort", "strconv", "strings",
+	"errors", "fmt", "hash", "iter", "maps", "math", "math/bits", "net/netip", "slices", "sort", "strconv", "strings",
 	"time", "unicode", "unicode/utf8",
 }
 
@@ -74,6 +80,7 @@ var Owners = map[string][]string{
 	"fyne.io/fyne/v2":                     {"ui", "cmd/muster-tablet"},
 	"github.com/eclipse/paho.mqtt.golang": {"sync/link"},
 	"github.com/nats-io":                  {"cloud/edge", "internal/barebroker"},
+	"github.com/nicksnyder/go-i18n/v2":    {"cloud/words", "ui"},
 	"github.com/pires/go-proxyproto":      {"cmd/muster-cloud"},
 	"periph.io/x":                         {"device/signals"},
 	"github.com/klauspost/compress":       {"sync/wire"},

@@ -149,7 +149,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		},
 		"cloud's backup": func(*rapid.T) { w.cloud.keepBackup() },
 		"cloud is restored": func(t *rapid.T) {
-			if w.cloud.backup.db == nil {
+			if !w.cloud.kept {
 				t.Skip("no backup")
 			}
 			w.up, w.down = nil, nil // its broker goes down with it

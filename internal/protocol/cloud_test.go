@@ -16,7 +16,6 @@ import (
 	"muster/attendance"
 	"muster/cloud/ingest"
 	cloudstore "muster/cloud/store"
-	"muster/cloud/store/sqlite"
 	"muster/device"
 	"muster/sync/wire"
 )
@@ -32,11 +31,11 @@ var errDiskFull = errors.New("database or disk is full")
 // cloud is the real store and the real ingest, on a disk that may be full.
 type cloud struct {
 	w        *world
-	path     string
-	peek     *sql.DB // sees what is committed
+	place    place
+	db       *connections
 	replicas [replicas]*replica
 	full     bool
-	backup   image
+	kept     bool // there is a backup
 	restores int
 }
 
@@ -51,15 +50,33 @@ type replica struct {
 // open starts both replicas. They share the connections, because one thing happens
 // at a time here: what one of them knows and the other doesn't is in their memory.
 func (c *cloud) open() {
-	db, err := sqlite.Connect(c.path)
+	var err error
+	c.db, err = c.place.open()
 	c.w.must(err)
-	c.peek = db.Read
 	for i := range c.replicas {
-		c.replicas[i] = &replica{cloud: c, Store: cloudstore.New(db.Write, db.Read, db, c.w.time, cloudstore.PasswordCost(64, 1, 1))}
+		c.replicas[i] = &replica{cloud: c, Store: cloudstore.New(c.db.write, c.db.read, c.db, c.w.time, cloudstore.PasswordCost(64, 1, 1))}
 	}
 }
 
-func (c *cloud) close() { c.w.must(c.replicas[0].Close()) }
+func (c *cloud) close() { c.w.must(c.place.close(c.db)) }
+
+// query asks the database for what is committed.
+func (c *cloud) query(query string, args ...any) *sql.Rows {
+	found, err := c.db.read.QueryContext(c.w.ctx, c.place.words(query), args...)
+	c.w.must(err)
+	return found
+}
+
+// set is a column of what a query finds.
+func (c *cloud) set(query string, args ...any) map[string]bool {
+	return c.w.set(c.query(query, args...))
+}
+
+// count is the number that a query finds.
+func (c *cloud) count(query string, args ...any) (n int) {
+	c.w.must(c.db.read.QueryRowContext(c.w.ctx, c.place.words(query), args...).Scan(&n))
+	return n
+}
 
 // start begins a new process: whatever waited in the one before is gone. It is
 // made when it is first needed.
@@ -125,13 +142,16 @@ func (nobody) Pulses(context.Context, map[wire.Address]*wire.Pulse) ([]attendanc
 }
 
 // keepBackup copies the database as it is.
-func (c *cloud) keepBackup() { c.backup = c.w.image(c.path) }
+func (c *cloud) keepBackup() {
+	c.w.must(c.place.keep())
+	c.kept = true
+}
 
 // restore puts the backup in place of the database, as an operator does: with all
 // clouds stopped, and told to begin the feeds anew.
 func (c *cloud) restore() {
 	c.close()
-	c.w.put(c.backup, c.path)
+	c.w.must(c.place.restore())
 	c.restores++
 	c.open()
 	c.w.must(c.replicas[0].BeginFeedsAnew(c.w.ctx))
@@ -140,14 +160,13 @@ func (c *cloud) restore() {
 // held is what the cloud has, by the row's id: how often as a punch, whether in
 // the raw log, and whether only in quarantine.
 func (c *cloud) rows() map[string]bool {
-	return c.w.set(c.peek, `SELECT lower(hex(id)) FROM raw_rows`)
+	return c.set(`SELECT lower(hex(id)) FROM raw_rows`)
 }
 
 // everything is the ids of all rows that are here, in the log or in quarantine.
 func (c *cloud) everything() map[string]bool {
 	all := c.rows()
-	found, err := c.peek.QueryContext(c.w.ctx, `SELECT body FROM quarantine WHERE seq IS NOT NULL AND length(body) > 0`)
-	c.w.must(err)
+	found := c.query(`SELECT body FROM quarantine WHERE seq IS NOT NULL AND length(body) > 0`)
 	defer found.Close() //nolint:errcheck // the test is over where it fails
 	for found.Next() {
 		var body []byte
@@ -159,14 +178,13 @@ func (c *cloud) everything() map[string]bool {
 }
 
 func (c *cloud) punches() map[string]bool {
-	return c.w.set(c.peek, `SELECT replace(id, '-', '') FROM punches`)
+	return c.set(`SELECT replace(id, '-', '') FROM punches`)
 }
 
 // aside are the ids of rows that lie in quarantine, whole, with an alarm.
 func (c *cloud) aside() map[string]bool {
 	all := map[string]bool{}
-	found, err := c.peek.QueryContext(c.w.ctx, `SELECT body FROM quarantine WHERE reason IN ('clone', 'broken-chain') AND resolved_at = 0`)
-	c.w.must(err)
+	found := c.query(`SELECT body FROM quarantine WHERE reason IN ('clone', 'broken-chain') AND resolved_at = 0`)
 	defer found.Close() //nolint:errcheck // the test is over where it fails
 	for found.Next() {
 		var body []byte
@@ -180,21 +198,19 @@ func (c *cloud) aside() map[string]bool {
 // uncertain are the ids of punches that wait for somebody who knows whether they
 // were before or after their card changed hands: nothing of their boot was compared.
 func (c *cloud) uncertain() map[string]bool {
-	return c.w.set(c.peek, `SELECT lower(hex(r.id)) FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
+	return c.set(`SELECT lower(hex(r.id)) FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
 		WHERE q.reason = 'uncertain-holder' AND q.body IS NULL AND q.resolved_at = 0
 		AND NOT EXISTS (SELECT 1 FROM raw_rows o WHERE o.device = r.device AND o.stream = r.stream AND o.boot = r.boot AND o.trust = 1)`)
 }
 
 // asides are the reasons for which something of a row lies in quarantine.
 func (c *cloud) asides(id string) map[string]bool {
-	return c.w.set(c.peek, `SELECT q.reason || '/' || q.resolved_at FROM quarantine q LEFT JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
-		WHERE lower(hex(r.id)) = '`+id+`' OR instr(lower(hex(q.body)), '`+id+`') > 0`)
+	return c.set(`SELECT q.reason || '/' || q.resolved_at FROM quarantine q LEFT JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
+		WHERE lower(hex(r.id)) = '` + id + `' OR instr(lower(hex(q.body)), '` + id + `') > 0`)
 }
 
 func (c *cloud) alarmed(t *tablet) bool {
-	var n int
-	c.w.must(c.peek.QueryRowContext(c.w.ctx, `SELECT count(*) FROM quarantine WHERE device = ? AND reason = 'lost'`, t.at.Device).Scan(&n))
-	return n > 0
+	return c.count(`SELECT count(*) FROM quarantine WHERE device = ? AND reason = 'lost'`, string(t.at.Device)) > 0
 }
 
 // people are those with a card: the feed's contents as the tablets should have it.
@@ -215,10 +231,9 @@ func (c *cloud) feed() (roster map[string]string, head uint64, epoch string) {
 
 // check looks whether any stream's through passes a gap.
 func (c *cloud) check() {
-	var bad int
-	c.w.must(c.peek.QueryRowContext(c.w.ctx, `SELECT count(*) FROM streams s WHERE s.through != (SELECT count(*) FROM (
+	bad := c.count(`SELECT count(*) FROM streams s WHERE s.through != (SELECT count(*) FROM (
 		SELECT seq FROM raw_rows r WHERE r.device = s.device AND r.stream = s.stream AND r.seq <= s.through UNION
-		SELECT seq FROM quarantine q WHERE q.device = s.device AND q.stream = s.stream AND q.seq <= s.through AND q.reason NOT IN ('clone', 'broken-chain')))`).Scan(&bad))
+		SELECT seq FROM quarantine q WHERE q.device = s.device AND q.stream = s.stream AND q.seq <= s.through AND q.reason NOT IN ('clone', 'broken-chain')) AS all_of_it)`)
 	if bad > 0 {
 		c.w.t.Fatalf("%d streams are confirmed through a gap", bad)
 	}
@@ -226,8 +241,7 @@ func (c *cloud) check() {
 
 // inOrder looks whether punches of one boot come in the order of the journal.
 func (c *cloud) inOrder() {
-	found, err := c.peek.QueryContext(c.w.ctx, `SELECT r.stream, r.boot, r.seq, p.at FROM raw_rows r JOIN punches p ON replace(p.id, '-', '') = lower(hex(r.id)) ORDER BY r.stream, r.seq`)
-	c.w.must(err)
+	found := c.query(`SELECT r.stream, r.boot, r.seq, p.at FROM raw_rows r JOIN punches p ON replace(p.id, '-', '') = lower(hex(r.id)) ORDER BY r.stream, r.seq`)
 	defer found.Close() //nolint:errcheck // the test is over where it fails
 	type place struct {
 		stream, boot string
@@ -267,7 +281,6 @@ func (c *cloud) verified() {
 
 // template is a cloud with an organisation, a site and people, and its tablets.
 type template struct {
-	cloud   string
 	tablets []string // their folders
 	at      []device.Identity
 	actor   access.Actor
@@ -277,53 +290,53 @@ type template struct {
 }
 
 func makeTemplate(ctx context.Context, dir string) (*template, error) {
-	p := &template{cloud: filepath.Join(dir, "cloud.db"), began: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-	db, err := sqlite.Open(ctx, p.cloud)
-	if err != nil {
-		return nil, err
-	}
+	p := &template{began: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
+	return p, on.template(ctx, dir, func(c *connections) error { return p.fill(ctx, dir, c) })
+}
+
+func (p *template) fill(ctx context.Context, dir string, c *connections) error {
 	at := p.began
-	s := cloudstore.New(db.Write, db.Read, db, func() time.Time { at = at.Add(time.Microsecond); return at }, cloudstore.PasswordCost(64, 1, 1))
+	s := cloudstore.New(c.write, c.read, c, func() time.Time { at = at.Add(time.Microsecond); return at }, cloudstore.PasswordCost(64, 1, 1))
 	secret, err := s.IssueSetup(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	admin, err := s.SetUp(ctx, secret, access.SetUp{Organisation: "Acme", Email: "a@example.org", Name: "Ada", Password: "correct horse battery", Language: "en"})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.actor = admin.Actor()
 	site, err := s.AddSite(ctx, p.actor, attendance.Site{Name: "North", TimeZone: "Europe/Berlin", Language: "de"})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var key []byte
-	if err := db.Read.QueryRowContext(ctx, `SELECT card_key FROM orgs WHERE id = ?`, admin.Org).Scan(&key); err != nil {
-		return nil, err
+	if err := c.read.QueryRowContext(ctx, c.Translate(`SELECT card_key FROM orgs WHERE id = ?`), admin.Org).Scan(&key); err != nil {
+		return err
 	}
 	p.key = attendance.CardKey(key)
 	for i := range people {
 		who, err := s.AddProfile(ctx, p.actor, attendance.Profile{FirstName: fmt.Sprint("P", i), LastName: "Test"}, []attendance.SiteID{site.ID})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := s.AssignCard(ctx, p.actor, who.ID, p.key.ID(uid(i)), ""); err != nil {
-			return nil, err
+			return err
 		}
 		p.people = append(p.people, who.ID)
 	}
 	for i := range tablets {
 		id := device.Identity{Device: attendance.NewID[attendance.DeviceID](), Org: admin.Org, Site: site.ID, Name: fmt.Sprint("Gate ", i)}
-		if _, err := db.Write.ExecContext(ctx, `INSERT INTO devices (id, org, site, name, created_at) VALUES (?, ?, ?, ?, 1)`, id.Device, id.Org, id.Site, id.Name); err != nil {
-			return nil, err
+		if _, err := c.write.ExecContext(ctx, c.Translate(`INSERT INTO devices (id, org, site, name, created_at) VALUES (?, ?, ?, ?, 1)`), id.Device, id.Org, id.Site, id.Name); err != nil {
+			return err
 		}
 		folder := filepath.Join(dir, fmt.Sprint("tablet", i))
 		if err := activate(ctx, folder, id, p.key); err != nil {
-			return nil, err
+			return err
 		}
 		p.at, p.tablets = append(p.at, id), append(p.tablets, folder)
 	}
-	return p, s.Close()
+	return nil
 }
 
 func uid(person int) []byte { return []byte{4, 1, 2, byte(person)} }

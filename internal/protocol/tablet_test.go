@@ -268,10 +268,16 @@ func (t *tablet) tap(person int) {
 	}
 }
 
+func (t *tablet) set(query string, args ...any) map[string]bool {
+	found, err := t.peek.QueryContext(t.w.ctx, query, args...)
+	t.w.must(err)
+	return t.w.set(found)
+}
+
 // rows are the ids of all rows that are still in the journal, for whoever looks
 // at it from outside: no more than what is committed.
 func (t *tablet) rows() map[string]bool {
-	return t.w.set(t.peek, `SELECT lower(hex(id)) FROM journal`)
+	return t.set(`SELECT lower(hex(id)) FROM journal`)
 }
 
 // settledRows are the ids of rows that have left the outbox.
@@ -279,7 +285,7 @@ func (t *tablet) settledRows() map[string]bool {
 	waiting, err := t.Unconfirmed(t.w.ctx, 0, 1<<62, -1)
 	t.w.must(err)
 	stream := t.journal.Stream()
-	gone := t.w.set(t.peek, `SELECT lower(hex(j.id)) FROM journal j JOIN streams s ON s.no = j.stream WHERE s.id = ?`, stream[:])
+	gone := t.set(`SELECT lower(hex(j.id)) FROM journal j JOIN streams s ON s.no = j.stream WHERE s.id = ?`, stream[:])
 	for _, r := range waiting {
 		delete(gone, hexID(r.ID))
 	}

@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
-	"sync"
-	"testing"
 	"time"
 
 	_ "github.com/mattn/go-sqlite3" // to look at the databases from outside
@@ -18,7 +15,6 @@ import (
 	"pgregory.net/rapid"
 
 	"muster/internal/protocol"
-	"muster/internal/scratch"
 	"muster/sync/wire"
 )
 
@@ -58,33 +54,6 @@ type world struct {
 	files    int
 }
 
-var prepared = sync.OnceValues(func() (*template, error) {
-	return makeTemplate(context.Background(), filepath.Join(memory, "template"))
-})
-
-// memory is a folder in memory where the machine allows it: what is tried here
-// is not the disk.
-var memory string
-
-func TestMain(m *testing.M) {
-	var err error
-	var remove func() error
-	if memory, remove, err = scratch.Folder("/dev/shm", "protocol"); err != nil {
-		memory, remove, err = scratch.Folder("", "protocol")
-	}
-	if err == nil {
-		err = os.Mkdir(filepath.Join(memory, "template"), 0o700)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	debug.SetGCPercent(800) // worlds are small and soon gone
-	code := m.Run()
-	_ = remove()
-	os.Exit(code)
-}
-
 func newWorld(ctx context.Context, t *rapid.T) *world {
 	p, err := prepared()
 	if err != nil {
@@ -93,8 +62,9 @@ func newWorld(ctx context.Context, t *rapid.T) *world {
 	w := &world{t: t, ctx: ctx, template: p, now: p.began.Add(time.Hour)}
 	w.dir, err = os.MkdirTemp(memory, "run")
 	w.must(err)
-	w.cloud = &cloud{w: w, path: filepath.Join(w.dir, "cloud.db")}
-	w.put(w.image(p.cloud), w.cloud.path)
+	w.cloud = &cloud{w: w}
+	w.cloud.place, err = on.place(w)
+	w.must(err)
 	w.cloud.open()
 	for i := range tablets {
 		tab := &tablet{w: w, n: i, dir: filepath.Join(w.dir, fmt.Sprint("tablet", i)), self: p.at[i], at: wire.Address{Org: p.at[i].Org, Device: p.at[i].Device}}
@@ -110,7 +80,7 @@ func (w *world) end() {
 	for _, t := range w.tablets {
 		_ = errors.Join(t.Close(), t.peek.Close())
 	}
-	_ = w.cloud.replicas[0].Close()
+	_ = errors.Join(w.cloud.place.close(w.cloud.db), w.cloud.place.free())
 	_ = os.RemoveAll(w.dir)
 }
 
@@ -159,9 +129,7 @@ func (w *world) put(i image, path string) {
 	}
 }
 
-func (w *world) set(db *sql.DB, query string, args ...any) map[string]bool {
-	found, err := db.QueryContext(w.ctx, query, args...)
-	w.must(err)
+func (w *world) set(found *sql.Rows) map[string]bool {
 	defer found.Close() //nolint:errcheck // it was only read
 	all := map[string]bool{}
 	for found.Next() {

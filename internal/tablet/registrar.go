@@ -117,7 +117,7 @@ func (r *registrar) about(step scene.InvitesStep) scene.Invites {
 // list makes the page. A tick of somebody who can't be asked any more goes.
 func (r *registrar) list(ctx context.Context, step scene.InvitesStep) scene.Invites {
 	s := r.about(step)
-	for _, p := range r.desk.List(ctx) {
+	for _, p := range r.desk.List(ctx, r.manager.Language) {
 		row := scene.Invitee{
 			ID: string(p.Profile.ID), Name: p.Profile.Name(), Number: p.Profile.Number, Event: p.Event, State: p.State,
 			Last: p.Last, Hurdle: p.Hurdle, Again: p.Again, Waits: p.Waits,
@@ -181,7 +181,7 @@ func (r *registrar) order(ctx context.Context) {
 	s := r.list(ctx, scene.InvitesResult)
 	var people []attendance.ProfileID
 	names := map[attendance.ProfileID]attendance.Profile{}
-	for _, p := range r.desk.List(ctx) {
+	for _, p := range r.desk.List(ctx, r.manager.Language) {
 		if r.ticked[p.Profile.ID] {
 			people, names[p.Profile.ID] = append(people, p.Profile.ID), p.Profile
 		}

@@ -30,6 +30,7 @@ var ErrMissing = errors.New("PostgreSQL is not installed: no initdb in /usr/lib/
 
 // Server is a running server. One goroutine at a time may use it.
 type Server struct {
+	folder  func() (string, func() error, error)
 	dir     string
 	remove  func() error
 	bin     string
@@ -43,17 +44,32 @@ type process struct {
 	ended chan struct{}
 }
 
+// Option changes how a server is made.
+type Option func(*Server)
+
+// InMemory has the cluster's files in memory where the machine has room for them,
+// for tests that ask what the server does and not how long its disk takes.
+func InMemory(s *Server) {
+	s.folder = func() (string, func() error, error) { return scratch.Memory("pg", room) }
+}
+
+// room is what a cluster may need in memory, in bytes.
+const room = 3 << 30
+
 // Start makes a new cluster and starts its server. The answer is ErrMissing
 // where there is no PostgreSQL.
-func Start(ctx context.Context) (_ *Server, err error) {
-	s := new(Server)
+func Start(ctx context.Context, options ...Option) (_ *Server, err error) {
+	s := &Server{folder: func() (string, func() error, error) { return scratch.Folder("", "pg") }}
+	for _, o := range options {
+		o(s)
+	}
 	if s.bin, err = find(); err != nil {
 		return nil, err
 	}
 	if s.account, err = account(); err != nil {
 		return nil, err
 	}
-	if s.dir, s.remove, err = scratch.Folder("", "pg"); err != nil { // short: a socket's path has 107 bytes at most
+	if s.dir, s.remove, err = s.folder(); err != nil { // short: a socket's path has 107 bytes at most
 		return nil, err
 	}
 	defer func() {

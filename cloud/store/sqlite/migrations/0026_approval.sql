@@ -9,6 +9,12 @@ ALTER TABLE punches ADD COLUMN approval_at INTEGER NOT NULL DEFAULT 0;
 -- PunchPayload.needs_approval is the last field.
 UPDATE punches SET approval = 'waiting' WHERE id IN (SELECT lower(substr(hex(id), 1, 8) || '-' || substr(hex(id), 9, 4) || '-' || substr(hex(id), 13, 4) || '-' || substr(hex(id), 17, 4) || '-' || substr(hex(id), 21))
   FROM raw_rows WHERE kind = 'punch' AND substr(payload, -2) = x'2801');
+-- Decided before somebody went back a version: by the audit log, whose subject ends in the
+-- punch's id. The latest counts.
+UPDATE punches SET approval = d.verdict, approval_by = d.user_id, approval_at = d.at
+  FROM (SELECT org, substr(subject, -36) AS punch, CASE action WHEN 'approve-punch' THEN 'approved' ELSE 'rejected' END AS verdict, user_id, at,
+    row_number() OVER (PARTITION BY org, substr(subject, -36) ORDER BY id DESC) AS n FROM audit WHERE action IN ('approve-punch', 'reject-punch')) AS d
+  WHERE d.n = 1 AND d.punch = punches.id AND d.org = punches.org AND punches.approval = 'waiting';
 CREATE INDEX punches_by_approval ON punches (org, approval, at) WHERE approval != '';
 
 -- +goose Down

@@ -1,0 +1,102 @@
+package ratelimit
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestEventsComeBackWithTime(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(0, 0)
+	l := New(func() time.Time { return now }, 3, time.Minute)
+	for range 3 {
+		if !l.Allow("a") {
+			t.Fatal("refused within the burst")
+		}
+	}
+	if l.Allow("a") {
+		t.Error("a fourth event at once")
+	}
+	if wait := l.Wait("a"); wait != time.Minute {
+		t.Errorf("the next event is said to be %v away", wait)
+	}
+	if !l.Allow("b") {
+		t.Error("another key is refused as well")
+	}
+	now = now.Add(time.Minute)
+	if !l.Allow("a") || l.Allow("a") {
+		t.Error("a minute gives one more event, not none and not two")
+	}
+}
+
+// An event that was given back counts as if it had never been, also when others came
+// in between, and never twice.
+func TestGiveBack(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(0, 0)
+	l := New(func() time.Time { return now }, 3, time.Minute)
+	left := func() (n int) {
+		for l.Allow("a") {
+			n++
+		}
+		return n
+	}
+	giveBack, ok := l.Take("a")
+	if !ok {
+		t.Fatal("refused within the burst")
+	}
+	giveBack()
+	if n := left(); n != 3 {
+		t.Errorf("%d events are left of 3", n)
+	}
+	if _, ok := l.Take("a"); ok {
+		t.Error("what was given back counts twice")
+	}
+	now = now.Add(time.Hour)
+	giveBack, _ = l.Take("a")
+	if !l.Allow("a") {
+		t.Fatal("refused within the burst")
+	}
+	now = now.Add(time.Second)
+	giveBack()
+	if n := left(); n != 2 {
+		t.Errorf("%d events are left of 2", n)
+	}
+}
+
+// However many strangers come, memory is bounded, and who has used up his events
+// is not forgotten while there is room.
+func TestForgetsWhoIsHarmless(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(0, 0)
+	l := New(func() time.Time { return now }, 2, time.Hour)
+	for l.Allow("guesser") {
+	}
+	for i := range maxKeys - 10 {
+		l.Allow(fmt.Sprint(i))
+	}
+	now = now.Add(time.Hour) // the strangers have their event back, the guesser not yet
+	for i := range 20 {
+		l.Allow(fmt.Sprint("new", i))
+	}
+	if len(l.keys) > 100 {
+		t.Errorf("%d keys are remembered", len(l.keys))
+	}
+	if !l.Allow("guesser") || l.Allow("guesser") {
+		t.Error("the guesser was forgotten")
+	}
+	for i := range maxKeys { // each of them has an event left
+		l.Allow(fmt.Sprint("more", i))
+	}
+	if l.Allow("guesser") {
+		t.Error("the guesser was forgotten before those who have an event left")
+	}
+	for i := range 3 * maxKeys {
+		for l.Allow(fmt.Sprint("busy", i)) {
+		}
+		if len(l.keys) > maxKeys {
+			t.Fatalf("%d keys are remembered", len(l.keys))
+		}
+	}
+}
