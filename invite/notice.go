@@ -16,6 +16,9 @@ const (
 	// DomainNotice carries the code by which an organisation shows that a domain is
 	// its own.
 	DomainNotice NoticeKind = "domain-code"
+	// FaceNotice tells somebody whose account is active that they are asked for a face
+	// reference. There is no secret in it.
+	FaceNotice NoticeKind = "face-id"
 	// ContactCode carries the code by which somebody shows that an address or a number
 	// that they wrote into their own data is theirs.
 	ContactCode NoticeKind = "contact-code"
@@ -29,7 +32,7 @@ const (
 type Notice struct {
 	Kind     NoticeKind
 	Org      attendance.OrgID
-	Subject  string // the entry's ID, the domain, or the ContactChange's ID
+	Subject  string // the entry's ID, the domain, the ContactChange's ID, or the profile
 	To       string // an email address, or a number in E.164
 	About    string // of a ContactWarning: enough of what is to replace To to know it again
 	Language string // BCP 47

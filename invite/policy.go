@@ -21,6 +21,8 @@ type Policy struct {
 	// Life is how long a link is good; HandoutLife the same for a code that is given
 	// by hand. Both between an hour and 90 days.
 	Life, HandoutLife time.Duration
+	// FaceID: people may be asked for a face reference, and give one. Off, none is kept.
+	FaceID bool
 	// Launched is when everybody was first invited; zero: not yet.
 	Launched time.Time
 }

@@ -109,6 +109,7 @@ type Access struct {
 	Codes   map[Way]JoinCode
 	Domains []Domain
 	Units   []Unit
+	Outside []Unit // groups that the directory told of and that aren't let in
 }
 
 // Open tells whether people come in by a way: the licence has it and the

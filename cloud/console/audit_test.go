@@ -19,7 +19,7 @@ func auditActions() []string {
 	for _, a := range []string{
 		"hand-out", "approve-punch", "reject-punch", "reset", "revoke-account", "deactivate-account", "reactivate-account", "block-card", "unblock-card", "lock-tablet", "unlock-tablet",
 		"rename-tablet", "revoke-tablet", "export", "test-template",
-		"open-way", "close-way", "join-by-link", "join-by-key", "join-by-domain",
+		"decline-face-id", "withdraw-face-id", "purge-face-id", "open-way", "close-way", "join-by-link", "join-by-key", "join-by-domain",
 	} {
 		found[a] = true
 	}

@@ -79,6 +79,7 @@ type People interface {
 	roster
 	rosterChanges
 	cards
+	faceIDs
 	punchLog
 	quarantine
 	invitations

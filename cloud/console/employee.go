@@ -23,6 +23,7 @@ type employeePage struct {
 	Offline int      // tablets that can't be asked now
 	Capture *captureView
 	Card    *form // the form for a number typed by hand
+	FaceID  *faceIDView
 
 	Belongs    belonging
 	Invitation invitationRow
@@ -117,6 +118,9 @@ func (v *visit) showEmployee(status int, m attendance.Member, f, card *form) err
 		if err := v.addCapture(&p, m); err != nil {
 			return err
 		}
+	}
+	if err := v.addFaceID(&p, m, zone); err != nil {
+		return err
 	}
 	belong, err := v.belongings([]attendance.Member{m})
 	if err != nil {

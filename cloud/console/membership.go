@@ -40,6 +40,7 @@ type membershipPage struct {
 	Codes   []codeCard
 	Domains []domainRow
 	Units   []unitRow
+	Outside []unitRow // told of by the directory, not let in
 	Sites   any
 }
 
@@ -109,6 +110,9 @@ func (v *visit) showMembership(status int, f *form) error {
 	}
 	for _, u := range a.Units {
 		p.Units = append(p.Units, unitRow{u.Name, siteNames(sites, []attendance.SiteID{u.Site}), u.People})
+	}
+	for _, u := range a.Outside {
+		p.Outside = append(p.Outside, unitRow{Name: u.Name, People: u.People})
 	}
 	return v.show(status, "app", "membership", "membership", p)
 }

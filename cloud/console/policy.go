@@ -22,6 +22,7 @@ type policyPage struct {
 	Lives   []choice
 	Given   []choice // lives of codes given by hand
 	Regions []choice
+	Faces   bool // the cloud can keep face references
 }
 
 // lives are the lengths of time that a link may be good, in hours.
@@ -44,6 +45,7 @@ func (v *visit) policy() error {
 	set("details", p.Details)
 	set("photo", p.Photo)
 	set("provisioned", p.InviteProvisioned)
+	set("face_id", p.FaceID)
 	f.Set("singles", map[bool]string{true: "now", false: "silent"}[p.InviteSingles])
 	f.Set("ways", map[bool]string{true: "sms", false: "email"}[p.SMS && !p.EmailOnly])
 	f.Set("life", strconv.Itoa(int(p.Life/time.Hour)))
@@ -53,7 +55,7 @@ func (v *visit) policy() error {
 }
 
 func (v *visit) showPolicy(status int, f *form, p invite.Policy) error {
-	page := policyPage{form: f, Letters: v.invitePages("policy"), Lives: v.lifeChoices(p.Life), Given: v.lifeChoices(p.HandoutLife), Regions: v.regionChoices(p.Region)}
+	page := policyPage{form: f, Letters: v.invitePages("policy"), Lives: v.lifeChoices(p.Life), Given: v.lifeChoices(p.HandoutLife), Regions: v.regionChoices(p.Region), Faces: v.people.KeepsFaces()}
 	if v.mail != nil {
 		page.SMS = v.mail.Ways().SMS
 	}
@@ -106,7 +108,7 @@ func (v *visit) savePolicy() error {
 		return err
 	}
 	p.Details, p.Photo, p.InviteProvisioned = f.Get("details") != "", f.Get("photo") != "", f.Get("provisioned") != ""
-	p.InviteSingles = f.Get("singles") == "now"
+	p.InviteSingles, p.FaceID = f.Get("singles") == "now", f.Get("face_id") != ""
 	if ways := f.Get("ways"); ways != "" { // where there is a choice
 		p.EmailOnly, p.SMS = ways != "sms", ways == "sms"
 	}
@@ -123,6 +125,9 @@ func (v *visit) savePolicy() error {
 		f.Reject("region", access.Unknown)
 	}
 	if !f.Bad() {
+		if asked, err := v.askFacesOff(f, p); asked || err != nil {
+			return err
+		}
 		if err := f.Take(v.people.SetPolicy(v.r.Context(), v.actor, p)); err != nil {
 			return err
 		}

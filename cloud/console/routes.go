@@ -71,6 +71,11 @@ func (c *console) routes() http.Handler {
 	people("GET /employees/{id}/cards/{card}/end", (*visit).confirmEndCard)
 	people("POST /employees/{id}/cards/{card}/end", (*visit).endCard)
 
+	people("GET /employees/{id}/face/request", (*visit).confirmRequestFaceID)
+	people("POST /employees/{id}/face/request", (*visit).requestFaceID)
+	people("GET /employees/{id}/face/reset", (*visit).confirmResetFaceID)
+	people("POST /employees/{id}/face/reset", (*visit).resetFaceID)
+
 	people("GET /import", (*visit).importPeople)
 	people("POST /import", (*visit).startIntake)
 	people("GET /import-template/{file}", (*visit).importTemplate)

@@ -38,7 +38,7 @@ var spanKeys = []string{
 // Keys that are put together while the program runs, from a list that is
 // somebody else's.
 func composedKeys() []string {
-	keys := append(approvalKeys(), spanKeys...)
+	keys := slices.Concat(approvalKeys(), faceIDKeys(), spanKeys)
 	add := func(prefix string, ends ...string) {
 		for _, e := range ends {
 			keys = append(keys, prefix+e)
@@ -158,7 +158,7 @@ func templateTrees(t *testing.T, f func(file string, tree *parse.Tree)) {
 	for name := range functions(nil, &assets{}) {
 		names[name] = func() {}
 	}
-	for _, name := range []string{"eq", "ne", "gt", "ge", "and", "or", "not", "print", "len"} {
+	for _, name := range []string{"eq", "ne", "gt", "ge", "and", "or", "not", "print", "len", "dict"} {
 		names[name] = func() {}
 	}
 	err := fs.WalkDir(templateFiles, "templates", func(file string, e fs.DirEntry, err error) error {

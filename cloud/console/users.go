@@ -16,6 +16,7 @@ type usersPage struct {
 	NewToken  string // shown once
 	TokenName string
 	Scopes    []string // all that there are
+	Directory string   // the address of SCIM
 }
 
 func keysOf(scopes []access.Scope) []string {
@@ -78,7 +79,7 @@ func (v *visit) showUsers(status int, p usersPage) error {
 			Scopes: keysOf(t.Scopes), Provisions: t.Provisions(), Invites: t.AutoInvite,
 		})
 	}
-	p.Scopes = keysOf(access.Scopes)
+	p.Scopes, p.Directory = keysOf(access.Scopes), v.base+"/scim/v2"
 	return v.show(status, "app", "users", "users", p)
 }
 

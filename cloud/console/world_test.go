@@ -65,7 +65,7 @@ func emptyWorldWith(t *testing.T, simulator string) *world {
 	t.Helper()
 	w := &world{t: t, bus: &bus{}, stick: &stick{}, joined: &joined{}}
 	db := cloudtest.Open(t)
-	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1), store.SMS(true))
+	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1), store.SMS(true), store.FaceIDKeys(faceKeys(t)))
 	authority, err := fleet.OpenAuthority(t.Context(), w.store, w.now)
 	if err != nil {
 		t.Fatal(err)

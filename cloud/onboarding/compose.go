@@ -30,6 +30,7 @@ type words struct {
 
 	Domain notice `json:"domain"`
 	Entry  notice `json:"entry"`
+	Face   notice `json:"face"`
 
 	ContactCode    notice `json:"contact_code"`
 	ContactWarning notice `json:"contact_warning"`

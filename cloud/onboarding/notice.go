@@ -32,6 +32,12 @@ func Entry(head invite.Letterhead, language, link string) (invite.Message, error
 	return texts()[Spoken(language)].Entry.write(head, language, link, "", "{link}", link)
 }
 
+// FaceRequest writes the mail that tells somebody with an account that they are asked
+// for a face reference. It asks for nothing by itself and presses nobody.
+func FaceRequest(head invite.Letterhead, language, link string) (invite.Message, error) {
+	return texts()[Spoken(language)].Face.write(head, language, link, "", "{link}", link)
+}
+
 // ContactCode writes the message that carries the code by which somebody shows that
 // they read what is sent to an address or a number: a mail, or an SMS to a number.
 func ContactCode(head invite.Letterhead, language, to, code string) (invite.Message, error) {

@@ -59,6 +59,7 @@ type Accounts interface {
 	ownData
 	ownContact
 	ownLog
+	ownFace
 	memberships
 	entries
 }

@@ -61,7 +61,7 @@ func (v *visit) confirmContact() error {
 }
 
 func (v *visit) resendContact() error {
-	return v.onChange("contact.sent", "/my/contact", func(_ *form, id invite.ContactChangeID) error {
+	return v.onChange("contact.on-its-way", "/my/contact", func(_ *form, id invite.ContactChangeID) error {
 		return v.Accounts.ResendOwnContact(v.r.Context(), v.self, id)
 	})
 }

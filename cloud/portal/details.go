@@ -123,7 +123,7 @@ func (v *visit) changeDetails() error {
 		return err
 	}
 	if n > len(v.own.Changes) || n > 0 && f.Raw("current") != "" {
-		return v.done("contact.sent", "/my/contact")
+		return v.done("contact.on-its-way", "/my/contact")
 	}
 	return v.done("saved", "/my/details")
 }

@@ -9,12 +9,17 @@ import (
 )
 
 func (v *visit) more() error {
+	faceID, err := v.allowsFace()
+	if err != nil {
+		return err
+	}
 	return v.show(http.StatusOK, "my", "more", struct {
 		Face         *face
 		Name, Number string
 		Missing      []string
 		Waiting      int
-	}{faceOf(v.own.Profile), v.own.Profile.Name(), v.own.Profile.Number, v.missing(), v.own.Waiting})
+		FaceID       bool // there is a page about it
+	}{faceOf(v.own.Profile), v.own.Profile.Name(), v.own.Profile.Number, v.missing(), v.own.Waiting, faceID})
 }
 
 // cardRow is one of the person's cards. Its number is nobody's business, not even

@@ -17,7 +17,8 @@ type todayPage struct {
 	Week    string
 	Last    []punchRow
 	Missing []string
-	ForNow  bool // hours of punches that wait for approval are among them
+	FaceID  string // organisation that asks for a face reference; empty: none does
+	ForNow  bool   // hours of punches that wait for approval are among them
 }
 
 // punchRow is one punch as its person sees it.
@@ -108,11 +109,18 @@ func (v *visit) today() error {
 	if err != nil {
 		return err
 	}
+	asks, err := v.asksForFace()
+	if err != nil {
+		return err
+	}
 	all := spells(entries, now)
 	p := todayPage{
 		First: v.own.Profile.FirstName, Day: v.text.Date("date.long", now.In(v.zone)), Missing: v.missing(),
 		Today: hours(worked(all, day, now, now)), Week: hours(worked(all, week, now, now)),
 		ForNow: forNow(entries, week, now),
+	}
+	if asks {
+		p.FaceID = v.own.Organisation
 	}
 	if e, ok := newest(entries); ok && e.Punch.Direction == attendance.In && now.Sub(e.Punch.At) < attendance.MaxSpell {
 		p.In, p.Where = v.at(e.Punch.At, attendance.Location(e.TimeZone)), e.SiteName

@@ -99,7 +99,7 @@ func newWorldAt(t *testing.T, address string) *world {
 	t.Helper()
 	w := &world{t: t, log: &shelf{}}
 	db := cloudtest.Open(t)
-	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1))
+	w.store = store.New(db.Write, db.Read, db, w.now, store.PasswordCost(64, 1, 1), store.FaceIDKeys(faceKeys(t)))
 	authority := must(fleet.OpenAuthority(t.Context(), w.store, w.now))(t)
 	logger := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.fleet = fleet.New(fleet.Config{

@@ -29,6 +29,7 @@ type punchDecision struct {
 	Filter *punchesToPick `json:"filter,omitempty" doc:"With all."`
 	Except []string       `json:"except,omitempty" maxItems:"1000" doc:"With all: these punches not."`
 	Had    *time.Time     `json:"received_before,omitempty" doc:"With all: only what the cloud had by then, so that nothing is decided that you haven't seen."`
+	Most   int            `json:"at_most,omitempty" minimum:"1" doc:"With all: where more are meant by now, none is decided (409). What a tablet sent earlier may be stored later."`
 	Was    string         `json:"was,omitempty" enum:"waiting,approved,rejected" doc:"How you think they stand: waiting, or the other verdict, to take that back. Left out: waiting. Those that stand otherwise are left as they are."`
 }
 
@@ -55,8 +56,8 @@ type punchesDecided struct {
 
 func (in punchDecision) decision(v attendance.Approval) (attendance.Decision, error) {
 	id := func(s string) attendance.PunchID { return attendance.PunchID(s) }
-	d := attendance.Decision{Verdict: v, Was: attendance.Approval(in.Was), IDs: convert(in.IDs, id), All: in.All, Except: convert(in.Except, id)}
-	if !in.All && (in.Filter != nil || len(in.Except) > 0 || in.Had != nil) {
+	d := attendance.Decision{Verdict: v, Was: attendance.Approval(in.Was), IDs: convert(in.IDs, id), All: in.All, Except: convert(in.Except, id), Most: in.Most}
+	if !in.All && (in.Filter != nil || len(in.Except) > 0 || in.Had != nil || in.Most > 0) {
 		return d, access.Invalid{Field: "all", Problem: access.Required}
 	}
 	if in.Had != nil {
@@ -116,7 +117,7 @@ func (a *api) approvals() {
 		register(a, huma.Operation{
 			OperationID: v.verb + "-punches", Method: http.MethodPost, Path: "/api/v1/punches/" + v.verb, Tags: []string{"Punches"}, Summary: v.many,
 			Description: "What a punch's tablet told is kept as it is, whatever is decided.",
-			Errors:      []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+			Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity},
 		}, func(ctx context.Context, actor access.Actor, in *struct{ Body punchDecision }) (*body[punchesDecided], error) {
 			d, err := in.Body.decision(v.verdict)
 			if err != nil {

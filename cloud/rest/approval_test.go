@@ -92,7 +92,8 @@ func TestK29ApproveManyOverTheAPI(t *testing.T) {
 	decided(approve, o.far, object{"ids": ids}, 0, 5)
 	decided(approve, o.stranger, object{"all": true}, 0, 0)
 	decided(approve, o.manager, object{"ids": []string{ids[0], ids[0], o.punch, "x"}}, 1, 2)
-	decided(reject, o.manager, object{"all": true, "except": []string{ids[1]}, "received_before": seen, "filter": object{"site": o.north, "employee": o.anna}}, 3, 0)
+	o.want(409, o.request("POST", approve, o.manager, object{"all": true, "at_most": 1})) // more have come than anybody looked at
+	decided(reject, o.manager, object{"all": true, "at_most": 5, "except": []string{ids[1]}, "received_before": seen, "filter": object{"site": o.north, "employee": o.anna}}, 3, 0)
 	decided(reject, o.manager, object{"all": true, "filter": object{"to": "2020-01-01T00:00:00Z"}}, 0, 0)
 	decided(reject, o.manager, object{"ids": []string{ids[0], late}, "was": "approved"}, 1, 1)
 	o.want(403, o.request("POST", approve, o.viewer, object{"all": true}))
@@ -103,6 +104,7 @@ func TestK29ApproveManyOverTheAPI(t *testing.T) {
 		{"all": true, "ids": ids},
 		{"ids": ids, "filter": object{"site": o.north}},
 		{"ids": ids, "except": ids},
+		{"ids": ids, "at_most": 9},
 		{"all": true, "filter": object{"sites": o.north}},
 		{"all": true, "filter": object{"site": "x"}},
 		{"all": true, "was": "approved"},

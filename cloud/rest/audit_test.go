@@ -33,6 +33,11 @@ func TestEveryChangeIsNoted(t *testing.T) {
 				o.want(200, o.request("DELETE", "/api/v1/employees/"+o.anna+"/photo", o.admin, nil))
 			case "remove-domain", "mail-domain-code":
 				o.want(201, o.request("POST", "/api/v1/membership/domains", o.admin, object{"domain": "acme-works.example"}))
+			case "request-face-id", "reset-face-id":
+				o.want(200, o.request("PATCH", "/api/v1/policy", o.admin, object{"face_id": true}))
+				if op.id == "reset-face-id" {
+					o.want(200, o.request("POST", "/api/v1/employees/"+o.anna+"/face-id", o.admin, nil))
+				}
 			case "remove-unit":
 				o.want(200, o.request("PUT", "/api/v1/membership/units/Works", o.admin, object{"site": o.north}))
 			case "assign-card":

@@ -25,6 +25,7 @@ type Store interface {
 	Profiles
 	Photos
 	Cards
+	FaceIDs
 	Log
 	Approvals
 	Quarantine
@@ -123,7 +124,7 @@ func build(cfg Config, mux *http.ServeMux) *api {
 	a.huma = humago.New(mux, settings())
 	a.huma.UseMiddleware(a.authenticate, a.onceOnly)
 	for _, register := range []func(){
-		a.founding, a.tokens, a.sites, a.employees, a.roster, a.membership, a.photos, a.imports, a.intakes, a.cards, a.captures,
+		a.founding, a.tokens, a.sites, a.employees, a.roster, a.membership, a.photos, a.imports, a.intakes, a.cards, a.faceIDs, a.captures,
 		a.devices, a.claims, a.log, a.approvals, a.quarantine, a.users, a.live,
 		a.invitations, a.orders, a.accountSteps, a.contacts, a.blocks, a.policy, a.templates, a.launch, a.auditLog, a.exports,
 	} {

@@ -174,7 +174,7 @@ func (a *api) membershipLists() {
 	})
 	register(a, huma.Operation{
 		OperationID: "set-unit", Method: http.MethodPut, Path: "/api/v1/membership/units/{unit}", Tags: tags,
-		Summary: "Let a group of the directory in, at a site, from the next sync on",
+		Summary: "Let a group of the directory in, at a site; people of the roster sync from the next one on",
 	}, func(ctx context.Context, actor access.Actor, in *struct {
 		Unit string `path:"unit"`
 		Body struct {
@@ -189,7 +189,7 @@ func (a *api) membershipLists() {
 	})
 	register(a, huma.Operation{
 		OperationID: "remove-unit", Method: http.MethodDelete, Path: "/api/v1/membership/units/{unit}", Tags: tags,
-		Summary: "Let a group in no longer; its people stay until the next sync", Errors: []int{http.StatusNotFound},
+		Summary: "Let a group in no longer; people of the roster sync stay until the next one", Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, actor access.Actor, in *struct {
 		Unit string `path:"unit"`
 	},

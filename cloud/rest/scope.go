@@ -23,6 +23,7 @@ var scopes = map[string]access.Scope{
 	"set-contact": access.ScopeAccountsManage, "set-photo": access.ScopeAccountsManage, "remove-photo": access.ScopeAccountsManage,
 	"deactivate-account": access.ScopeAccountsManage, "reactivate-account": access.ScopeAccountsManage,
 	"assign-uid": access.ScopeAccountsManage, "assign-card": access.ScopeAccountsManage, "change-card": access.ScopeAccountsManage, "end-card": access.ScopeAccountsManage,
+	"get-face-id": access.ScopeRosterRead, "request-face-id": access.ScopeAccountsManage, "reset-face-id": access.ScopeAccountsManage,
 	"start-import": access.ScopeAccountsManage, "get-import": access.ScopeAccountsManage, "list-import-rows": access.ScopeAccountsManage,
 	"confirm-import": access.ScopeAccountsManage,
 	"start-capture":  access.ScopeAccountsManage, "get-capture": access.ScopeAccountsManage, "cancel-capture": access.ScopeAccountsManage,

@@ -130,7 +130,7 @@ func startCloud(t testing.TB) *cloud {
 	cloudtest.Place(t, path)
 	db, err := sqlite.Open(t.Context(), path)
 	c.check(err)
-	c.store = store.New(db.Write, db.Read, db, c.clock.now, store.PasswordCost(64, 1, 1))
+	c.store = store.New(db.Write, db.Read, db, c.clock.now, store.PasswordCost(64, 1, 1), store.FaceIDKeys(faceKeys(t)))
 	t.Cleanup(func() { c.check(c.store.Close()) })
 	c.db, err = sql.Open("sqlite3", path+"?_busy_timeout=10000&_txlock=immediate")
 	c.check(err)

@@ -30,6 +30,7 @@ type policy struct {
 	InviteProvisioned bool       `json:"invite_provisioned" doc:"Whom an integration creates is invited at once. Setting it ticks the box of each token that can create people."`
 	Details           bool       `json:"details" doc:"Personal data are asked for before an account is active."`
 	Photo             bool       `json:"photo" doc:"A photo is asked for before an account is active."`
+	FaceID            bool       `json:"face_id" doc:"People may be asked for a face reference. False where the cloud has no keys for it. Switching it off destroys every picture."`
 	LinkHours         int        `json:"link_hours" doc:"How long a link is good: 1 to 2160 hours."`
 	CodeHours         int        `json:"code_hours" doc:"How long a code that is given by hand is good."`
 	Launched          *time.Time `json:"launched,omitempty" doc:"When everybody was first invited."`
@@ -43,6 +44,7 @@ type policyPatch struct {
 	InviteProvisioned *bool   `json:"invite_provisioned,omitempty"`
 	Details           *bool   `json:"details,omitempty"`
 	Photo             *bool   `json:"photo,omitempty"`
+	FaceID            *bool   `json:"face_id,omitempty"`
 	LinkHours         *int    `json:"link_hours,omitempty" minimum:"1" maximum:"2160"`
 	CodeHours         *int    `json:"code_hours,omitempty" minimum:"1" maximum:"2160"`
 }
@@ -50,7 +52,7 @@ type policyPatch struct {
 func policyOut(p invite.Policy) policy {
 	return policy{
 		EmailOnly: p.EmailOnly, SMS: p.SMS, Region: p.Region, InviteSingles: p.InviteSingles, InviteProvisioned: p.InviteProvisioned,
-		Details: p.Details, Photo: p.Photo, LinkHours: int(p.Life / time.Hour), CodeHours: int(p.HandoutLife / time.Hour), Launched: some(p.Launched),
+		Details: p.Details, Photo: p.Photo, FaceID: p.FaceID, LinkHours: int(p.Life / time.Hour), CodeHours: int(p.HandoutLife / time.Hour), Launched: some(p.Launched),
 	}
 }
 
@@ -85,6 +87,7 @@ func (a *api) policy() {
 			patch(&p.InviteProvisioned, b.InviteProvisioned)
 			patch(&p.Details, b.Details)
 			patch(&p.Photo, b.Photo)
+			patch(&p.FaceID, b.FaceID)
 			for life, hours := range map[*time.Duration]*int{&p.Life: b.LinkHours, &p.HandoutLife: b.CodeHours} {
 				if hours != nil {
 					*life = time.Duration(*hours) * time.Hour

@@ -26,6 +26,7 @@ const (
 	contactLife      = 24 * time.Hour
 	contactStand     = 7 * 24 * time.Hour // that the row of a change is kept
 	contactRemembers = 24 * time.Hour     // that codes are counted for
+	freshPassword    = time.Hour          // since it was chosen, in which whoever is still joining isn't asked for it again
 )
 
 // reachProof says that the present password was shown.
@@ -36,13 +37,14 @@ type ownReach struct {
 	email, phone, language string
 	number, key, hash      string
 	passwordAt             int64
+	account                invite.Account
 }
 
 func findOwnReach(ctx context.Context, q querier, self invite.Self) (r ownReach, err error) {
-	err = q.QueryRowContext(ctx, `SELECT p.email, p.phone, p.number, o.key, COALESCE(a.password, ''), COALESCE(a.password_at, 0), CASE WHEN p.language != '' THEN p.language ELSE
+	err = q.QueryRowContext(ctx, `SELECT p.email, p.phone, p.number, o.key, COALESCE(a.password, ''), COALESCE(a.password_at, 0), p.account, CASE WHEN p.language != '' THEN p.language ELSE
 		COALESCE((SELECT MIN(s.language) FROM profile_sites ps JOIN sites s ON s.id = ps.site WHERE ps.profile = p.id), '') END
 		FROM profiles p JOIN orgs o ON o.id = p.org LEFT JOIN accounts a ON a.profile = p.id WHERE p.id = ? AND p.org = ? AND p.removed_at = 0`, self.Profile, self.Org).
-		Scan(&r.email, &r.phone, &r.number, &r.key, &r.hash, &r.passwordAt, &r.language)
+		Scan(&r.email, &r.phone, &r.number, &r.key, &r.hash, &r.passwordAt, &r.account, &r.language)
 	if err != nil {
 		return r, fmt.Errorf("how somebody is reached: %w", known(err))
 	}
@@ -52,7 +54,7 @@ func findOwnReach(ctx context.Context, q querier, self invite.Self) (r ownReach,
 // proveOwnReach checks the present password where address or number are to change. A
 // wrong one is ErrForbidden and counts as at signing in; none is Invalid: required. Who
 // has no password changes neither: there is no session without one, but for the page
-// where it is chosen.
+// where it is chosen. Who is still joining has chosen it a moment ago.
 func (s *Store) proveOwnReach(ctx context.Context, self invite.Self, to invite.Contact, current string) (*reachProof, error) {
 	now, err := findOwnReach(ctx, s.read, self)
 	if err != nil {
@@ -63,6 +65,8 @@ func (s *Store) proveOwnReach(ctx context.Context, self invite.Self, to invite.C
 		return nil, nil //nolint:nilnil // nothing is to be proved
 	case now.hash == "":
 		return nil, access.ErrForbidden
+	case now.account == invite.Claiming && s.now().Before(fromMicros(now.passwordAt).Add(freshPassword)):
+		return &reachProof{now.passwordAt}, nil
 	case current == "":
 		return nil, access.Invalid{Field: "current", Problem: access.Required}
 	}
@@ -152,7 +156,7 @@ type contactChange struct {
 // addContactChange notes a change, in the place of one that waits, and has the mails
 // sent that belong to it.
 func (t *tx) addContactChange(ctx context.Context, self invite.Self, now ownReach, c contactChange) error {
-	if _, err := t.ExecContext(ctx, `DELETE FROM contact_changes WHERE org = ? AND profile = ? AND asked_at < ?`, self.Org, self.Profile, micros(t.now.Add(-contactStand))); err != nil {
+	if _, err := t.ExecContext(ctx, `DELETE FROM contact_changes WHERE org = ? AND asked_at < ?`, self.Org, micros(t.now.Add(-contactStand))); err != nil {
 		return fmt.Errorf("forget changes: %w", err)
 	}
 	ended, codes := micros(t.now), 0

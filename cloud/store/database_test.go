@@ -117,7 +117,7 @@ func (files) open(ctx context.Context, address string, now func() time.Time) (*S
 	if err != nil {
 		return nil, err
 	}
-	return New(db.Write, db.Read, db, now, PasswordCost(64, 1, 1), SMS(true)), nil
+	return New(db.Write, db.Read, db, now, PasswordCost(64, 1, 1), SMS(true), FaceIDKeys(testFaceKeys)), nil
 }
 
 // templates are what the tests' databases are copies of: one with the schema

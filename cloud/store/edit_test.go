@@ -27,6 +27,14 @@ func edits() []any {
 			*c = invite.Contact{Email: "edited@acme.example"}
 			return nil
 		},
+		func(p *invite.DirectoryPerson) error {
+			p.FirstName = "Edited"
+			return nil
+		},
+		invite.DirectoryPerson{UserName: "new-login", FirstName: "New", Active: true},
+		invite.DirectoryGroup{Name: "new-group"},
+		invite.DirectoryChange{Name: new("renamed-group")},
+		invite.DirectoryQuery{Limit: 10, Members: true},
 		func(p *invite.Policy) error {
 			p.Details = !p.Details
 			return nil

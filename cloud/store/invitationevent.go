@@ -36,26 +36,7 @@ func (s *Store) decide(ctx context.Context, actor access.Actor, id attendance.Pr
 		if _, err := findMember(ctx, t, actor, id); err != nil {
 			return err
 		}
-		before, _, err := t.state(ctx, actor.Org, id)
-		if err != nil {
-			return err
-		}
-		next, err := invite.Next(before, e)
-		if err != nil {
-			return err
-		}
-		if e == invite.Reactivate {
-			if err := t.backWithAddress(ctx, actor, id); err != nil {
-				return err
-			}
-		}
-		if err := t.put(ctx, actor.Org, id, next); err != nil {
-			return err
-		}
-		if err := t.endLinks(ctx, actor.Org, id, next.Delivery); err != nil {
-			return err
-		}
-		if err := t.endPassword(ctx, invite.Self{Org: actor.Org, Profile: id}); err != nil {
+		if err := t.turn(ctx, actor, id, e); err != nil {
 			return err
 		}
 		return t.audit(ctx, actor, string(e)+"-account", string(id))
@@ -64,6 +45,30 @@ func (s *Store) decide(ctx context.Context, actor access.Actor, id attendance.Pr
 		return fmt.Errorf("%s: %w", e, err)
 	}
 	return nil
+}
+
+// turn is decide for somebody within the actor's reach, without its note.
+func (t *tx) turn(ctx context.Context, actor access.Actor, id attendance.ProfileID, e invite.Event) error {
+	before, _, err := t.state(ctx, actor.Org, id)
+	if err != nil {
+		return err
+	}
+	next, err := invite.Next(before, e)
+	if err != nil {
+		return err
+	}
+	if e == invite.Reactivate {
+		if err := t.backWithAddress(ctx, actor, id); err != nil {
+			return err
+		}
+	}
+	if err := t.put(ctx, actor.Org, id, next); err != nil {
+		return err
+	}
+	if err := t.endLinks(ctx, actor.Org, id, next.Delivery); err != nil {
+		return err
+	}
+	return t.endPassword(ctx, invite.Self{Org: actor.Org, Profile: id})
 }
 
 // put writes where a person stands.
@@ -75,7 +80,7 @@ func (t *tx) put(ctx context.Context, org attendance.OrgID, id attendance.Profil
 		return fmt.Errorf("put where %s stands: %w", id, err)
 	}
 	t.newsOfInvitation(org, id)
-	return nil
+	return t.endFaceID(ctx, org, id, s)
 }
 
 // endLinks makes every link and code of a person useless, and takes messages that

@@ -164,7 +164,10 @@ func (s *Store) Access(ctx context.Context, actor access.Actor) (invite.Access, 
 		if a.Domains, err = findDomains(ctx, q, actor.Org); err != nil {
 			return err
 		}
-		a.Units, err = findUnits(ctx, q, actor.Org)
+		if a.Units, err = findUnits(ctx, q, actor.Org); err != nil {
+			return err
+		}
+		a.Outside, err = groupsOutside(ctx, q, actor.Org)
 		return err
 	})
 	if err != nil {

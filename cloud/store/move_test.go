@@ -55,6 +55,7 @@ func lived(t *testing.T) *furnished {
 	if err := errors.Join(f.SetPolicy(ctx, admin, invite.DefaultPolicy), f.SetLogo(ctx, admin, picture(t, 40, 20)), f.SetTemplate(ctx, admin, invite.TemplateKey{Event: invite.Invite, Channel: invite.SMS, Language: "de"}, &invite.Template{Body: "{link}"})); err != nil {
 		t.Fatal(err)
 	}
+	f.liveFaces(t)
 	return f
 }
 

@@ -107,6 +107,8 @@ func (t *tx) drawAgain(ctx context.Context, n *invite.Notice) (good bool, err er
 		}
 		r, err = t.ExecContext(ctx, `UPDATE domains SET code = ?, code_until = ?, code_tries = 0 WHERE org = ? AND domain = ? AND mailed_to = ? AND verified_at = 0`,
 			hashSecret(n.Secret), micros(t.now.Add(domainCodeLife)), n.Org, n.Subject, n.To)
+	case invite.FaceNotice:
+		return t.stillAsked(ctx, *n)
 	case invite.ContactCode, invite.ContactWarning:
 		good, err := t.drawContact(ctx, n)
 		if err != nil {

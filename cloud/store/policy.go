@@ -10,6 +10,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/attendance/faceid"
 	"muster/invite"
 )
 
@@ -34,11 +35,13 @@ func (s *Store) Policy(ctx context.Context, actor access.Actor) (invite.Policy, 
 func (s *Store) policy(ctx context.Context, q querier, org attendance.OrgID) (invite.Policy, error) {
 	p, err := findPolicy(ctx, q, org)
 	p.SMS = p.SMS && s.sms
+	p.FaceID = p.FaceID && s.faceKeys != nil
 	return p, err
 }
 
 // SetPolicy changes it. Where there is no provider for SMS, what was decided
-// about them stays as it was: nobody could see it.
+// about them stays as it was: nobody could see it. So does Face ID where there are no
+// keys for it. Switching that off destroys every picture that was given.
 func (s *Store) SetPolicy(ctx context.Context, actor access.Actor, p invite.Policy) error {
 	return s.EditPolicy(ctx, actor, func(now *invite.Policy) error {
 		*now = p
@@ -59,6 +62,7 @@ func (s *Store) EditPolicy(ctx context.Context, actor access.Actor, edit func(*i
 		}
 		p := before
 		p.SMS = p.SMS && s.sms
+		p.FaceID = p.FaceID && s.faceKeys != nil
 		if err := edit(&p); err != nil {
 			return err
 		}
@@ -67,6 +71,14 @@ func (s *Store) EditPolicy(ctx context.Context, actor access.Actor, edit func(*i
 		}
 		if !s.sms {
 			p.SMS = before.SMS
+		}
+		if s.faceKeys == nil {
+			p.FaceID = before.FaceID
+		}
+		if before.FaceID && !p.FaceID {
+			if _, err := t.endFaceIDs(ctx, actor, faceid.Switched, `state IN ('requested', 'given', 'expired')`); err != nil {
+				return err
+			}
 		}
 		if err := t.savePolicy(ctx, actor.Org, p); err != nil {
 			return err

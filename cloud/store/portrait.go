@@ -29,19 +29,26 @@ type portraits struct{ slot chan struct{} }
 func newPortraits() portraits { return portraits{slot: make(chan struct{}, 1)} }
 
 func (p portraits) make(ctx context.Context, data []byte) ([]byte, error) {
+	return p.square(ctx, data, portraitSize, portraitGrade)
+}
+
+func (p portraits) square(ctx context.Context, data []byte, pixels, grade int) ([]byte, error) {
 	select {
 	case p.slot <- struct{}{}:
 		defer func() { <-p.slot }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return portrait(data)
+	return square(data, pixels, grade)
 }
 
-// portrait turns a JPEG or PNG upright, cuts the square out of its middle, scales
-// it and writes a JPEG with nothing in it but the picture. Transparent parts
-// become white.
-func portrait(data []byte) ([]byte, error) {
+// portrait is square as the photos of people are.
+func portrait(data []byte) ([]byte, error) { return square(data, portraitSize, portraitGrade) }
+
+// square turns a JPEG or PNG upright, cuts the square out of its middle, scales
+// it to so many pixels each way and writes a JPEG of a quality with nothing in it but
+// the picture. Transparent parts become white.
+func square(data []byte, pixels, grade int) ([]byte, error) {
 	invalid := func(problem string) error { return access.Invalid{Field: "photo", Problem: problem} }
 	if len(data) == 0 {
 		return nil, invalid(access.Required)
@@ -69,11 +76,11 @@ func portrait(data []byte) ([]byte, error) {
 		return nil, invalid(access.NotAPhoto)
 	}
 	at := b.Min.Add(image.Pt((b.Dx()-side)/2, (b.Dy()-side)/2))
-	small := image.NewRGBA(image.Rect(0, 0, portraitSize, portraitSize))
+	small := image.NewRGBA(image.Rect(0, 0, pixels, pixels))
 	draw.Draw(small, small.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
 	draw.CatmullRom.Scale(small, small.Bounds(), whole, image.Rectangle{Min: at, Max: at.Add(image.Pt(side, side))}, draw.Over, nil)
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, upright(small, orientation(data)), &jpeg.Options{Quality: portraitGrade}); err != nil {
+	if err := jpeg.Encode(&out, upright(small, orientation(data)), &jpeg.Options{Quality: grade}); err != nil {
 		return nil, fmt.Errorf("write photo: %w", err)
 	}
 	return out.Bytes(), nil

@@ -82,5 +82,5 @@ func (d *databases) open(ctx context.Context, address string, now func() time.Ti
 	if err != nil {
 		return nil, err
 	}
-	return New(db.Write, db.Read, db, now, PasswordCost(64, 1, 1), SMS(true)), nil
+	return New(db.Write, db.Read, db, now, PasswordCost(64, 1, 1), SMS(true), FaceIDKeys(testFaceKeys)), nil
 }

@@ -273,14 +273,18 @@ func (s *Store) RemoveProfileIf(ctx context.Context, actor access.Actor, id atte
 		if len(sites) != len(m.Sites) {
 			return access.ErrForbidden
 		}
-		if err := t.removeProfile(ctx, actor.Org, m, sites); err != nil {
+		if err := t.removeProfile(ctx, actor, m, sites); err != nil {
 			return err
 		}
 		return t.audit(ctx, actor, "remove-profile", string(id))
 	})
 }
 
-func (t *tx) removeProfile(ctx context.Context, org attendance.OrgID, m attendance.Member, sites []attendance.SiteID) error {
+func (t *tx) removeProfile(ctx context.Context, actor access.Actor, m attendance.Member, sites []attendance.SiteID) error {
+	org := actor.Org
+	if err := t.forgetFaceID(ctx, actor, m.Profile.ID); err != nil {
+		return err
+	}
 	for _, c := range m.Cards {
 		if c.To.IsZero() || c.To.After(t.now) {
 			if err := t.endCard(ctx, org, c, t.now); err != nil {
@@ -297,6 +301,9 @@ func (t *tx) removeProfile(ctx context.Context, org attendance.OrgID, m attendan
 		micros(t.now), micros(t.now), m.Profile.ID, org)
 	if err != nil {
 		return fmt.Errorf("remove person: %w", err)
+	}
+	if err := t.dropFromDirectory(ctx, m.Profile.ID); err != nil {
+		return err
 	}
 	return t.dropPhoto(ctx, org, m.Profile.Photo)
 }

@@ -164,7 +164,8 @@ func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
 // BeginFeedsAnew has every tablet fetch its roster from the beginning. It is for a
 // database that was restored from a backup: tablets may know changes that it has
 // forgotten, and the numbers of those are given out again. From now on Adopt takes
-// back what was issued before. What was moved away stays away: see TakeBack.
+// back what was issued before. Pictures of faces are destroyed: the backup can't know
+// who has withdrawn since. What was moved away stays away: see TakeBack.
 func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 	return s.change(ctx, func(t *tx) error {
 		sites, err := collect(ctx, t, scanOne[attendance.SiteID], `SELECT id FROM sites ORDER BY id`)
@@ -179,6 +180,9 @@ func (s *Store) BeginFeedsAnew(ctx context.Context) error {
 		}
 		if _, err := t.ExecContext(ctx, `UPDATE orgs SET set_back_at = 0 WHERE set_back_at != 0`); err != nil {
 			return fmt.Errorf("begin feeds anew: %w", err)
+		}
+		if err := t.restoredFaces(ctx); err != nil {
+			return err
 		}
 		return t.noteRestored(ctx)
 	})

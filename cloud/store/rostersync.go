@@ -69,7 +69,7 @@ func (s *Store) SyncRoster(ctx context.Context, actor access.Actor, entries []in
 func cleanEntry(e *invite.RosterEntry, seen map[string]bool) invite.RosterOutcome {
 	o := invite.RosterOutcome{ExternalID: e.Contact.ExternalID}
 	p := attendance.Profile{FirstName: e.FirstName, LastName: e.LastName, Language: e.Language}
-	err := first(cleanContact(&e.Contact), require("external_id", &e.Contact.ExternalID, maxExternalID), cleanProfile(&p), clean("unit", &e.Unit, maxName))
+	err := first(cleanContact(&e.Contact), require("external_id", &e.Contact.ExternalID, maxExternalID), cleanProfile(&p), clean("unit", &e.Unit, maxUnit))
 	if err == nil {
 		e.Sites, err = cleanSites(e.Sites)
 	}
@@ -92,7 +92,8 @@ func refusedEntry(o invite.RosterOutcome, err error) invite.RosterOutcome {
 	return o
 }
 
-// missing returns who came by an earlier list and isn't on this one.
+// missing returns who came by an earlier list and isn't on this one. Whom the
+// directory itself tells of is its to remove.
 func (s *Store) missing(ctx context.Context, actor access.Actor, ids []string, how RosterSync) ([]attendance.ProfileID, error) {
 	if !how.Whole {
 		return nil, nil
@@ -106,7 +107,8 @@ func (s *Store) missing(ctx context.Context, actor access.Actor, ids []string, h
 		external string
 	}
 	before, err := collect(ctx, s.read, func(r *sql.Rows, l *listed) error { return r.Scan(&l.id, &l.external) },
-		`SELECT id, external_id FROM profiles WHERE org = ? AND external_id != '' AND way IN ('roster', 'directory') AND removed_at = 0 ORDER BY id`, actor.Org)
+		`SELECT id, external_id FROM profiles WHERE org = ? AND external_id != '' AND way IN ('roster', 'directory') AND removed_at = 0
+		AND NOT EXISTS (SELECT 1 FROM directory_people d WHERE d.profile = profiles.id) ORDER BY id`, actor.Org)
 	if err != nil {
 		return nil, fmt.Errorf("who is missing: %w", err)
 	}
@@ -140,7 +142,7 @@ func (s *Store) removeMissing(ctx context.Context, actor access.Actor, gone []at
 				if err := t.QueryRowContext(ctx, `SELECT external_id FROM profiles WHERE id = ? AND org = ?`, id, actor.Org).Scan(&o.ExternalID); err != nil {
 					return known(err)
 				}
-				if err := t.removeProfile(ctx, actor.Org, m, m.Sites); err != nil {
+				if err := t.removeProfile(ctx, actor, m, m.Sites); err != nil {
 					return err
 				}
 				removed = append(removed, o)

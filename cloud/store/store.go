@@ -39,6 +39,7 @@ type Store struct {
 	codes     *passwords // that are given by hand
 	portraits portraits
 	ahead     *rowsAhead
+	faceKeys  *FaceKeys // nil: no Face ID
 }
 
 // New returns a store on an open database whose schema is up to date. write and

@@ -147,8 +147,12 @@ func (a address) existing(ctx context.Context, data string) (*store.Store, error
 // openStore opens the store. A server that is away is waited for, until ctx
 // ends: after a power cut it may come up later than the cloud.
 func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
+	faces, err := m.faceKeys(c)
+	if err != nil {
+		return err
+	}
 	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
-		m.store, err = c.Store.open(ctx, c.Data, m.now, store.Replica(m.replica), store.SMS(c.SMS != "" || c.keepsSMS()), store.Hold(c.UndoTime))
+		m.store, err = c.Store.open(ctx, c.Data, m.now, store.Replica(m.replica), store.SMS(c.SMS != "" || c.keepsSMS()), store.Hold(c.UndoTime), store.FaceIDKeys(faces))
 		if err == nil || !away(err) {
 			break
 		}

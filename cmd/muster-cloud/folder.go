@@ -67,6 +67,7 @@ func (f *folder) prepare() error {
 func (f *folder) database() string  { return filepath.Join(f.path, "cloud.db") }
 func (f *folder) scratch() string   { return filepath.Join(f.path, "scratch") }
 func (f *folder) authority() string { return filepath.Join(f.path, "authority.pem") }
+func (f *folder) faceKeys() string  { return filepath.Join(f.path, "face-keys") }
 
 // Close gives the folder free.
 func (f *folder) Close() error { return f.lock.Close() }

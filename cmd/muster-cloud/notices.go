@@ -110,6 +110,8 @@ func (l *letters) notice(head invite.Letterhead, n invite.Notice) (invite.Messag
 		m, err := onboarding.Entry(head, n.Language, l.url+"/my/entry/"+n.Secret)
 		m.ID = invite.MessageID(n.Subject)
 		return m, err
+	case invite.FaceNotice:
+		return onboarding.FaceRequest(head, n.Language, l.url+"/my/face")
 	case invite.DomainNotice:
 		return onboarding.DomainCode(head, n.Language, n.Subject, n.Secret)
 	case invite.ContactCode:

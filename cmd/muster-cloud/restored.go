@@ -37,6 +37,6 @@ func (c *restoredCommand) Run(ctx context.Context) (err error) {
 	if err := s.BeginFeedsAnew(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Println("Every tablet fetches its roster anew. Start the cloud; tablets send again what it lacks and they still have.")
+	_, err = fmt.Println("Every tablet fetches its roster anew. Pictures of faces are destroyed: nobody knows who took the consent back since. Start the cloud; tablets send again what it lacks and they still have.")
 	return err
 }

@@ -32,6 +32,7 @@ type serveCommand struct {
 	Simulator       string        `name:"simulator-url" help:"Address of a simulated tablet, such as the desk of \"muster-sim demo\"; the console's menu leads there."`
 	UndoTime        time.Duration `name:"undo-time" help:"How long messages that somebody orders wait before they leave, so that the order can be taken back; 0: not at all." default:"20s"`
 	APIRate         int           `name:"api-rate" help:"Requests a second that one API token may make." default:"50"`
+	FaceKeys        string        `name:"face-key-file" help:"File with the keys that face pictures are encrypted with. Clouds on one database need the same. Default: one in the folder with SQLite; with PostgreSQL there is no Face ID then." type:"path" placeholder:"FILE"`
 	CertificateLife time.Duration `name:"certificate-life" help:"How long a tablet's certificate is good." default:"2160h"`
 	Feedback        feedback      `help:"Where people say what they think: an email address or a web page, linked from every page of console and portal. Default: the help." placeholder:"ADDRESS"`
 	JSON            bool          `name:"json" help:"Print events as JSON on a terminal too."`

@@ -36,6 +36,7 @@ type verified struct {
 	Journals []store.Journal `json:"journals"`
 	Rows     int             `json:"rows"`
 	Broken   int             `json:"broken"` // places
+	Faces    store.FaceCount `json:"faces"`
 }
 
 func (c *verifyCommand) check(ctx context.Context, s *store.Store, w io.Writer) error {
@@ -59,12 +60,21 @@ func (c *verifyCommand) check(ctx context.Context, s *store.Store, w io.Writer) 
 	if err != nil {
 		return err
 	}
+	if sum.Faces, err = s.VerifyFaces(ctx); err != nil {
+		return err
+	}
 	if c.JSON {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		err = e.Encode(sum)
 	} else if sum.Broken == 0 {
 		_, err = fmt.Fprintf(w, "%d rows: every one as its tablet wrote it, none missing\n", sum.Rows)
+	}
+	if err == nil && !c.JSON && sum.Faces != (store.FaceCount{}) {
+		_, err = fmt.Fprintln(w, sum.Faces)
+	}
+	if err == nil && sum.Faces.There > 0 {
+		err = fmt.Errorf("%d face pictures are there that were destroyed", sum.Faces.There)
 	}
 	if err == nil && sum.Broken > 0 {
 		err = fmt.Errorf("%d rows: broken in %d places", sum.Rows, sum.Broken)

@@ -9,13 +9,15 @@ import (
 
 	"muster/cloud/console"
 	"muster/cloud/rest"
+	"muster/cloud/scim"
 	"muster/cloud/store"
 	"muster/internal/tables"
 	"muster/sync/bundle"
 )
 
-// webHandler is everything on the console address: the API below /api/, the
-// employees' portal below /my and /join/, the console everywhere else.
+// webHandler is everything on the console address: the API below /api/, a
+// directory's address below /scim/v2/, the employees' portal below /my and /join/, the
+// console everywhere else.
 func (m *Main) webHandler() (http.Handler, error) {
 	public, err := url.Parse(m.public)
 	if err != nil {
@@ -45,10 +47,15 @@ func (m *Main) webHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	directory, err := scim.New(scim.Config{Store: m.store, Contacts: tables.Contacts{}, PublicURL: m.public, Rate: m.rate, Now: time.Now, Logger: m.log})
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	m.healthRoutes(mux)
 	m.hookRoutes(mux)
 	mux.Handle("/api/", api)
+	mux.Handle(scim.Base+"/", directory)
 	mux.Handle("/join/", own)
 	mux.Handle("/my", own)
 	mux.Handle("/my/", own)

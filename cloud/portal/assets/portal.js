@@ -73,6 +73,10 @@
 			return;
 		}
 		canvas.toBlob((blob) => {
+			if (!blob) {
+				send(); // nothing was cut out: the whole picture, then
+				return;
+			}
 			try {
 				const list = new DataTransfer();
 				list.items.add(new File([blob], "photo.jpg", { type: "image/jpeg" }));

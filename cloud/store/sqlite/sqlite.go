@@ -31,8 +31,8 @@ type DB struct {
 func Connect(path string) (_ *DB, err error) {
 	db := new(DB)
 	// The writer keeps up to 64 MB of pages, so that a large change doesn't write the
-	// pages of its indexes again and again.
-	if db.Write, err = open(path, "&_txlock=immediate&_cache_size=-65536", 1); err != nil {
+	// pages of its indexes again and again. What it deletes it overwrites.
+	if db.Write, err = open(path, "&_txlock=immediate&_secure_delete=true&_cache_size=-65536", 1); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	if db.Read, err = open(path, "&_query_only=true", 8); err != nil {

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"muster/access"
+	"muster/attendance"
+	"muster/invite"
+)
+
+// directory has a directory tell of somebody who is here, and of a group with them.
+func (w *world) directory(t *testing.T, of attendance.ProfileID) invite.GroupID {
+	t.Helper()
+	must(w.EditDirectoryPerson(t.Context(), w.admin.Actor(), of, func(p *invite.DirectoryPerson) error {
+		p.UserName = "annabella-login"
+		return nil
+	}))(t)
+	return w.group(t, "furnished-group", of).ID
+}
+
+// group adds a group with people in it.
+func (w *world) group(t *testing.T, name string, people ...attendance.ProfileID) invite.DirectoryGroup {
+	t.Helper()
+	g := invite.DirectoryGroup{Name: name}
+	for _, p := range people {
+		g.Members = append(g.Members, invite.DirectoryMember{ID: p})
+	}
+	return must(w.AddDirectoryGroup(t.Context(), w.admin.Actor(), g))(t)
+}
+
+// told adds somebody of whom a directory tells.
+func (w *world) told(t *testing.T, name string) invite.DirectoryPerson {
+	t.Helper()
+	return must(w.AddDirectoryPerson(t.Context(), w.admin.Actor(), invite.DirectoryPerson{UserName: name + "@acme.example", LastName: name, Active: true}))(t)
+}
+
+// standing tells how somebody stands, and where.
+func (w *world) standing(t *testing.T, id attendance.ProfileID) string {
+	t.Helper()
+	m := must(w.Member(t.Context(), w.admin.Actor(), id))(t)
+	s, err := invite.State{}, error(nil)
+	if err = w.read.QueryRowContext(t.Context(), `SELECT account, membership FROM profiles WHERE id = ?`, id).Scan(&s.Account, &s.Membership); err != nil {
+		t.Fatal(err)
+	}
+	said := []string{string(s.Account), string(s.Membership)}
+	for _, site := range m.Sites {
+		said = append(said, map[attendance.SiteID]string{w.north.ID: "north", w.south.ID: "south"}[site])
+	}
+	if m.Profile.Blocked {
+		said = append(said, "blocked")
+	}
+	slices.Sort(said[2:])
+	return strings.Join(said, " ")
+}
+
+// regroup changes a group.
+func (w *world) regroup(t *testing.T, id invite.GroupID, c invite.DirectoryChange) {
+	t.Helper()
+	if err := w.ChangeDirectoryGroup(t.Context(), w.admin.Actor(), id, c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// L1: a unit of the directory is a way in. Whom the directory tells of is known; who is
+// in a group that an admin lets in is a member at its site, whichever came first.
+func TestL1DirectoryGroupsLetPeopleIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, admin := t.Context(), w.admin.Actor()
+	stands := func(who invite.DirectoryPerson, want string) {
+		t.Helper()
+		if got := w.standing(t, who.ID); got != want {
+			t.Errorf("%s is %q, want %q", who.LastName, got, want)
+		}
+	}
+	anna, ben, cleo := w.told(t, "Anna"), w.told(t, "Ben"), w.told(t, "Cleo")
+	stands(anna, "inactive outside")
+	sales := w.group(t, "Sales", anna.ID)
+	stands(anna, "inactive outside")
+	if err := w.SetUnit(ctx, admin, "Sales", w.north.ID); err != nil {
+		t.Fatal(err)
+	}
+	stands(anna, "inactive accepted north")
+	w.regroup(t, sales.ID, invite.DirectoryChange{Add: []attendance.ProfileID{ben.ID, anna.ID}})
+	stands(ben, "inactive accepted north")
+	// A second group adds its site; leaving one takes its site away and nothing else.
+	if err := w.SetUnit(ctx, admin, "Field", w.south.ID); err != nil {
+		t.Fatal(err)
+	}
+	field := w.group(t, "Field", ben.ID, cleo.ID)
+	stands(ben, "inactive accepted north south")
+	w.regroup(t, sales.ID, invite.DirectoryChange{Remove: []attendance.ProfileID{ben.ID, cleo.ID}})
+	stands(ben, "inactive accepted south")
+	stands(cleo, "inactive accepted south")
+	w.regroup(t, field.ID, invite.DirectoryChange{Whole: true, Add: []attendance.ProfileID{cleo.ID}})
+	stands(ben, "inactive outside")
+	// It is the same group under another name.
+	w.regroup(t, field.ID, invite.DirectoryChange{Name: new("Field Service")})
+	stands(cleo, "inactive accepted south")
+	if a := must(w.Access(ctx, admin))(t); len(a.Units) != 2 || a.Units[0] != (invite.Unit{Name: "Field Service", Site: w.south.ID, People: 1}) || a.Units[1].People != 1 {
+		t.Errorf("let in are %v", a.Units)
+	}
+	// An admin moves a group, and lets it in no longer.
+	if err := w.SetUnit(ctx, admin, "Field Service", w.north.ID); err != nil {
+		t.Fatal(err)
+	}
+	stands(cleo, "inactive accepted north")
+	if err := w.RemoveUnit(ctx, admin, "Field Service"); err != nil {
+		t.Fatal(err)
+	}
+	stands(cleo, "inactive outside")
+	if a := must(w.Access(ctx, admin))(t); len(a.Outside) != 1 || a.Outside[0] != (invite.Unit{Name: "Field Service", People: 1}) {
+		t.Errorf("outside are %v", a.Outside)
+	}
+	if err := w.RemoveDirectoryGroup(ctx, admin, sales.ID); err != nil {
+		t.Fatal(err)
+	}
+	stands(anna, "inactive outside")
+	if _, err := w.DirectoryGroup(ctx, admin, sales.ID, false); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("a removed group: %v", err)
+	}
+}

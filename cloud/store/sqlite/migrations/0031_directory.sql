@@ -1,0 +1,34 @@
+-- What the company's directory tells of people and groups over SCIM.
+
+-- +goose Up
+CREATE TABLE directory_people (
+  profile     TEXT PRIMARY KEY REFERENCES profiles (id) ON DELETE CASCADE,
+  org         TEXT NOT NULL REFERENCES orgs (id),
+  user_name   TEXT NOT NULL,
+  folded      TEXT NOT NULL,              -- user_name in lower case
+  ended       INTEGER NOT NULL,           -- the directory says that the person is gone
+  was_blocked INTEGER NOT NULL,           -- while ended: profiles.blocked before
+  created_at  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX directory_people_by_name ON directory_people (org, folded);
+
+CREATE TABLE directory_groups (
+  id          TEXT PRIMARY KEY,
+  org         TEXT NOT NULL REFERENCES orgs (id),
+  name        TEXT NOT NULL,              -- let in where units has it
+  folded      TEXT NOT NULL,              -- name in lower case
+  external_id TEXT NOT NULL,
+  created_at  INTEGER NOT NULL,
+  changed_at  INTEGER NOT NULL            -- greater with each change
+) STRICT;
+CREATE UNIQUE INDEX directory_groups_by_name ON directory_groups (org, folded);
+
+CREATE TABLE directory_members (
+  unit    TEXT NOT NULL REFERENCES directory_groups (id) ON DELETE CASCADE,
+  profile TEXT NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
+  PRIMARY KEY (unit, profile)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX directory_members_by_person ON directory_members (profile);
+
+-- +goose Down
+DROP TABLE directory_members; DROP TABLE directory_groups; DROP TABLE directory_people;
