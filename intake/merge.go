@@ -41,26 +41,26 @@ func Merge(before, row Record, sites func([]attendance.SiteID) string) (Record, 
 
 // Seen remembers which row was the first to name an address, an id or a number.
 // Its zero value is ready.
-type Seen struct{ first map[string]int }
+type Seen struct{ externals, emails, numbers map[string]int }
 
 // Look refuses a row that names what an earlier one has named.
 func (s *Seen) Look(r *Row, column func(Field) string) {
-	if s.first == nil {
-		s.first = map[string]int{}
+	if s.externals == nil {
+		s.externals, s.emails, s.numbers = map[string]int{}, map[string]int{}, map[string]int{}
 	}
 	for _, k := range []struct {
+		first map[string]int
 		field Field
 		value string
-	}{{ExternalID, r.Record.ExternalID}, {Email, r.Record.Email}, {Number, strings.ToLower(r.Record.Number)}} {
+	}{{s.externals, ExternalID, r.Record.ExternalID}, {s.emails, Email, r.Record.Email}, {s.numbers, Number, strings.ToLower(r.Record.Number)}} {
 		if k.value == "" {
 			continue
 		}
-		key := string(k.field) + "\x00" + k.value
-		if line, ok := s.first[key]; ok {
+		if line, ok := k.first[k.value]; ok {
 			r.Refuse(Problem{Field: k.field, Column: column(k.field), Code: Twice, Given: k.value, Line: line})
 			return
 		}
-		s.first[key] = r.Line
+		k.first[k.value] = r.Line
 	}
 }
 

@@ -70,6 +70,9 @@ func address(text string) (string, bool) {
 		return "", false
 	}
 	address := local + "@" + domain
+	if wordsWithDots(local) {
+		return address, true // which every parser takes for itself
+	}
 	if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
 		return "", false
 	}
@@ -83,6 +86,9 @@ func Domain(given string) (string, bool) {
 	given = strings.TrimSuffix(given, ".")
 	if given == "" || len(given) > 4*longestAddress {
 		return "", false
+	}
+	if plainDomain(given) {
+		return given, true
 	}
 	for label := range strings.SplitSeq(given, ".") {
 		if mixed(label) {
@@ -115,4 +121,39 @@ func mixed(text string) bool {
 		cyrillic = cyrillic || unicode.Is(unicode.Cyrillic, r)
 	}
 	return latin && cyrillic
+}
+
+// wordsWithDots tells whether a local part is of the plainest form.
+func wordsWithDots(local string) bool {
+	before := byte('.')
+	for i := range len(local) {
+		b := local[i]
+		if (b|0x20 < 'a' || b|0x20 > 'z') && (b < '0' || b > '9') && b != '-' && b != '_' && (b != '.' || before == '.') {
+			return false
+		}
+		before = b
+	}
+	return before != '.'
+}
+
+// plainDomain tells at a glance that a domain is one, in the form in which it is
+// stored: words of small letters and digits, of which the last is of letters. Nothing
+// of IDNA applies to it.
+func plainDomain(domain string) bool {
+	words, word := 0, 0 // word: letters of the one at hand
+	for i := range len(domain) {
+		switch b := domain[i]; {
+		case b >= 'a' && b <= 'z', b >= '0' && b <= '9':
+			word++
+		case b == '.' && word > 0:
+			words, word = words+1, 0
+		default:
+			return false
+		}
+		if word > 63 {
+			return false
+		}
+	}
+	last := domain[len(domain)-word:]
+	return words > 0 && len(last) >= 2 && len(domain) <= 253 && strings.Trim(last, "abcdefghijklmnopqrstuvwxyz") == ""
 }

@@ -47,10 +47,8 @@ func Typo(email string) string {
 	if right, ok := slips[domain]; ok {
 		return local + "@" + right
 	}
-	for wrong, right := range endings {
-		if name, ok := strings.CutSuffix(domain, wrong); ok && name != "" {
-			return local + "@" + name + right
-		}
+	if dot := strings.LastIndexByte(domain, '.'); dot > 0 && endings[domain[dot:]] != "" {
+		return local + "@" + domain[:dot] + endings[domain[dot:]]
 	}
 	return ""
 }

@@ -3,7 +3,6 @@ package onboarding
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"muster/invite"
@@ -88,10 +87,14 @@ func (l *ledger) write(all []*note) {
 		// What is done is done, whatever comes in the way of the next.
 		err = errors.Join(err, l.queue.Settle(ctx, l.worker, outcomes))
 	}
+	ours := make(map[invite.MessageID]bool, len(good))
+	for _, id := range good {
+		ours[id] = true
+	}
 	for _, n := range all {
 		n.err = err
 		for _, h := range n.handings {
-			if slices.Contains(good, h.ID) {
+			if ours[h.ID] {
 				n.good = append(n.good, h.ID)
 			}
 		}

@@ -63,6 +63,7 @@ type Config struct {
 const (
 	portion  = 128              // messages taken on at once
 	together = 8                // messages of one hand noted together; so many times Hands may be in doubt after a kill
+	quick    = time.Millisecond // for a message: then fewer hands take more at once
 	endless  = math.MaxInt      // portions
 	lease    = 5 * time.Minute  // how long they are ours
 	idle     = 15 * time.Second // between looks when nobody says that there is something
@@ -133,13 +134,14 @@ func (s *Sender) work(ctx context.Context, portions int) (taken int, err error) 
 	queue := make(chan parcel, portion/together)
 	book := openLedger(ctx, s.Queue, s.Worker)
 	errs := make([]error, s.Hands)
+	shared := newShares(s.Hands)
 	var failed atomic.Bool
 	var hands sync.WaitGroup
 	for i := range s.Hands {
 		hands.Go(func() {
-			var h hand
+			h := hand{shares: shared, rests: i >= (s.Hands+1)/2}
 			for p, ok := h.next(book, queue); ok; p, ok = h.next(book, queue) {
-				if h.err = errors.Join(h.err, s.part(ctx, book, &h, p)); h.err != nil {
+				if h.err = errors.Join(h.err, s.parts(ctx, book, &h, p)); h.err != nil {
 					failed.Store(true)
 				}
 			}
@@ -209,32 +211,80 @@ func (s *Sender) Outages() (all []invite.Outage) {
 // hand is one of those that hand messages over: what became of the last few is
 // noted together with the next few, or at once where there are none.
 type hand struct {
+	*shares
+	has      int  // parcels that it may have in doubt
+	rests    bool // while the provider is quick
 	outcomes []invite.Outcome
 	err      error
 }
 
 // next returns what to send next; ok is false when all is done and noted.
-func (h *hand) next(book *ledger, queue <-chan parcel) (p parcel, ok bool) {
-	select {
-	case p, ok = <-queue:
-		if ok {
-			return p, true
+func (h *hand) next(book *ledger, queue <-chan parcel) (all []parcel, ok bool) {
+	for {
+		var enough bool
+		if h.has, enough = h.share(h.has, h.rests); enough {
+			break
 		}
-	default:
+		h.settle(book) // what it gives back must not be in doubt
+		h.has = h.giveBack(h.has, h.rests)
 	}
+	for len(all) < h.has {
+		select {
+		case p, more := <-queue:
+			if more {
+				all = append(all, p)
+				continue
+			}
+		default:
+		}
+		break
+	}
+	if len(all) > 0 {
+		return all, true
+	}
+	h.settle(book)
+	p, ok := <-queue
+	if !ok {
+		h.leave(h.has)
+	}
+	return []parcel{p}, ok
+}
+
+// settle notes what became of the last few.
+func (h *hand) settle(book *ledger) {
 	if len(h.outcomes) > 0 {
 		_, err := book.note(h.outcomes, nil)
 		h.outcomes, h.err = nil, errors.Join(h.err, err)
 	}
-	p, ok = <-queue
-	return p, ok
 }
 
-// part sends a few messages.
-func (s *Sender) part(ctx context.Context, book *ledger, h *hand, p parcel) error {
+// parts sends a few messages.
+func (s *Sender) parts(ctx context.Context, book *ledger, h *hand, parcels []parcel) error {
 	var handings []invite.Handing
 	messages := map[invite.MessageID]invite.Message{}
 	attempts := map[invite.MessageID]int{}
+	for _, p := range parcels {
+		if err := s.compose(ctx, h, p, attempts, messages, &handings); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // nothing was begun
+	}
+	good, err := book.note(h.outcomes, handings)
+	if h.outcomes = nil; err != nil {
+		return err
+	}
+	began := time.Now()
+	for _, id := range good {
+		h.outcomes = append(h.outcomes, s.hand(ctx, messages[id], attempts[id]))
+	}
+	h.learn(time.Since(began), len(good))
+	return nil
+}
+
+// compose writes the messages of a parcel.
+func (s *Sender) compose(ctx context.Context, h *hand, p parcel, attempts map[invite.MessageID]int, messages map[invite.MessageID]invite.Message, handings *[]invite.Handing) error {
 	for _, j := range p.jobs {
 		attempts[j.ID] = j.Attempt
 		secret, hash := newSecret()
@@ -246,18 +296,8 @@ func (s *Sender) part(ctx context.Context, book *ledger, h *hand, p parcel) erro
 			h.outcomes = append(h.outcomes, invite.Outcome{ID: j.ID, Failed: failed})
 		default:
 			messages[j.ID] = m
-			handings = append(handings, invite.Handing{ID: j.ID, Channel: m.Channel, Address: m.To, Language: m.Language, Token: hash, Expires: expires})
+			*handings = append(*handings, invite.Handing{ID: j.ID, Channel: m.Channel, Address: m.To, Language: m.Language, Token: hash, Expires: expires})
 		}
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx) // nothing was begun
-	}
-	good, err := book.note(h.outcomes, handings)
-	if h.outcomes = nil; err != nil {
-		return err
-	}
-	for _, id := range good {
-		h.outcomes = append(h.outcomes, s.hand(ctx, messages[id], attempts[id]))
 	}
 	return nil
 }

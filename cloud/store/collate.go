@@ -13,19 +13,27 @@ import (
 	"muster/attendance"
 )
 
-// A collator keeps state, so each goroutine borrows one.
-var collators = sync.Pool{New: func() any { return collate.New(language.Und) }}
+// A collator keeps state, and its buffer is large, so each goroutine borrows them.
+var collators = sync.Pool{New: func() any { return &collator{order: collate.New(language.Und)} }}
+
+type collator struct {
+	order  *collate.Collator
+	buffer collate.Buffer
+}
+
+func (c *collator) key(s string) []byte {
+	c.buffer.Reset()
+	return c.order.KeyFromString(&c.buffer, s)
+}
 
 // sortKey returns bytes by which people come in the order of last name, first
 // name as readers expect it: Ärmel beside Arm, upper and lower case together,
 // Cyrillic after Latin (the Unicode root collation).
 func sortKey(p attendance.Profile) []byte {
-	c := collators.Get().(*collate.Collator)
+	c := collators.Get().(*collator)
 	defer collators.Put(c)
-	var b collate.Buffer
-	key := append([]byte(nil), c.KeyFromString(&b, p.LastName)...)
-	b.Reset()
-	return append(append(key, 0, 0, 0, 0), c.KeyFromString(&b, p.FirstName)...)
+	key := append(make([]byte, 0, 96), c.key(p.LastName)...)
+	return append(append(key, 0, 0, 0, 0), c.key(p.FirstName)...)
 }
 
 // plainLetters are those that are no other letter with a mark on it, by what is
@@ -36,6 +44,9 @@ var plainLetters = strings.NewReplacer("ø", "o", "æ", "ae", "œ", "oe", "ł", 
 // fold takes away what people leave out when they search: case, accents, and the
 // strokes of letters.
 func fold(s string) string {
+	if ascii(s) {
+		return strings.ToLower(s)
+	}
 	s = plainLetters.Replace(norm.NFKD.String(cases.Fold().String(s)))
 	return norm.NFC.String(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {

@@ -22,6 +22,8 @@ import (
 //     /* FOR UPDATE */ at the end, which only a database with more than one
 //     writer has to heed; with /* FOR UPDATE, WHAT IS FREE */ rows that another
 //     transaction has locked are passed over;
+//   - a value without a column to tell its type says it: CAST(? AS TEXT), BIGINT or
+//     BLOB;
 //   - LIKE /* ANY CASE */ knows ASCII's letters in both cases, LIKE is for texts
 //     that have none;
 //   - identifiers are text, times are microseconds since 1970.
@@ -48,19 +50,41 @@ type executor interface {
 type speaker struct {
 	on executor
 	Dialect
+	// whole: each statement is run to its end once it has begun. It is for changes in
+	// a database that is a function call away: there its driver takes two more
+	// goroutines a statement to be able to interrupt one, which costs more than most.
+	whole bool
+}
+
+func (s speaker) begins(ctx context.Context) (context.Context, error) {
+	if !s.whole {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), ctx.Err()
 }
 
 func (s speaker) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx, err := s.begins(ctx)
+	if err != nil {
+		return nil, err
+	}
 	res, err := s.on.ExecContext(ctx, s.Translate(query), tidy(args)...)
 	return res, s.explain(err)
 }
 
 func (s speaker) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, err := s.begins(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := s.on.QueryContext(ctx, s.Translate(query), tidy(args)...)
 	return rows, s.explain(err)
 }
 
 func (s speaker) QueryRowContext(ctx context.Context, query string, args ...any) row {
+	if calm, err := s.begins(ctx); err == nil {
+		ctx = calm // else it says so itself
+	}
 	return row{s.on.QueryRowContext(ctx, s.Translate(query), tidy(args)...), s}
 }
 
@@ -117,7 +141,7 @@ type pool struct {
 	db *sql.DB
 }
 
-func newPool(db *sql.DB, d Dialect) pool { return pool{speaker{db, d}, db} }
+func newPool(db *sql.DB, d Dialect) pool { return pool{speaker{on: db, Dialect: d}, db} }
 
 func (p pool) begin(ctx context.Context, o *sql.TxOptions) (conn, error) {
 	if p.db == nil {
@@ -131,7 +155,9 @@ func (p pool) begin(ctx context.Context, o *sql.TxOptions) (conn, error) {
 	if err != nil {
 		return conn{}, errors.Join(fmt.Errorf("begin: %w", p.explain(err)), own.Close())
 	}
-	return conn{speaker{t, p.Dialect}, t, own}, nil
+	in := speaker{on: t, Dialect: p.Dialect}
+	in.whole = !o.ReadOnly && !in.bulk()
+	return conn{in, t, own}, nil
 }
 
 // conn is one transaction, on a connection that it gives back at its end.

@@ -26,6 +26,9 @@ const (
 // ends, single spaces inside. Control characters, line breaks and characters that
 // turn the direction of writing are refused: they make one name look like another.
 func clean(field string, s *string, limit int) error {
+	if len(*s) <= limit && inForm(*s) {
+		return nil
+	}
 	if !utf8.ValidString(*s) {
 		return access.Invalid{Field: field, Problem: access.Malformed}
 	}
@@ -47,6 +50,19 @@ func clean(field string, s *string, limit int) error {
 	return nil
 }
 
+// inForm tells at a glance whether a text is in that form already: signs of ASCII,
+// and single spaces between them.
+func inForm(s string) bool {
+	before := byte(' ')
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && before == ' ' {
+			return false
+		}
+		before = s[i]
+	}
+	return before != ' ' || s == ""
+}
+
 // require is clean for a field that can't be left empty.
 func require(field string, s *string, limit int) error {
 	if err := clean(field, s, limit); err != nil {
@@ -64,12 +80,40 @@ func cleanEmail(s *string) error {
 	if err := require("email", s, maxEmail); err != nil {
 		return err
 	}
+	if dotted(*s) {
+		*s = strings.ToLower(*s)
+		return nil
+	}
 	a, err := mail.ParseAddress(*s)
 	if err != nil || a.Address != *s || strings.ContainsAny(*s, " \"<>(),:;\\") {
 		return access.Invalid{Field: "email", Problem: access.Malformed}
 	}
 	*s = strings.ToLower(*s)
 	return nil
+}
+
+// dotted tells whether an address is of the plainest form, words with dots between
+// them on both sides of the @: mail.ParseAddress takes each of those for itself.
+func dotted(address string) bool {
+	var before byte = '.'
+	at := false
+	for i := range len(address) {
+		b := address[i]
+		switch {
+		case b == '.' || b == '@':
+			if before == '.' || b == '@' && at {
+				return false
+			}
+			if at = at || b == '@'; b == '@' {
+				b = '.' // no dot behind it either
+			}
+		case b|0x20 >= 'a' && b|0x20 <= 'z', b >= '0' && b <= '9', b == '-', b == '_', b == '+':
+		default:
+			return false
+		}
+		before = b
+	}
+	return at && before != '.'
 }
 
 // cleanLanguage checks a language; empty stays empty.

@@ -162,7 +162,7 @@ func intakeRows(ctx context.Context, q querier, w *where, limit int) ([]intake.R
 		return nil, fmt.Errorf("read the rows of an intake: %w", err)
 	}
 	failed := make([]error, len(rows))
-	inHalves(len(rows), func(i int) { failed[i] = json.Unmarshal(data[i], &rows[i]) })
+	inHalves(len(rows), func(i int) { failed[i] = unpackRow(data[i], &rows[i]) })
 	if err := errors.Join(failed...); err != nil {
 		return nil, fmt.Errorf("read the rows of an intake: %w", err)
 	}

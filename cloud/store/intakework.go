@@ -165,8 +165,8 @@ func (s *Store) CheckRows(ctx context.Context, j intake.Job, rows []intake.Row, 
 		for i := range l.rows {
 			l.plan(i)
 			r := &l.rows[i]
-			if r.Person == "" {
-				continue
+			if r.Person == "" || r.Verdict == intake.New {
+				continue // a new one is nobody whom another row could mean
 			}
 			if line := max(j.People[r.Person], met[r.Person]); line != 0 {
 				r.Refuse(intake.Problem{Code: intake.Twice, Line: line})
@@ -199,7 +199,7 @@ func (t *tx) keepRows(ctx context.Context, j intake.Job, rows []intake.Row) erro
 	failed := make([]error, len(rows))
 	inHalves(len(rows), func(i int) {
 		r := rows[i]
-		data, err := json.Marshal(r)
+		data, err := packRow(r)
 		kept.rows[i], failed[i] = []any{string(j.ID), int64(r.Line), string(r.Verdict), string(r.Person), r.Sends, string(data)}, err
 	})
 	if err := errors.Join(failed...); err != nil {
@@ -301,6 +301,8 @@ func collides(err error) bool {
 }
 
 func (s *Store) writeSome(ctx context.Context, j intake.Job, until time.Time, most int, refuse bool) (more bool, err error) {
+	ahead := s.readingAhead(ctx, j.ID)
+	defer ahead.keep()
 	err = s.change(ctx, func(t *tx) error {
 		actor, err := t.ours(ctx, j, until)
 		if err != nil {
@@ -310,7 +312,7 @@ func (s *Store) writeSome(ctx context.Context, j intake.Job, until time.Time, mo
 		if err := t.QueryRowContext(ctx, `SELECT line FROM intakes WHERE id = ?`, j.ID).Scan(&line); err != nil {
 			return err
 		}
-		rows, err := intakeRows(ctx, t, (&where{sql: ` WHERE intake = ?`, args: []any{j.ID}}).and("line > ?", line), most)
+		rows, err := ahead.rows(ctx, t, line, most)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -71,7 +70,7 @@ func (t *tx) putRow(ctx context.Context, j intake.Job, before, after intake.Row)
 	if before.Verdict == after.Verdict && before.Person == after.Person && before.Sends == after.Sends {
 		return nil
 	}
-	data, err := json.Marshal(after)
+	data, err := packRow(after)
 	if err != nil {
 		return err
 	}
@@ -184,22 +183,14 @@ func arrivalOf(p attendance.Profile, pending *wire.Pending) (arrival, error) {
 
 // feedNew tells a site's tablets of people whom they have never known.
 func (t *tx) feedNew(ctx context.Context, site attendance.SiteID, people []arrival) error {
-	var head int64
-	err := t.QueryRowContext(ctx, `UPDATE sites SET feed_head = feed_head + ? WHERE id = ? RETURNING feed_head`, len(people), site).Scan(&head)
+	since, err := t.moveFeed(ctx, site, len(people))
 	if err != nil {
-		return fmt.Errorf("move the head of site %s: %w", site, known(err))
-	}
-	since := head - int64(len(people))
-	if !t.touched[site] {
-		if _, err := t.ExecContext(ctx, `INSERT INTO feed_terms (site, since, term) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, site, since, t.term); err != nil {
-			return fmt.Errorf("term of site %s: %w", site, err)
-		}
+		return err
 	}
 	feed := bulkRows{table: "feed", columns: []string{"site", "key", "version", "change", "lane", "gone_at"}}
 	for i, p := range people {
 		feed.rows = append(feed.rows, []any{string(site), profileKey(p.id), since + int64(i) + 1, p.body, p.lane, int64(0)})
 	}
-	t.touched[site] = true
 	return t.insertAll(ctx, &feed)
 }
 
@@ -248,13 +239,15 @@ func (t *tx) insertAll(ctx context.Context, b *bulkRows) error {
 	one := "(?" + strings.Repeat(", ?", len(b.columns)-1) + ")"
 	together := max(statementArgs/len(b.columns), 1)
 	insert := `INSERT INTO ` + b.table + ` (` + strings.Join(b.columns, ", ") + `) VALUES `
-	p := prepare(t.speaker)
+	args := make([]any, 0, min(together, len(b.rows))*len(b.columns))
 	for rows := range slices.Chunk(b.rows, together) {
-		var args []any
+		args = args[:0]
 		for _, row := range rows {
 			args = append(args, row...)
 		}
-		if _, err := p.exec(ctx, insert+one+strings.Repeat(", "+one, len(rows)-1), args...); err != nil {
+		// Not prepared: the driver keeps what it has compiled from one transaction to the
+		// next.
+		if _, err := t.ExecContext(ctx, insert+one+strings.Repeat(", "+one, len(rows)-1), args...); err != nil {
 			return fmt.Errorf("insert into %s: %w", b.table, err)
 		}
 	}

@@ -107,32 +107,14 @@ func (s *Store) Turn(ctx context.Context, worker string, done []invite.Outcome, 
 		if err := t.settleAll(ctx, worker, done); err != nil {
 			return err
 		}
-		for _, h := range next {
-			ok, err := t.hand(ctx, worker, h)
-			if err != nil {
-				return err
-			}
-			if ok {
-				good = append(good, h.ID)
-			}
-		}
-		return nil
+		var err error
+		good, err = t.handAll(ctx, worker, next)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("a worker's turn: %w", err)
 	}
 	return good, nil
-}
-
-func (t *tx) hand(ctx context.Context, worker string, h invite.Handing) (bool, error) {
-	r, err := t.ExecContext(ctx, `UPDATE messages SET handing = ?, channel = ?, address = ?, language = ?, token = ?, expires_at = ?
-		WHERE id = ? AND lease = ? AND leased_until > ? AND handing = 0 AND delivery = 'queued'`,
-		micros(t.now), h.Channel, h.Address, h.Language, h.Token, micros(h.Expires), h.ID, worker, micros(t.now))
-	if err != nil {
-		return false, err
-	}
-	n, err := r.RowsAffected()
-	return n == 1, err
 }
 
 // Settle notes how handing messages over went. What is no longer the worker's is

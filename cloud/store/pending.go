@@ -61,10 +61,12 @@ func (s *Store) tellPending(ctx context.Context, n int, done *int) error {
 		if err != nil {
 			return err
 		}
+		told := make([]attendance.ProfileID, len(profiles))
 		for i, p := range profiles {
-			if err := t.feedProfile(ctx, p.ID, profileKey(p.ID), changes[i]); err != nil {
-				return err
-			}
+			told[i] = p.ID
+		}
+		if err := t.feedProfiles(ctx, told, changes); err != nil {
+			return err
 		}
 		*done = len(found)
 		return t.toldAll(ctx, found)

@@ -41,7 +41,7 @@ func (d *databases) place(string) (string, error) {
 
 // tables returns the names of a database's tables.
 func tables(ctx context.Context, db *postgres.DB) ([]string, error) {
-	return collect(ctx, speaker{db.Read, db}, scanOne[string],
+	return collect(ctx, speaker{on: db.Read, Dialect: db}, scanOne[string],
 		`SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename != 'goose_db_version' ORDER BY tablename`)
 }
 

@@ -35,7 +35,7 @@ func (p *prepared) exec(ctx context.Context, query string, args ...any) (int64, 
 		res, err = p.on.ExecContext(ctx, query, args...)
 	} else if s, err2 := p.stmt(ctx, query); err2 != nil {
 		return 0, err2
-	} else {
+	} else if ctx, err = p.on.begins(ctx); err == nil {
 		res, err = s.ExecContext(ctx, tidy(args)...)
 	}
 	if err != nil {
@@ -53,6 +53,9 @@ func (p *prepared) one(ctx context.Context, query string, args []any, into ...an
 	if err != nil {
 		return err
 	}
+	if ctx, err = p.on.begins(ctx); err != nil {
+		return err
+	}
 	return p.on.explain(s.QueryRowContext(ctx, tidy(args)...).Scan(into...))
 }
 
@@ -62,6 +65,9 @@ func (p *prepared) query(ctx context.Context, query string, args ...any) (*sql.R
 	}
 	s, err := p.stmt(ctx, query)
 	if err != nil {
+		return nil, err
+	}
+	if ctx, err = p.on.begins(ctx); err != nil {
 		return nil, err
 	}
 	rows, err := s.QueryContext(ctx, tidy(args)...)

@@ -38,6 +38,7 @@ type Store struct {
 	passwords *passwords
 	codes     *passwords // that are given by hand
 	portraits portraits
+	ahead     *rowsAhead
 	faceKeys  *FaceKeys // nil: no Face ID
 }
 
@@ -48,7 +49,7 @@ type Store struct {
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
 		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), replica: "cloud", clock: new(atomic.Pointer[ReplicaClock]),
-		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(),
+		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(), ahead: new(rowsAhead),
 	}
 	for _, o := range options {
 		o(s)

@@ -24,6 +24,7 @@ var words = strings.NewReplacer(
 	"IN (SELECT CAST(value AS BIGINT) FROM json_each(?))", "= ANY (ARRAY(SELECT CAST(jsonb_array_elements_text(CAST(? AS jsonb)) AS BIGINT)))",
 	"json_each(?) /* PAIRS */", "jsonb_each_text(CAST(? AS jsonb))",
 	"json_each(?)", "jsonb_array_elements_text(CAST(? AS jsonb)) AS list (value)",
+	"CAST(? AS BLOB)", "CAST(? AS BYTEA)",
 	"LIKE /* ANY CASE */", "ILIKE",
 	"/* FOR UPDATE */", "FOR NO KEY UPDATE",
 	"/* FOR UPDATE, WHAT IS FREE */", "FOR NO KEY UPDATE SKIP LOCKED",

@@ -41,6 +41,11 @@ func Connect(path string) (_ *DB, err error) {
 	return db, nil
 }
 
+// logPages is how long the write-ahead log grows before its pages go into the
+// database: 32 MB. What is written again meanwhile, such as the pages of an index,
+// goes there once.
+const logPages = 8192
+
 // Open opens the database file, makes it where there is none, and brings its
 // schema up to date.
 func Open(ctx context.Context, path string) (*DB, error) {
@@ -50,6 +55,10 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	}
 	if err := db.upgrade(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate store: %w", err), db.Close())
+	}
+	// Of the one connection. Should it ever be made anew, SQLite's own 4 MB will do.
+	if _, err := db.Write.ExecContext(ctx, fmt.Sprintf(`PRAGMA wal_autocheckpoint = %d`, logPages)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), db.Close())
 	}
 	return db, nil
 }
