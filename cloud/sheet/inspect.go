@@ -35,7 +35,7 @@ func inspect(archive *zip.Reader) (rows int, err error) {
 	var all, kept uint64
 	found := Code(NotTable)
 	for _, part := range archive.File {
-		name := lower(part.Name)
+		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
 		switch {
 		case name == "xl/workbook.xml" || name == "/xl/workbook.xml":
 			found = ""
@@ -57,7 +57,7 @@ func inspect(archive *zip.Reader) (rows int, err error) {
 		return 0, &Problem{Code: found}
 	}
 	for _, part := range archive.File {
-		name := lower(part.Name)
+		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
 		if !parsed(name) {
 			continue
 		}
@@ -69,9 +69,6 @@ func inspect(archive *zip.Reader) (rows int, err error) {
 	}
 	return rows, nil
 }
-
-// lower is a part's name as names are compared.
-func lower(name string) string { return strings.ToLower(strings.ReplaceAll(name, `\`, "/")) }
 
 // streamed tells whether the library takes a part through a temporary file when
 // it is large.
@@ -115,20 +112,20 @@ func scan(part *zip.File, table bool) (rows int, err error) {
 			switch {
 			case !fine && table, depth > maxDepth:
 				return 0, &Problem{Code: Damaged}
-			case string(name) == "row":
+			case name == "row":
 				if rows++; rows > maxLines {
 					return 0, &Problem{Code: TooLarge}
 				}
 				places += at.width
 				at = place{}
 				pieces = 0
-			case string(name) == "c", string(name) == "si":
-				if string(name) == "c" && table {
+			case name == "c", name == "si":
+				if name == "c" && table {
 					if at.next(piece); at.width > lastColumn || places+at.width > maxPlaces {
 						return 0, &Problem{Code: TooLarge}
 					}
 				}
-				if entries++; string(name) == "si" && entries > maxStrings || entries > maxCells {
+				if entries++; name == "si" && entries > maxStrings || entries > maxCells {
 					return 0, &Problem{Code: TooLarge}
 				}
 				pieces = 0
@@ -147,22 +144,27 @@ func scan(part *zip.File, table bool) (rows int, err error) {
 
 // tag reads what follows a "<": the element's local name and how it changes the
 // depth. It is not fine with what a worksheet never has: declarations, comments.
-func tag(piece []byte) (name []byte, change int, fine bool) {
+func tag(piece []byte) (name string, change int, fine bool) {
 	switch {
 	case len(piece) == 0:
-		return nil, 0, true
+		return "", 0, true
 	case piece[0] == '/':
-		return nil, -1, true
+		return "", -1, true
 	case piece[0] == '?':
-		return nil, 0, bytes.HasPrefix(piece, []byte("?xml"))
+		return "", 0, bytes.HasPrefix(piece, []byte("?xml"))
 	case piece[0] == '!':
-		return nil, 0, false
+		return "", 0, false
 	}
-	end, quote := -1, byte(0)
+	end := bytes.IndexAny(piece, " \t\r\n/>")
+	if end < 0 {
+		end = len(piece)
+	}
+	local := piece[:end]
+	if colon := bytes.LastIndexByte(local, ':'); colon >= 0 {
+		local = local[colon+1:]
+	}
+	quote := byte(0)
 	for i, b := range piece {
-		if end < 0 && (b == ' ' || b == '\t' || b == '\r' || b == '\n' || b == '/' || b == '>') {
-			end = i
-		}
 		switch {
 		case quote != 0:
 			if b == quote {
@@ -172,16 +174,10 @@ func tag(piece []byte) (name []byte, change int, fine bool) {
 			quote = b
 		case b == '>':
 			if i > 0 && piece[i-1] == '/' {
-				return local(piece[:end]), 0, true
+				return string(local), 0, true
 			}
-			return local(piece[:end]), 1, true
+			return string(local), 1, true
 		}
 	}
-	if end < 0 {
-		end = len(piece)
-	}
-	return local(piece[:end]), 1, true
+	return string(local), 1, true
 }
-
-// local is a name without what stands before the colon.
-func local(name []byte) []byte { return name[bytes.LastIndexByte(name, ':')+1:] }

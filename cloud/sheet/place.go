@@ -26,11 +26,8 @@ func (p *place) next(tag []byte) {
 func columnOf(tag []byte) int {
 	furthest := 0
 	for {
-		sign := 0
-		for sign < len(tag) && tag[sign] != '=' && tag[sign] != '>' {
-			sign++
-		}
-		if sign == len(tag) || tag[sign] == '>' {
+		sign := bytes.IndexAny(tag, "=>")
+		if sign < 0 || tag[sign] == '>' {
 			return furthest
 		}
 		name, value := bytes.TrimRight(tag[:sign], " \t\r\n"), bytes.TrimLeft(tag[sign+1:], " \t\r\n")

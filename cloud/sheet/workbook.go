@@ -2,11 +2,10 @@ package sheet
 
 import (
 	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -26,9 +25,11 @@ func openWorkbook(r io.ReaderAt, size int64) (*Table, error) {
 		return nil, err
 	}
 	// Everything is known to be within bounds now: the library may unpack it.
-	file := &workbookFile{archive: archive, all: io.NewSectionReader(r, 0, size)}
-	if err := file.open(); err != nil {
-		return nil, err
+	file, err := excelize.OpenReader(io.NewSectionReader(r, 0, size), excelize.Options{
+		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: memoryShare,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", &Problem{Code: Damaged}, err)
 	}
 	table, err := firstTable(file)
 	if err != nil {
@@ -38,7 +39,7 @@ func openWorkbook(r io.ReaderAt, size int64) (*Table, error) {
 	return table, nil
 }
 
-func firstTable(file *workbookFile) (*Table, error) {
+func firstTable(file *excelize.File) (*Table, error) {
 	var first error
 	for _, name := range file.GetSheetList() {
 		if visible, err := file.GetSheetVisible(name); err != nil || !visible {
@@ -71,92 +72,75 @@ func emptiness(err error) bool {
 	return errors.As(err, &problem) && problem.Code == Empty
 }
 
-// workbookFile is a workbook that the library has opened, with its archive beside
-// it.
-type workbookFile struct {
-	*excelize.File // at first without its large parts, which may not be needed
-	archive        *zip.Reader
-	all            io.ReadSeeker
-	whole          *excelize.File // with all parts; nil: File is that, or nobody has asked
-	without        bool           // File lacks parts
+// cells is a worksheet as a source.
+type cells struct {
+	file  *excelize.File
+	name  string
+	shown *excelize.Rows
+	line  int
 
-	table      []string // of strings, once it was asked for
-	tableError error
-	tableRead  bool
+	// stored reads the same rows a second time, without number formats. It is
+	// opened at the first cell that needs it, because it doubles the work.
+	stored     *excelize.Rows
+	storedLine int
+	storedRow  []string
 }
 
-func (f *workbookFile) open() (err error) {
-	f.without = slices.ContainsFunc(f.archive.File, large)
-	if !f.without {
-		f.File, err = unpack(f.all)
-		return err
-	}
-	var light bytes.Buffer
-	if err := lighten(&light, f.archive); err != nil {
-		return fmt.Errorf("%w: %w", &Problem{Code: Damaged}, err)
-	}
-	f.File, err = unpack(&light)
-	return err
-}
-
-// large tells whether a part is one that the library needs for rows only, and would
-// take through a temporary file.
-func large(part *zip.File) bool {
-	return part.UncompressedSize64 > memoryShare && streamed(lower(part.Name))
-}
-
-func unpack(r io.Reader) (*excelize.File, error) {
-	file, err := excelize.OpenReader(r, excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: memoryShare})
+func openSheet(file *excelize.File, name string) (*cells, error) {
+	rows, err := file.Rows(name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", &Problem{Code: Damaged}, err)
 	}
-	return file, nil
+	return &cells{file: file, name: name, shown: rows}, nil
 }
 
-// lighten writes an archive that has nothing in the place of its large parts.
-func lighten(to io.Writer, archive *zip.Reader) error {
-	w := zip.NewWriter(to)
-	for _, part := range archive.File {
-		if !large(part) {
-			if err := w.Copy(part); err != nil {
-				return err
-			}
+func (s *cells) next() (int, []string, error) {
+	for s.shown.Next() {
+		s.line++
+		row, err := s.shown.Columns()
+		if err != nil {
+			return 0, nil, fmt.Errorf("%w: %w", &Problem{Line: s.line, Code: Damaged}, err)
+		}
+		if len(row) > 0 {
+			return s.line, row, nil
+		}
+	}
+	if err := s.shown.Error(); err != nil {
+		return 0, nil, fmt.Errorf("%w: %w", &Problem{Line: s.line, Code: Damaged}, err)
+	}
+	return 0, nil, io.EOF
+}
+
+func (s *cells) exact(line, column int) (string, bool) {
+	if s.stored == nil {
+		rows, err := s.file.Rows(s.name)
+		if err != nil {
+			return "", false
+		}
+		s.stored = rows
+	}
+	for s.storedLine < line && s.stored.Next() {
+		s.storedLine++
+		s.storedRow = nil
+		if s.storedLine < line {
 			continue
 		}
-		empty, err := w.Create(part.Name)
-		if err == nil {
-			_, err = io.WriteString(empty, "<empty/>")
-		}
+		row, err := s.stored.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
-			return err
+			return "", false
 		}
+		s.storedRow = row
 	}
-	return w.Close()
+	if s.storedLine != line || column > len(s.storedRow) {
+		return "", false
+	}
+	return strings.TrimSpace(s.storedRow[column-1]), true
 }
 
-// Rows has the library read a worksheet's rows.
-func (f *workbookFile) Rows(sheet string) (*excelize.Rows, error) {
-	if !f.without {
-		return f.File.Rows(sheet)
-	}
-	if f.whole == nil {
-		if _, err := f.all.Seek(0, io.SeekStart); err != nil {
-			return nil, err
-		}
-		file, err := unpack(f.all)
-		if err != nil {
-			return nil, err
-		}
-		f.whole = file
-	}
-	return f.whole.Rows(sheet)
-}
-
-// Close gives back what the library holds.
-func (f *workbookFile) Close() error {
-	err := f.File.Close()
-	if f.whole != nil {
-		err = errors.Join(err, f.whole.Close())
+func (s *cells) close() error {
+	err := s.shown.Close()
+	if s.stored != nil {
+		err = errors.Join(err, s.stored.Close())
 	}
 	return err
 }
