@@ -41,7 +41,6 @@ func (win *window) size(width, height int64) {
 	chromium.Call(win.Window, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: width < 500})
 }
 
-func (win *window) quiet()                  { win.t.Helper(); win.Quiet() }
 func (win *window) dark(on bool)            { win.t.Helper(); win.Dark(on) }
 func (win *window) open(path string)        { win.t.Helper(); win.Go(path) }
 func (win *window) until(expression string) { win.t.Helper(); win.Until(expression) }

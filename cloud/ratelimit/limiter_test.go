@@ -71,26 +71,34 @@ func TestForgetsWhoIsHarmless(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(0, 0)
 	l := New(func() time.Time { return now }, 2, time.Hour)
-	for l.Allow("guesser") {
+	guessers := make([]string, 20) // several: which key is looked at first is chance
+	for i := range guessers {
+		guessers[i] = fmt.Sprint("guesser", i)
+		for l.Allow(guessers[i]) {
+		}
 	}
-	for i := range maxKeys - 10 {
+	for i := range maxKeys - 30 {
 		l.Allow(fmt.Sprint(i))
 	}
-	now = now.Add(time.Hour) // the strangers have their event back, the guesser not yet
+	now = now.Add(time.Hour) // the strangers have their event back, the guessers not yet
 	for i := range 20 {
 		l.Allow(fmt.Sprint("new", i))
 	}
 	if len(l.keys) > 100 {
 		t.Errorf("%d keys are remembered", len(l.keys))
 	}
-	if !l.Allow("guesser") || l.Allow("guesser") {
-		t.Error("the guesser was forgotten")
+	for _, g := range guessers {
+		if !l.Allow(g) || l.Allow(g) {
+			t.Errorf("%s was forgotten", g)
+		}
 	}
 	for i := range maxKeys { // each of them has an event left
 		l.Allow(fmt.Sprint("more", i))
 	}
-	if l.Allow("guesser") {
-		t.Error("the guesser was forgotten before those who have an event left")
+	for _, g := range guessers {
+		if l.Allow(g) {
+			t.Errorf("%s was forgotten before those who have an event left", g)
+		}
 	}
 	for i := range 3 * maxKeys {
 		for l.Allow(fmt.Sprint("busy", i)) {

@@ -39,12 +39,6 @@ func (d *databases) place(string) (string, error) {
 	return at, d.server.Create(context.Background(), at, "template0")
 }
 
-// tables returns the names of a database's tables.
-func tables(ctx context.Context, db *postgres.DB) ([]string, error) {
-	return collect(ctx, speaker{on: db.Read, Dialect: db}, scanOne[string],
-		`SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename != 'goose_db_version' ORDER BY tablename`)
-}
-
 func (d *databases) freeze(ctx context.Context, model string) (err error) {
 	db, err := postgres.Open(ctx, d.server.URL(model))
 	if err != nil {
