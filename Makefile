@@ -10,7 +10,8 @@ RACE := GOFLAGS="$(GOFLAGS) -race"
 
 # The race detector makes the garbage collector's work dear: it gets more memory and less to
 # do. Random tests make fewer runs than by default (100); make soak makes up for it. The
-# whole of vet has been run before.
+# whole of vet has been run before. Many tests wait for other programs: a package more at a
+# time than there are processors keeps these busy.
 QUICKLY := GOGC=400 RAPID_CHECKS=30
 
 run:
@@ -21,7 +22,7 @@ run:
 test:
 	@scripts/setup test
 	@$(MAKE) --no-print-directory check
-	$(QUICKLY) go test -race -vet=off -timeout 20m ./...
+	$(QUICKLY) go test -race -vet=off -p $(shell expr $$(nproc) + 1) -timeout 20m ./...
 
 check:
 	@out=$$(go tool gofumpt -l access attendance cloud cmd device firmware internal intake invite nfc sync ui); \
