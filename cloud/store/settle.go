@@ -145,9 +145,16 @@ func (c *courier) resettle(ctx context.Context, stream uuid.UUID, from, to uint6
 	if err != nil {
 		return err
 	}
+	same, err := c.unchanged(ctx, all)
+	if err != nil {
+		return err
+	}
 	for _, a := range all {
 		if _, wanted := moments[a.row.ID]; wanted {
 			moments[a.row.ID] = a.at
+			continue
+		}
+		if same[a.row.ID.String()] {
 			continue
 		}
 		if err := c.retell(ctx, a.row, a.at, a.received); err != nil {
