@@ -59,3 +59,24 @@ func TestMomentsOfAComputerThatSlept(t *testing.T) {
 		}
 	}
 }
+
+// A cloud that has lost its time, and takes rows in 1970, says nothing of when they
+// happened: what the tablet's own clock showed stands.
+func TestMomentsThatACloudInTheYear1970Took(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
+	var stamps []Stamp
+	for i := range 6 {
+		at := begin.Add(time.Duration(i) * time.Minute)
+		s := Stamp{Clock: ClockReading{BootID: "one", Device: at, Monotonic: at.Sub(begin)}, Received: at.Add(time.Second)}
+		if i >= 3 { // another boot, never compared but in 1970
+			s.Clock.BootID, s.Received = "two", time.Unix(int64(60*i), 0)
+		}
+		stamps = append(stamps, s)
+	}
+	for i, m := range Moments(stamps) {
+		if !m.At.Equal(stamps[i].Clock.Device) || m.Source != Unconfirmed {
+			t.Errorf("row %d: %s, %s", i, m.At, m.Source)
+		}
+	}
+}

@@ -193,7 +193,10 @@ func (b boot) before(ceiling time.Time) (high, next time.Time) {
 		return high, ceiling
 	}
 	bound := func(by time.Time, mono time.Duration) {
-		if at := by.Add(drifted(mono) - mono); !by.IsZero() && (high.IsZero() || at.Before(high)) {
+		if by.Before(dawn) { // nothing tells, or the cloud had lost its time
+			return
+		}
+		if at := by.Add(drifted(mono) - mono); high.IsZero() || at.Before(high) {
 			high = at
 		}
 	}

@@ -12,17 +12,16 @@ import (
 
 var errDraining = errors.New("this replica takes no tablets")
 
-// certificate is what the broker asks for at the begin of each connection. While
-// the edge drains or is shut, the connection is closed without a word: a tablet that hears
+// greet is what the broker asks at the begin of each connection, also of one that takes
+// up a TLS session of before, for which no certificate is asked for. While the edge
+// drains or is shut, the connection is closed without a word: a tablet that hears
 // no refusal tries the next address of its list at once.
-func (e *Edge) certificate(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		if e.draining.Load() || e.shut.Load() {
-			return nil, errors.Join(errDraining, hello.Conn.Close())
-		}
-		e.lines.note(hello)
-		return get(hello)
+func (e *Edge) greet(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	if e.draining.Load() || e.shut.Load() {
+		return nil, errors.Join(errDraining, hello.Conn.Close())
 	}
+	e.lines.note(hello)
+	return nil, nil //nolint:nilnil // the broker's own
 }
 
 // How tablets are sent away: not faster than others can take them in.

@@ -110,7 +110,7 @@ func (e *Edge) start(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("make the cloud's key: %w", err)
 	}
-	opts, err := options(cfg, e.scratch, public, e.signer, e.certificate(cfg.Certificate))
+	opts, err := options(cfg, e.scratch, public, e.signer, e.greet)
 	if err != nil {
 		return err
 	}

@@ -98,3 +98,46 @@ func TestClosedSocketsAreForgotten(t *testing.T) {
 		t.Error("the open one was forgotten")
 	}
 }
+
+// One that takes up its TLS session of before shows no certificate again. Its socket is
+// known all the same, so that it is cut, and it isn't let in by an edge that is shut.
+func TestResumedSessionIsCut(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	sessions := tls.NewLRUClientSessionCache(8)
+	resumed := false
+	first := b.tablet()
+	again := func() (*tablet, error) {
+		d := &tablet{b: b, me: first.me, cert: first.cert, lost: make(chan struct{}), down: make(chan string, 1)}
+		o := d.options()
+		cfg := o.TLSConfig
+		cfg.ClientSessionCache = sessions
+		cfg.VerifyConnection = func(s tls.ConnectionState) error {
+			resumed = s.DidResume
+			return nil
+		}
+		return d, d.connect(o.SetTLSConfig(cfg))
+	}
+	d, err := again()
+	if err != nil || resumed {
+		t.Fatalf("%v, resumed: %v", err, resumed)
+	}
+	d.Disconnect(0)
+	waitFor(t, "it has gone", func() bool { return b.connections(d.me) == 0 })
+	if d, err = again(); err != nil || !resumed {
+		t.Fatalf("%v, resumed: %v", err, resumed)
+	}
+	z, err := b.srv.Connz(&server.ConnzOptions{MQTTClient: string(d.me.Device)})
+	if err != nil || len(z.Conns) != 1 {
+		t.Fatalf("%v, %+v", err, z)
+	}
+	if socket := b.lines.socket(place(z.Conns[0].IP, z.Conns[0].Port)); socket == nil || closed(socket) {
+		t.Error("its socket is not known")
+	}
+	b.Cut(d.me.Device)
+	d.gone()
+	b.Shut(t.Context())
+	if d, err := again(); err == nil {
+		t.Errorf("%s was let in", d.me.Device)
+	}
+}

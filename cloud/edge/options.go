@@ -28,7 +28,7 @@ const handshake = 120 * time.Second
 // options puts the broker's settings together. cloud is the public key of the
 // cloud's own user, who bypasses the callout; its key pair is drawn at each start
 // and never leaves the process, and it may connect from inside the process only.
-func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) (*server.Options, error) {
+func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair, greet func(*tls.ClientHelloInfo) (*tls.Config, error)) (*server.Options, error) {
 	host, port, err := split(cfg.Listen)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func options(cfg Config, scratch, cloud string, signer nkeys.KeyPair, certificat
 
 			Host: host, Port: port, AuthTimeout: seconds, TLSTimeout: seconds,
 			TLSConfig: &tls.Config{
-				MinVersion: tls.VersionTLS12, GetCertificate: certificate,
+				MinVersion: tls.VersionTLS12, GetConfigForClient: greet, GetCertificate: cfg.Certificate,
 				ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: cfg.Authority,
 			},
 		},

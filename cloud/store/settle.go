@@ -82,7 +82,7 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 		if err == nil && ok {
 			var told int64
 			var stands bool
-			told, stands, err = c.toldAt(ctx, r.Stream, seq, seq-min(seq, margin), before.boot)
+			told, stands, err = c.toldAt(ctx, r, seq, seq-min(seq, margin), before.boot)
 			before.at, agrees = max(before.at, told), agrees && stands
 		}
 		if err != nil || ok && !(agrees && before.leadsTo(tickOf(r))) {
@@ -96,7 +96,7 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 			// It may have been put in order before others that come after it.
 			var told int64
 			var stands bool
-			if told, stands, err = c.toldAt(ctx, r.Stream, seq, seq-1, after.boot); err == nil && told > 0 {
+			if told, stands, err = c.toldAt(ctx, r, seq, seq-1, after.boot); err == nil && told > 0 {
 				after.at, agrees = min(after.at, told), agrees && stands
 			}
 		}
@@ -110,8 +110,9 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 // toldAt returns the latest time that is told of a row and of those of its boot before
 // it, down to one; 0: none is. It may differ from what the rows' own clocks have: they
 // were put in order. Whoever comes later can't have been earlier. stands is false where
-// that time is not the one that the row was compared to have.
-func (c *courier) toldAt(ctx context.Context, stream uuid.UUID, seq, after uint64, boot string) (at int64, stands bool, err error) {
+// that time is not the one that the row was compared to have, or its comparison and that
+// of the row beside contradict each other.
+func (c *courier) toldAt(ctx context.Context, beside device.Row, seq, after uint64, boot string) (at int64, stands bool, err error) {
 	type one struct {
 		id []byte
 		tick
@@ -119,7 +120,7 @@ func (c *courier) toldAt(ctx context.Context, stream uuid.UUID, seq, after uint6
 	rows, err := collect(ctx, c, func(r *sql.Rows, v *one) error { return r.Scan(&v.id, &v.boot, &v.mono, &v.trust, &v.at) },
 		`SELECT id, boot, monotonic, CASE WHEN `+wellCompared+` THEN 1 ELSE 0 END, device_time + clock_offset
 		FROM raw_rows WHERE device = ? AND stream = ? AND seq <= ? AND seq > ? AND boot = ? AND kind IN ('punch', 'refusal') ORDER BY seq DESC`,
-		c.d.Device, stream[:], int64(seq), int64(after), boot) //nolint:gosec // below 1<<62
+		c.d.Device, beside.Stream[:], int64(seq), int64(after), boot) //nolint:gosec // below 1<<62
 	if err != nil {
 		return 0, false, fmt.Errorf("look at the rows before: %w", err)
 	}
@@ -130,7 +131,7 @@ func (c *courier) toldAt(ctx context.Context, stream uuid.UUID, seq, after uint6
 		}
 		err = c.hot.one(ctx, `SELECT coalesce((SELECT at FROM punches WHERE id = ?1), (SELECT at FROM refusals WHERE id = ?1), 0)`, []any{id.String()}, &at)
 		if err != nil || at > 0 {
-			return at, r.stands(at), err
+			return at, r.stands(at) && r.agrees(tickOf(beside)), err
 		}
 	}
 	return 0, true, nil
@@ -145,9 +146,16 @@ func (c *courier) resettle(ctx context.Context, stream uuid.UUID, from, to uint6
 	if err != nil {
 		return err
 	}
+	same, err := c.unchanged(ctx, all)
+	if err != nil {
+		return err
+	}
 	for _, a := range all {
 		if _, wanted := moments[a.row.ID]; wanted {
 			moments[a.row.ID] = a.at
+			continue
+		}
+		if same[a.row.ID.String()] {
 			continue
 		}
 		if err := c.retell(ctx, a.row, a.at, a.received); err != nil {

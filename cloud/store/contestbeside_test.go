@@ -1,0 +1,53 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"muster/device"
+	"muster/sync/wire"
+)
+
+// The reader fails and comes back just when the cloud's clock is right again: most of the
+// boot's rows are right in the end all the same.
+func TestCloudsClockIsRightAgainAtARowWithoutATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	const before, wrong, after, off = 3, 20, 30, -time.Hour
+	var punches []device.Row
+	truth := map[uint64]time.Time{}
+	now := hour(1)
+	send := func(r device.Row, off time.Duration) {
+		r = p.seal(r)
+		p.last = r
+		received := now.Add(time.Second + off)
+		p.now = func() time.Time { return received }
+		w.deliver(t, p, r)
+	}
+	for i := range before + wrong + after {
+		now = now.Add(5 * time.Minute)
+		r := p.stamped(anna.ID, "", now, compared, 0)
+		clock, by := r.Clock, time.Duration(0)
+		if i >= before && i < before+wrong {
+			by = off
+		}
+		if i == before+wrong {
+			p.last = punches[len(punches)-1]
+			r = p.write(device.KindReader, &wire.ReaderPayload{State: "missing"})
+			r.Clock = clock
+			send(r, 0)
+			continue
+		}
+		r.Clock.Offset += by
+		send(r, by)
+		punches = append(punches, p.last)
+		truth[p.last.Seq] = now
+	}
+	for _, r := range punches {
+		if m := w.momentOf(t, r); !m.At.Equal(truth[r.Seq]) {
+			t.Errorf("row %d is %s off (%s)", r.Seq, m.At.Sub(truth[r.Seq]), m.Source)
+		}
+	}
+}
