@@ -260,9 +260,13 @@ func (s *Store) RemoveDirectoryGroup(ctx context.Context, actor access.Actor, id
 		if err != nil {
 			return err
 		}
-		left, err := inGroup(ctx, t, id, people)
+		members, err := membersOfGroup(ctx, t, id) // somebody may have come meanwhile
 		if err != nil {
 			return err
+		}
+		left := make([]attendance.ProfileID, len(members))
+		for i, m := range members {
+			left[i] = m.ID
 		}
 		r, err := t.ExecContext(ctx, `DELETE FROM directory_groups WHERE id = ? AND org = ?`, id, actor.Org)
 		if err != nil {
