@@ -37,7 +37,7 @@ func TestB7ScannersClaimNothing(t *testing.T) {
 		"junk in every field":          {"token": {token}, "password": {"correct horse battery"}, "website": {"http://scanner.example"}},
 		"a password of a wordlist":     {"token": {token}, "password": {"Password1234"}},
 		"a good password, no token":    {"password": {"correct horse battery"}},
-		"a good password, wrong one":   {"token": {"x" + token[1:]}, "password": {"correct horse battery"}},
+		"a good password, wrong one":   {"token": {token[1:] + token[:1] + "x"}, "password": {"correct horse battery"}},
 		"the button alone, by name":    {"token": {token}, "submit": {"1"}},
 		"declining without being sure": {"token": {token}},
 	} {
