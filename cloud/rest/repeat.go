@@ -24,9 +24,9 @@ import (
 // Repeats keeps what came of requests that may come twice.
 type Repeats interface {
 	BeginRequest(ctx context.Context, org attendance.OrgID, id, request []byte) (access.Repeat, error)
-	FinishRequest(ctx context.Context, id []byte, status int, answer []byte) error
-	ForgetRequest(ctx context.Context, id []byte) error
-	BreakRequest(ctx context.Context, id []byte) error
+	FinishRequest(ctx context.Context, m access.RepeatMark, status int, answer []byte) error
+	ForgetRequest(ctx context.Context, m access.RepeatMark) error
+	BreakRequest(ctx context.Context, m access.RepeatMark) error
 }
 
 // The header by which a client names a request, so that sending it again, after an
@@ -126,7 +126,7 @@ func (a *api) answerOnce(ctx huma.Context, next func(huma.Context), secret, key 
 	settled := false
 	defer func() {
 		if !settled { // it panicked
-			a.settle(ctx.Context(), mark.ID, broken, nil)
+			a.settle(ctx.Context(), mark, broken, nil)
 		}
 	}()
 	once := huma.WithValue(r, repeatKey, hex.EncodeToString(mark.ID))
@@ -152,7 +152,7 @@ func (a *api) answerOnce(ctx huma.Context, next func(huma.Context), secret, key 
 		}
 		answer = seal(secret, key, raw)
 	}
-	a.settle(ctx.Context(), mark.ID, status, answer)
+	a.settle(ctx.Context(), mark, status, answer)
 }
 
 // What settle is told in the place of a status where no answer is kept.
@@ -162,17 +162,17 @@ const (
 )
 
 // settle keeps an answer, or none, also when nobody waits for it any more.
-func (a *api) settle(ctx context.Context, id []byte, status int, answer []byte) {
+func (a *api) settle(ctx context.Context, m access.RepeatMark, status int, answer []byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	err := error(nil)
 	switch status {
 	case refused:
-		err = a.Store.ForgetRequest(ctx, id)
+		err = a.Store.ForgetRequest(ctx, m)
 	case broken:
-		err = a.Store.BreakRequest(ctx, id)
+		err = a.Store.BreakRequest(ctx, m)
 	default:
-		err = a.Store.FinishRequest(ctx, id, status, answer)
+		err = a.Store.FinishRequest(ctx, m, status, answer)
 	}
 	if err != nil {
 		a.Logger.ErrorContext(ctx, "an answer that may be asked for again", "err", err)

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,13 @@ import (
 
 // maxOperations is how many changes one request may name.
 const maxOperations = 1000
+
+// What an operation may be about, while others wait for their turn at the database:
+// every value is compared with every other.
+const (
+	maxValues = 50   // of an attribute
+	maxText   = 1000 // bytes of a text in one of them
+)
 
 // The things that an operation can do.
 const (
@@ -123,6 +131,15 @@ func target(op, path string, value any, schema string) (_ operation, ours bool, 
 
 // apply carries an operation out on a resource.
 func (one operation) apply(o object) error {
+	if !slices.Contains(personAttributes, one.attr) {
+		return nil // kept nowhere
+	}
+	if len(several(one.value)) > maxValues || len(several(o[one.attr])) > maxValues {
+		return badRequest(tooMany, "An attribute has more than %d values.", maxValues)
+	}
+	if !short(one.value) {
+		return badRequest(invalidValue, "A value has more than %d bytes.", maxText)
+	}
 	one.value = clone(one.value) // it may be carried out twice
 	switch {
 	case one.where != nil:
@@ -148,6 +165,25 @@ func (one operation) apply(o object) error {
 	}
 	o[one.attr] = one.value
 	return nil
+}
+
+// short tells whether no text in a value is too long.
+func short(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return len(v) <= maxText
+	case json.Number:
+		return len(v) <= maxText
+	case object:
+		for _, of := range v {
+			if !short(of) {
+				return false
+			}
+		}
+	case []any:
+		return !slices.ContainsFunc(v, func(of any) bool { return !short(of) })
+	}
+	return true
 }
 
 // clone copies what came as JSON.

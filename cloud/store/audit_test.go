@@ -126,23 +126,25 @@ func TestRequestsThatMayComeTwice(t *testing.T) {
 		t.Errorf("another request: %+v", r)
 	}
 	w.clock.forward(3 * time.Minute)
-	if r := begin(asked); r.State != access.RepeatNew {
+	r := begin(asked)
+	if r.State != access.RepeatNew {
 		t.Errorf("of a cloud that is gone: %+v", r)
 	}
-	if err := w.FinishRequest(ctx, id, 201, []byte("answer")); err != nil {
+	mark := access.RepeatMark{ID: id, Began: r.Began}
+	if err := w.FinishRequest(ctx, mark, 201, []byte("answer")); err != nil {
 		t.Fatal(err)
 	}
 	if r := begin(asked); r.State != access.RepeatDone || r.Status != 201 || string(r.Answer) != "answer" {
 		t.Errorf("done: %+v", r)
 	}
-	if err := w.ForgetRequest(ctx, id); err != nil || begin(asked).State != access.RepeatDone {
+	if err := w.ForgetRequest(ctx, mark); err != nil || begin(asked).State != access.RepeatDone {
 		t.Errorf("an answer was forgotten (%v)", err)
 	}
 	w.clock.forward(25 * time.Hour)
-	if r := begin(asked); r.State != access.RepeatNew {
+	if r = begin(asked); r.State != access.RepeatNew {
 		t.Errorf("a day later: %+v", r)
 	}
-	if err := w.ForgetRequest(ctx, id); err != nil || begin(asked).State != access.RepeatNew {
+	if err := w.ForgetRequest(ctx, access.RepeatMark{ID: id, Began: r.Began}); err != nil || begin(asked).State != access.RepeatNew {
 		t.Errorf("one that came to nothing (%v)", err)
 	}
 }

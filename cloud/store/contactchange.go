@@ -196,7 +196,8 @@ func (t *tx) addContactChange(ctx context.Context, self invite.Self, now ownReac
 }
 
 // contactCodesLeft refuses whoever would have strangers, or their own old address,
-// mailed all day.
+// mailed all day. A change's codes count until a day after its latest: one that is kept
+// alive by asking for more never begins anew.
 func (t *tx) contactCodesLeft(ctx context.Context, self invite.Self, address string) error {
 	since := micros(t.now.Add(-contactRemembers))
 	for _, one := range []struct {
@@ -207,7 +208,7 @@ func (t *tx) contactCodesLeft(ctx context.Context, self invite.Self, address str
 		{`address = ?`, []any{address}},
 	} {
 		var codes, first int64
-		if err := t.QueryRowContext(ctx, `SELECT COALESCE(sum(codes), 0), COALESCE(min(asked_at), 0) FROM contact_changes WHERE codes > 0 AND asked_at > ? AND `+one.where,
+		if err := t.QueryRowContext(ctx, `SELECT COALESCE(sum(codes), 0), COALESCE(min(coded_at), 0) FROM contact_changes WHERE codes > 0 AND coded_at > ? AND `+one.where,
 			append([]any{since}, one.args...)...).Scan(&codes, &first); err != nil {
 			return fmt.Errorf("count codes: %w", err)
 		}

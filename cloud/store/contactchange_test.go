@@ -159,6 +159,35 @@ func TestOwnAddressIsNotGuessed(t *testing.T) {
 	}
 }
 
+// Somebody who asks again and again keeps a change alive, and gets no more codes by it:
+// neither is a stranger mailed every minute, nor the code guessed in the end.
+func TestOwnAddressIsNotMailedForEver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	self := w.olga(t, "olga@old.example")
+	c, _ := w.asks(t, self, "stranger@new.example")
+	w.clock.forward(contactLife - time.Hour)
+	if err := w.ResendOwnContact(ctx, self, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.forward(2 * time.Hour)
+	sent := 0
+	for range 3 * contactCodes {
+		var locked access.Locked
+		switch err := w.ResendOwnContact(ctx, self, c.ID); {
+		case err == nil:
+			sent++
+		case !errors.As(err, &locked) || !locked.Until.After(w.clock.now()):
+			t.Fatal(err)
+		}
+		w.clock.forward(contactPause)
+	}
+	if sent > contactCodes-2 {
+		t.Errorf("%d more codes", sent)
+	}
+}
+
 // What waits is void as soon as the password is another one, an admin has written an
 // address, or it is taken back; nobody else confirms it.
 func TestOwnAddressIsVoid(t *testing.T) {

@@ -123,3 +123,34 @@ func TestL1DirectoryGroupsLetPeopleIn(t *testing.T) {
 		t.Errorf("a removed group: %v", err)
 	}
 }
+
+// A group that takes the name of a unit which is let in elsewhere, or of none: who is in
+// it is where its name is let in, and nowhere by the name that it had.
+func TestL1AGroupWithTheNameOfAnotherUnit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, admin := t.Context(), w.admin.Actor()
+	for name, site := range map[string]attendance.SiteID{"Sales": w.north.ID, "Field": w.south.ID} {
+		if err := w.SetUnit(ctx, admin, name, site); err != nil {
+			t.Fatal(err)
+		}
+	}
+	anna, ben := w.told(t, "Anna"), w.told(t, "Ben")
+	g := w.group(t, "Sales", anna.ID)
+	w.regroup(t, g.ID, invite.DirectoryChange{Name: new("Field"), Add: []attendance.ProfileID{ben.ID}})
+	for _, p := range []invite.DirectoryPerson{anna, ben} {
+		if got := w.standing(t, p.ID); got != "inactive accepted south" {
+			t.Errorf("%s is %q", p.LastName, got)
+		}
+	}
+	outside := w.told(t, "Cleo")
+	w.group(t, "Sales") // whoever is let in by the name that is free again
+	late := w.group(t, "Nobody", outside.ID)
+	if err := w.SetUnit(ctx, admin, "Support", w.north.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.regroup(t, late.ID, invite.DirectoryChange{Name: new("Support")})
+	if got := w.standing(t, outside.ID); got != "inactive accepted north" {
+		t.Errorf("by the new name: %q", got)
+	}
+}

@@ -118,39 +118,76 @@ func (t *tx) groupChanged(ctx context.Context, actor access.Actor, id invite.Gro
 func (s *Store) changeGroup(ctx context.Context, actor access.Actor, id invite.GroupID, change invite.DirectoryChange, write func(*tx) error) error {
 	var c invite.DirectoryChange
 	var site attendance.SiteID
+	var lost []attendance.SiteID
 	var later bool
 	err := s.change(ctx, func(t *tx) error {
 		c = change
-		if err := write(t); err != nil {
-			return err
-		}
-		g, err := findDirectoryGroup(ctx, t, actor, id, false)
+		was, err := siteOfGroup(ctx, t, actor.Org, id)
 		if err != nil {
 			return err
 		}
-		if site, err = letIn(ctx, t, actor.Org, g.Name); err != nil {
+		if err := write(t); err != nil {
+			return err
+		}
+		if site, err = siteOfGroup(ctx, t, actor.Org, id); err != nil {
 			return err
 		}
 		if err := t.groupChange(ctx, actor, id, &c); err != nil {
 			return err
 		}
+		lost = sitesLost(site)
+		if was != site { // by its new name it is let in elsewhere, or not at all
+			lost = append(lost, sitesLost(was)...)
+			if err := t.addMembers(ctx, id, &c); err != nil {
+				return err
+			}
+		}
 		later = len(c.Add)+len(c.Remove) > rosterChunk
-		if err := s.addToGroup(ctx, t, actor, id, site, c, later); err != nil || later {
+		if err := s.addToGroup(ctx, t, actor, id, site, c, was != site); err != nil || later {
 			return err
 		}
 		if err := t.outOfGroup(ctx, id, c.Remove); err != nil {
 			return err
 		}
-		return s.placeSome(ctx, t, actor, slices.Concat(c.Add, c.Remove), sitesLost(site))
+		return s.placeSome(ctx, t, actor, slices.Concat(c.Add, c.Remove), lost)
 	})
 	if err != nil || !later {
 		return err
 	}
-	err = s.placeAll(ctx, actor, c.Remove, sitesLost(site), func(t *tx, some []attendance.ProfileID) error { return t.outOfGroup(ctx, id, some) })
-	if err != nil || site == "" {
+	err = s.placeAll(ctx, actor, c.Remove, lost, func(t *tx, some []attendance.ProfileID) error { return t.outOfGroup(ctx, id, some) })
+	if err != nil || len(lost) == 0 {
 		return err
 	}
-	return s.placeAll(ctx, actor, c.Add, nil, nothingBefore)
+	return s.placeAll(ctx, actor, c.Add, lost, nothingBefore)
+}
+
+// siteOfGroup returns where a group is let in; empty: nowhere, or it isn't there yet.
+func siteOfGroup(ctx context.Context, q querier, org attendance.OrgID, id invite.GroupID) (attendance.SiteID, error) {
+	sites, err := collect(ctx, q, scanOne[attendance.SiteID], `SELECT u.site FROM directory_groups g JOIN units u ON u.org = g.org AND u.name = g.name WHERE g.id = ? AND g.org = ?`, id, org)
+	if err != nil || len(sites) == 0 {
+		return "", err
+	}
+	return sites[0], nil
+}
+
+// addMembers has all who stay in a group be placed anew with those who come.
+func (t *tx) addMembers(ctx context.Context, id invite.GroupID, c *invite.DirectoryChange) error {
+	now, err := membersOfGroup(ctx, t, id)
+	if err != nil {
+		return err
+	}
+	goes := make(map[attendance.ProfileID]bool, len(c.Remove))
+	for _, id := range c.Remove {
+		goes[id] = true
+	}
+	for _, m := range now {
+		if !goes[m.ID] {
+			c.Add = append(c.Add, m.ID)
+		}
+	}
+	slices.Sort(c.Add)
+	c.Add = slices.Compact(c.Add)
+	return nil
 }
 
 func sitesLost(site attendance.SiteID) []attendance.SiteID {
@@ -161,12 +198,12 @@ func sitesLost(site attendance.SiteID) []attendance.SiteID {
 }
 
 // addToGroup notes who is in a group from now on, where all of them can be let in.
-func (s *Store) addToGroup(ctx context.Context, t *tx, actor access.Actor, id invite.GroupID, site attendance.SiteID, c invite.DirectoryChange, later bool) error {
+func (s *Store) addToGroup(ctx context.Context, t *tx, actor access.Actor, id invite.GroupID, site attendance.SiteID, c invite.DirectoryChange, anew bool) error {
 	there, err := inGroup(ctx, t, id, c.Add)
 	if err != nil {
 		return err
 	}
-	if len(there) == len(c.Add) && len(c.Remove) == 0 {
+	if len(there) == len(c.Add) && len(c.Remove) == 0 && !anew {
 		return nil
 	}
 	if site != "" {
@@ -223,9 +260,13 @@ func (s *Store) RemoveDirectoryGroup(ctx context.Context, actor access.Actor, id
 		if err != nil {
 			return err
 		}
-		left, err := inGroup(ctx, t, id, people)
+		members, err := membersOfGroup(ctx, t, id) // somebody may have come meanwhile
 		if err != nil {
 			return err
+		}
+		left := make([]attendance.ProfileID, len(members))
+		for i, m := range members {
+			left[i] = m.ID
 		}
 		r, err := t.ExecContext(ctx, `DELETE FROM directory_groups WHERE id = ? AND org = ?`, id, actor.Org)
 		if err != nil {

@@ -133,6 +133,9 @@ func (s *Store) ClaimLinkWith(ctx context.Context, secret, password string) (inv
 		if in, err = t.claim(ctx, link.Self); err != nil {
 			return err
 		}
+		if err := t.claimedAnew(ctx, m); err != nil {
+			return err
+		}
 		if err := t.setOwnPassword(ctx, link.Self, hash); err != nil {
 			return err
 		}

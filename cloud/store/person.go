@@ -36,6 +36,23 @@ func findIdentity(ctx context.Context, q querier, self invite.Self) (identity, e
 	return i, nil
 }
 
+// claimedAnew unties an account that a link claims, unless it is by a mail to the address
+// that its person has proved to read. Somebody may have begun to join, or have joined
+// while signed in elsewhere, before an admin wrote another address and had a reminder
+// sent there: who reads that gets nowhere else by it.
+func (t *tx) claimedAnew(ctx context.Context, m sentMessage) error {
+	read := ""
+	if m.channel == invite.Email {
+		read = m.address
+	}
+	_, err := t.ExecContext(ctx, `UPDATE accounts SET person = '', proven = '', address = '' WHERE profile = ? AND org = ?
+		AND (proven = '' OR proven != ? OR EXISTS (SELECT 1 FROM mailbox WHERE id = ?))`, m.person, m.org, read, m.id)
+	if err != nil {
+		return fmt.Errorf("untie an account: %w", err)
+	}
+	return nil
+}
+
 // prove notes that whoever is choosing a password has read a mail that was sent to
 // an address: by that address they sign in. A mail that went nowhere but into the
 // built-in mailbox, which admins read too, proves nothing beyond the organisation.

@@ -67,9 +67,11 @@ func (s *Store) BeginRequest(ctx context.Context, org attendance.OrgID, id, requ
 	return known, nil
 }
 
-// FinishRequest keeps the answer to a request for 24 hours from when it began.
-func (s *Store) FinishRequest(ctx context.Context, id []byte, status int, answer []byte) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE repeats SET status = ?, answer = ? WHERE id = ? AND status = 0`, status, answer, id)
+// FinishRequest keeps the answer to a request for 24 hours from when it began. An attempt
+// whose place another one has taken keeps none, and ends nothing by the next two either:
+// the other one's place is not its own.
+func (s *Store) FinishRequest(ctx context.Context, m access.RepeatMark, status int, answer []byte) error {
+	_, err := s.write.ExecContext(ctx, `UPDATE repeats SET status = ?, answer = ? WHERE id = ? AND at = ? AND status = 0`, status, answer, m.ID, micros(m.Began))
 	if err != nil {
 		return fmt.Errorf("keep an answer: %w", err)
 	}
@@ -77,8 +79,8 @@ func (s *Store) FinishRequest(ctx context.Context, id []byte, status int, answer
 }
 
 // ForgetRequest makes a request that came to nothing new again.
-func (s *Store) ForgetRequest(ctx context.Context, id []byte) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM repeats WHERE id = ? AND status = 0`, id)
+func (s *Store) ForgetRequest(ctx context.Context, m access.RepeatMark) error {
+	_, err := s.write.ExecContext(ctx, `DELETE FROM repeats WHERE id = ? AND at = ? AND status = 0`, m.ID, micros(m.Began))
 	if err != nil {
 		return fmt.Errorf("forget a request: %w", err)
 	}
@@ -87,12 +89,12 @@ func (s *Store) ForgetRequest(ctx context.Context, id []byte) error {
 
 // BreakRequest ends a request whose answer isn't known or isn't kept. It is new again
 // where nothing of it was committed, and access.RepeatUnknown otherwise.
-func (s *Store) BreakRequest(ctx context.Context, id []byte) error {
+func (s *Store) BreakRequest(ctx context.Context, m access.RepeatMark) error {
 	err := s.change(ctx, func(t *tx) error {
-		if _, err := t.ExecContext(ctx, `DELETE FROM repeats WHERE id = ? AND status = 0 AND changed = 0`, id); err != nil {
+		if _, err := t.ExecContext(ctx, `DELETE FROM repeats WHERE id = ? AND at = ? AND status = 0 AND changed = 0`, m.ID, micros(m.Began)); err != nil {
 			return err
 		}
-		_, err := t.ExecContext(ctx, `UPDATE repeats SET at = at - ? WHERE id = ? AND status = 0`, repeatGrace.Microseconds(), id)
+		_, err := t.ExecContext(ctx, `UPDATE repeats SET at = at - ? WHERE id = ? AND at = ? AND status = 0`, repeatGrace.Microseconds(), m.ID, micros(m.Began))
 		return err
 	})
 	if err != nil {
