@@ -25,7 +25,6 @@ import (
 type Repeats interface {
 	BeginRequest(ctx context.Context, org attendance.OrgID, id, request []byte) (access.Repeat, error)
 	FinishRequest(ctx context.Context, m access.RepeatMark, status int, answer []byte) error
-	ForgetRequest(ctx context.Context, m access.RepeatMark) error
 	BreakRequest(ctx context.Context, m access.RepeatMark) error
 }
 
@@ -126,7 +125,7 @@ func (a *api) answerOnce(ctx huma.Context, next func(huma.Context), secret, key 
 	settled := false
 	defer func() {
 		if !settled { // it panicked
-			a.settle(ctx.Context(), mark, broken, nil)
+			a.settle(ctx.Context(), mark, unkept, nil)
 		}
 	}()
 	once := huma.WithValue(r, repeatKey, hex.EncodeToString(mark.ID))
@@ -139,15 +138,15 @@ func (a *api) answerOnce(ctx huma.Context, next func(huma.Context), secret, key 
 	status := r.status
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusRequestTimeout, http.StatusTooManyRequests:
-		status = refused
+		status = unkept // the same request may go better later
 	default:
 		if status == 0 || status >= 500 || r.answer.Len() > maxKept {
-			status = broken
+			status = unkept
 			break
 		}
 		raw, err := json.Marshal(kept{r.header, r.answer.Bytes()})
 		if err != nil {
-			status = broken
+			status = unkept
 			break
 		}
 		answer = seal(secret, key, raw)
@@ -155,23 +154,17 @@ func (a *api) answerOnce(ctx huma.Context, next func(huma.Context), secret, key 
 	a.settle(ctx.Context(), mark, status, answer)
 }
 
-// What settle is told in the place of a status where no answer is kept.
-const (
-	refused = 0  // for now: the same request may go better later
-	broken  = -1 // nobody knows what was done before it broke off
-)
+// unkept is what settle is told in the place of a status where no answer is kept.
+const unkept = 0
 
 // settle keeps an answer, or none, also when nobody waits for it any more.
 func (a *api) settle(ctx context.Context, m access.RepeatMark, status int, answer []byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
-	err := error(nil)
-	switch status {
-	case refused:
-		err = a.Store.ForgetRequest(ctx, m)
-	case broken:
+	var err error
+	if status == unkept {
 		err = a.Store.BreakRequest(ctx, m)
-	default:
+	} else {
 		err = a.Store.FinishRequest(ctx, m, status, answer)
 	}
 	if err != nil {

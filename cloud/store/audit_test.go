@@ -137,14 +137,14 @@ func TestRequestsThatMayComeTwice(t *testing.T) {
 	if r := begin(asked); r.State != access.RepeatDone || r.Status != 201 || string(r.Answer) != "answer" {
 		t.Errorf("done: %+v", r)
 	}
-	if err := w.ForgetRequest(ctx, mark); err != nil || begin(asked).State != access.RepeatDone {
+	if err := w.BreakRequest(ctx, mark); err != nil || begin(asked).State != access.RepeatDone {
 		t.Errorf("an answer was forgotten (%v)", err)
 	}
 	w.clock.forward(25 * time.Hour)
 	if r = begin(asked); r.State != access.RepeatNew {
 		t.Errorf("a day later: %+v", r)
 	}
-	if err := w.ForgetRequest(ctx, access.RepeatMark{ID: id, Began: r.Began}); err != nil || begin(asked).State != access.RepeatNew {
+	if err := w.BreakRequest(ctx, access.RepeatMark{ID: id, Began: r.Began}); err != nil || begin(asked).State != access.RepeatNew {
 		t.Errorf("one that came to nothing (%v)", err)
 	}
 }

@@ -21,7 +21,7 @@ const (
 
 // BeginRequest says what is known of a request that may come twice: id names it,
 // request is a hash of what it asks. When it is new, it is under way from now on, until
-// FinishRequest or ForgetRequest. One that has been under way for two minutes was
+// FinishRequest or BreakRequest. One that has been under way for two minutes was
 // cut off: it is new again where nothing of it was committed, and access.RepeatUnknown
 // otherwise. An attempt that was only slow can change nothing any more from then on.
 func (s *Store) BeginRequest(ctx context.Context, org attendance.OrgID, id, request []byte) (access.Repeat, error) {
@@ -78,16 +78,7 @@ func (s *Store) FinishRequest(ctx context.Context, m access.RepeatMark, status i
 	return nil
 }
 
-// ForgetRequest makes a request that came to nothing new again.
-func (s *Store) ForgetRequest(ctx context.Context, m access.RepeatMark) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM repeats WHERE id = ? AND at = ? AND status = 0`, m.ID, micros(m.Began))
-	if err != nil {
-		return fmt.Errorf("forget a request: %w", err)
-	}
-	return nil
-}
-
-// BreakRequest ends a request whose answer isn't known or isn't kept. It is new again
+// BreakRequest ends a request whose answer isn't known or isn't kept, a refusal among them. It is new again
 // where nothing of it was committed, and access.RepeatUnknown otherwise.
 func (s *Store) BreakRequest(ctx context.Context, m access.RepeatMark) error {
 	err := s.change(ctx, func(t *tx) error {

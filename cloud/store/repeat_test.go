@@ -15,8 +15,7 @@ import (
 func TestASlowRequestLeavesTheNextAlone(t *testing.T) {
 	t.Parallel()
 	for name, ends := range map[string]func(*Store, context.Context, access.RepeatMark) error{
-		"refused": (*Store).ForgetRequest,
-		"broken":  (*Store).BreakRequest,
+		"broken": (*Store).BreakRequest,
 		"answered": func(s *Store, ctx context.Context, m access.RepeatMark) error {
 			return s.FinishRequest(ctx, m, 404, []byte("none"))
 		},
@@ -49,5 +48,24 @@ func TestASlowRequestLeavesTheNextAlone(t *testing.T) {
 				t.Errorf("the same again: %+v", r)
 			}
 		})
+	}
+}
+
+// A request that did a part and was refused then, by what came between, isn't made
+// once more as if nothing had been done.
+func TestAPartThatWasDoneIsNotDoneAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, id, asked := t.Context(), []byte("part-part-part-part-part-part-pa"), []byte("hash")
+	begin := func() access.Repeat { return must(w.BeginRequest(ctx, w.admin.Org, id, asked))(t) }
+	m := access.RepeatMark{ID: id, Began: begin().Began}
+	if _, err := w.AddProfile(context.WithValue(ctx, access.RepeatKey{}, m), w.admin.Actor(), attendance.Profile{LastName: "Once"}, []attendance.SiteID{w.north.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.BreakRequest(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if again := begin(); again.State != access.RepeatUnknown {
+		t.Errorf("the same request is %v", again.State)
 	}
 }
