@@ -1,6 +1,10 @@
 package attendance
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // zero is when the clock that nobody can set stood at zero, by the cloud's clock that
 // the row was compared with.
@@ -27,36 +31,42 @@ func Later(cloud, monotonic time.Duration) time.Duration {
 	return 0
 }
 
-// believed tells which comparisons of a boot count; nil: all do. Where the cloud's
-// clock went back between two of them, it was wrong before or after: then what most
-// rows say counts, and of equally many what was said last. The others take their time
-// from these.
-func (b boot) believed() []bool {
-	type voice struct {
-		newest Stamp
-		rows   int
-		end    int
-	}
-	var voices []voice
+// voice is comparisons of a boot that agree with each other.
+type voice struct {
+	newest Stamp
+	rows   int
+	end    int
+}
+
+// heard is to how many voices a comparison is held, those first that were heard last. A
+// tablet has but a few, whatever clouds it was connected to; one that was taken over could
+// have each row contradict all others.
+const heard = 64
+
+// Outvoted tells which comparisons of a boot, given in the order of the journal and as many
+// as there are of it, are contradicted by most of them; nil: none. Where the cloud's clock
+// went back between two of them, it was wrong before or after: then what most rows say
+// counts, and of equally many what was said last.
+func Outvoted(boot []Stamp) []bool {
+	var voices []*voice // the one that was heard last is the last
 	var latest Stamp
 	back := false
-	of := make([]int, len(b.stamps))
-	for i, s := range b.stamps {
-		of[i] = -1
+	of := make([]*voice, len(boot))
+	for i, s := range boot {
 		if !s.Compared() {
 			continue
 		}
-		for v := len(voices) - 1; v >= 0 && of[i] < 0; v-- {
-			if s.zero().Sub(voices[v].newest.zero()).Abs() <= s.allowed(voices[v].newest) {
-				of[i] = v
-			}
+		at := len(voices) - 1
+		for at >= max(0, len(voices)-heard) && s.zero().Sub(voices[at].newest.zero()).Abs() > s.allowed(voices[at].newest) {
+			at--
 		}
-		if of[i] < 0 {
-			of[i] = len(voices)
-			voices = append(voices, voice{})
+		v := &voice{}
+		if at >= max(0, len(voices)-heard) {
+			v = voices[at]
+			voices = slices.Delete(voices, at, at+1)
 		}
-		v := &voices[of[i]]
-		v.newest, v.end = s, i
+		voices = append(voices, v)
+		v.newest, v.end, of[i] = s, i, v
 		v.rows++
 		back = back || len(voices) > 1 && latest.zero().Sub(s.zero()) > s.allowed(latest)
 		if len(voices) == 1 || s.zero().After(latest.zero()) {
@@ -66,15 +76,12 @@ func (b boot) believed() []bool {
 	if !back {
 		return nil
 	}
-	most := 0
-	for v, x := range voices {
-		if best := voices[most]; x.rows > best.rows || x.rows == best.rows && x.end > best.end {
-			most = v
-		}
-	}
-	counts := make([]bool, len(b.stamps))
+	most := slices.MaxFunc(voices, func(a, b *voice) int {
+		return cmp.Or(cmp.Compare(a.rows, b.rows), cmp.Compare(a.end, b.end))
+	})
+	outvoted := make([]bool, len(boot))
 	for i, v := range of {
-		counts[i] = v == most
+		outvoted[i] = v != nil && v != most
 	}
-	return counts
+	return outvoted
 }

@@ -31,6 +31,9 @@ func TestMomentsWhileTheCloudsClockWasWrong(t *testing.T) {
 			}
 			stamps, truth = append(stamps, s), append(truth, now)
 		}
+		for i, out := range Outvoted(stamps) {
+			stamps[i].Outvoted = out
+		}
 		for i, m := range Moments(stamps) {
 			if !m.At.Equal(truth[i]) || !m.Source.Sure() {
 				r.Errorf("row %d of %d, %d, %d, %s wrong, is off by %s (%s)", i, before, wrong, after, off, m.At.Sub(truth[i]), m.Source)
@@ -52,6 +55,9 @@ func TestMomentsOfAComputerThatSlept(t *testing.T) {
 			s.Clock.Device, s.Received = at.Add(8*time.Hour), at.Add(8*time.Hour)
 		}
 		stamps = append(stamps, s)
+	}
+	if Outvoted(stamps) != nil {
+		t.Error("a comparison is outvoted")
 	}
 	for i, m := range Moments(stamps) {
 		if !m.At.Equal(stamps[i].Clock.Device) || m.Source != Compared {

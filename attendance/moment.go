@@ -36,6 +36,7 @@ type Moment struct {
 type Stamp struct {
 	Clock    ClockReading
 	Received time.Time // when the cloud had it
+	Outvoted bool      // most of its boot contradict its comparison, see Outvoted
 }
 
 // drift is by how much the clock that nobody can set may run wrong: 50 parts in a
@@ -53,9 +54,10 @@ func drifted(d time.Duration) time.Duration { return time.Duration(float64(d.Abs
 var dawn = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Compared tells whether the row's clock had been compared with the cloud's, and
-// nothing shows that this was wrong: nothing happens after the cloud has heard of it.
+// nothing shows that this was wrong: nothing happens after the cloud has heard of it, and
+// of comparisons that contradict each other most of the boot's are right.
 func (s Stamp) Compared() bool {
-	return s.Clock.Trust == TrustEstimated && !s.Clock.Cloud().Before(dawn) &&
+	return s.Clock.Trust == TrustEstimated && !s.Outvoted && !s.Clock.Cloud().Before(dawn) &&
 		(s.Received.IsZero() || !s.Clock.Cloud().Add(-max(s.Clock.Uncertainty, 0)).After(s.Received.Add(lead)))
 }
 
@@ -72,8 +74,8 @@ func (s Stamp) Own() Moment {
 // time from the nearest row of the same boot that had; without one it is what the
 // tablet's clock showed, but neither before what came before it nor after what came
 // after it or the cloud had it. Within a boot no row is earlier than the one before it.
-// Where comparisons of a boot contradict each other, those of the greater number of
-// rows count.
+// Which comparisons are outvoted is for the caller to say, who may know more of the boot
+// than these rows.
 func Moments(stamps []Stamp) []Moment {
 	all := make([]Moment, len(stamps))
 	var boots []boot
@@ -115,10 +117,9 @@ func (b boot) sure() bool { return b.all[0].Source.Sure() }
 // compared does a boot of which a row was compared.
 func (b boot) compared() {
 	last := -1 // the nearest compared row so far
-	believed := b.believed()
 	for i, s := range b.stamps {
 		b.all[i] = Moment{Uncertainty: -1}
-		if s.Compared() && (believed == nil || believed[i]) {
+		if s.Compared() {
 			b.all[i], last = s.Own(), i
 		} else if last >= 0 {
 			b.all[i] = carry(b.stamps[last], s)

@@ -2,9 +2,13 @@ package store
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
+	"muster/attendance"
 	"muster/device"
 )
 
@@ -74,4 +78,102 @@ func TestCloudsClockSetUnderATablet(t *testing.T) {
 			})
 		}
 	}
+}
+
+// So many rows that nobody looks at them with each that comes: all of the boot's have a
+// say all the same, and what was right before is right again.
+func TestCloudsClockWrongForMoreThanHalfOfThousands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	const before, wrong, after, each = 1000, 1500, 600, 100
+	begin := hour(1)
+	var batch []device.Row
+	for i := range before + wrong + after {
+		at := begin.Add(time.Duration(i) * time.Minute)
+		r, received := p.stamped(anna.ID, "", at, compared, 0), at.Add(time.Second)
+		if i >= before && i < before+wrong {
+			r.Clock.Offset, received = time.Hour, received.Add(time.Hour)
+			r = p.seal(r)
+			p.last = r
+		}
+		batch = append(batch, r)
+		if len(batch) == each {
+			p.now = func() time.Time { return received }
+			w.deliver(t, p, batch...)
+			batch = nil
+			if i+1 == before+wrong {
+				if n := w.number(t, `SELECT count(*) FROM punches WHERE device = ? AND at = ?`, p.from.Device, begin.Add(time.Hour).UnixMicro()); n != 1 {
+					t.Fatal("the wrong ones, which are more by now, don't count")
+				}
+			}
+		}
+	}
+	for i := range before + wrong + after {
+		at := begin.Add(time.Duration(i) * time.Minute)
+		if n := w.number(t, `SELECT count(*) FROM punches WHERE device = ? AND at = ?`, p.from.Device, at.UnixMicro()); n != 1 {
+			t.Fatalf("%d punches at the minute %d", n, i)
+		}
+	}
+}
+
+// Clouds' clocks are wrong and right again as often as they like, the tablet's own is not
+// compared at some rows, and the rows come in any order: while most are right, all are.
+func TestCloudsClockSetOverABadNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	rapid.Check(t, func(r *rapid.T) {
+		p := w.pen(t, w.admin.Org, w.north.ID)
+		truth := map[uint64]time.Time{}
+		var rows []device.Row
+		at, lead := hour(1), 0
+		write := func(off time.Duration, trust attendance.Trust) {
+			at = at.Add(time.Duration(rapid.Int64Range(1, 3600e3).Draw(r, "ms later")) * time.Millisecond)
+			row := p.stamped(anna.ID, "", at, trust, 0)
+			row.Clock.Offset += off
+			row = p.seal(row)
+			p.last = row
+			rows, truth[row.Seq] = append(rows, row), at
+		}
+		write(0, compared)
+		for range rapid.IntRange(1, 80).Draw(r, "rows") {
+			switch rapid.IntRange(0, 3).Draw(r, "which") {
+			case 0, 1:
+				lead--
+				write(time.Duration(rapid.SampledFrom([]int{-3, -2, -1, 1, 2, 3}).Draw(r, "hours wrong"))*time.Hour, compared)
+			case 2:
+				lead++
+				write(0, compared)
+			default:
+				write(0, stepped)
+			}
+		}
+		for range max(1, 1-lead) {
+			write(0, compared)
+		}
+		late := at.Add(24 * time.Hour)
+		p.now = func() time.Time { return late }
+		send := rapid.Permutation(rows).Draw(r, "order")
+		if rapid.Bool().Draw(r, "in order") {
+			send = slices.Clone(rows)
+		}
+		for len(send) > 0 {
+			n := rapid.IntRange(1, min(len(send), 30)).Draw(r, "batch")
+			w.deliver(t, p, send[:n]...)
+			send = send[n:]
+		}
+		for _, row := range rows {
+			m := w.momentOf(t, row)
+			if off := m.At.Sub(truth[row.Seq]).Abs(); !m.Source.Sure() || off > m.Uncertainty+time.Millisecond {
+				r.Errorf("row %d of %d is off by %s, claimed %s (%s)", row.Seq, len(rows), off, m.Uncertainty, m.Source)
+			}
+		}
+		told := w.moments(t, p)
+		w.deliver(t, p, rows...)
+		if again := w.moments(t, p); again != told {
+			r.Errorf("delivering again changed times:\n%s\n%s", told, again)
+		}
+	})
 }

@@ -123,6 +123,8 @@ type courier struct {
 	seqs map[uuid.UUID][]uint64
 	out  device.Outcome
 
+	tallies map[uuid.UUID]*tally // whose comparisons are outvoted, of the streams that were looked at
+
 	group  *together            // what it goes with, if it does
 	fresh  []*device.Row        // what is new of it, then
 	told   []device.Broken      // by rows that were kept

@@ -175,28 +175,24 @@ type reckoned struct {
 // reckon tells when the rows from one seq to another happened, and those around
 // them.
 func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64) ([]reckoned, error) {
-	first, last, err := c.around(ctx, stream, from, to)
+	v := c.tally(stream)
+	first, last, err := c.span(ctx, stream, from, to, v)
 	if err != nil {
 		return nil, err
 	}
 	// Rows beyond may be put in order by these. Their own nearest compared ones are
 	// looked at too, so that nothing is said of them that isn't so.
 	first, last = first-min(first, margin), last+margin
-	outerFirst, outerLast, err := c.around(ctx, stream, first, last)
+	outerFirst, outerLast, err := c.span(ctx, stream, first, last, v)
 	if err != nil {
 		return nil, err
-	}
-	low, high, err := c.contest(ctx, stream, from, to)
-	if err != nil {
-		return nil, err
-	}
-	if high > 0 {
-		first, last = min(first, low), max(last, high)
-		outerFirst, outerLast = min(outerFirst, low), max(outerLast, high)
 	}
 	rows, stamps, err := c.stretch(ctx, stream, outerFirst, outerLast)
 	if err != nil {
 		return nil, err
+	}
+	for i, r := range rows {
+		stamps[i].Outvoted = v.outvoted[r.Seq]
 	}
 	var all []reckoned
 	for i, m := range attendance.Moments(stamps) {
@@ -323,7 +319,15 @@ func (c *courier) retryForTime(ctx context.Context, r device.Row, m attendance.M
 func (c *courier) when(ctx context.Context, r device.Row, received int64) (attendance.Moment, error) {
 	own := attendance.Stamp{Clock: r.Clock, Received: fromMicros(received)}.Own()
 	if own.Source == attendance.Compared {
-		return own, nil
+		v := c.tally(r.Stream)
+		if !v.judged[r.Clock.BootID] {
+			if err := c.judge(ctx, r.Stream, r.Seq, r.Seq, v); err != nil {
+				return own, err
+			}
+		}
+		if !v.outvoted[r.Seq] {
+			return own, nil
+		}
 	}
 	all, err := c.reckon(ctx, r.Stream, r.Seq, r.Seq)
 	for _, a := range all {

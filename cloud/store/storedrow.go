@@ -40,10 +40,7 @@ func (v *storedRow) into() []any {
 func (v *storedRow) row() (device.Row, error) {
 	r := device.Row{
 		Seq: uint64(v.seq), Kind: device.Kind(v.kind), Payload: v.payload,
-		Clock: attendance.ClockReading{
-			Device: time.UnixMicro(v.at).UTC(), Monotonic: time.Duration(v.mono) * time.Microsecond, BootID: v.boot,
-			Offset: time.Duration(v.offset) * time.Microsecond, Uncertainty: time.Duration(v.width) * time.Microsecond, Trust: attendance.Trust(v.trust),
-		},
+		Clock: v.clock(),
 	}
 	var err error
 	if r.Stream, err = uuid.FromBytes(v.stream); err != nil {
@@ -57,6 +54,14 @@ func (v *storedRow) row() (device.Row, error) {
 	}
 	r.Prev, r.Hash = device.Hash(v.prev), device.Hash(v.hash)
 	return r, nil
+}
+
+// clock returns what the tablet's clocks showed.
+func (v *storedRow) clock() attendance.ClockReading {
+	return attendance.ClockReading{
+		Device: time.UnixMicro(v.at).UTC(), Monotonic: time.Duration(v.mono) * time.Microsecond, BootID: v.boot,
+		Offset: time.Duration(v.offset) * time.Microsecond, Uncertainty: time.Duration(v.width) * time.Microsecond, Trust: attendance.Trust(v.trust),
+	}
 }
 
 // keptRows returns the rows of the raw log that entries of the quarantine are
