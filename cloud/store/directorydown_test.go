@@ -9,9 +9,9 @@ import (
 	"muster/invite"
 )
 
-// beforeDirectories goes down to the version that knows no directories, does what is done
-// there, and comes up again.
-func (w *world) beforeDirectories(t *testing.T, there func(earlier *world)) *world {
+// atVersion goes down to a version of the schema, does what is done there, and comes up
+// again.
+func (w *world) atVersion(t *testing.T, version int64, there func(earlier *world)) *world {
 	t.Helper()
 	p := must(w.write.Dialect.(interface {
 		Migrations() (*goose.Provider, error)
@@ -23,7 +23,7 @@ func (w *world) beforeDirectories(t *testing.T, there func(earlier *world)) *wor
 			}
 		}()
 	}
-	must(p.DownTo(t.Context(), 30))(t)
+	must(p.DownTo(t.Context(), version))(t)
 	there(w)
 	must(p.Up(t.Context()))(t)
 	// With connections of its own: those of before know the columns of before.
@@ -57,7 +57,7 @@ func TestW22BackAfterAnEarlierVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again := w.beforeDirectories(t, func(earlier *world) {
+	again := w.atVersion(t, 30, func(earlier *world) {
 		if n := earlier.number(t, `SELECT count(*) FROM profiles WHERE blocked AND account = 'deactivated'`); n != 2 {
 			t.Errorf("on the way down %d of 2 stay outside", n)
 		}
@@ -82,4 +82,27 @@ func TestW22BackAfterAnEarlierVersion(t *testing.T) {
 		t.Errorf("in the group are %v", g.Members)
 	}
 	again.told(t, "Cleo")
+}
+
+// L1: people who were in a group before it was noted who gave a site: the group's is the
+// group's, every other is theirs.
+func TestL1SitesOfBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Adler", w.south.ID)
+	if err := w.SetUnit(t.Context(), w.admin.Actor(), "Sales", w.north.ID); err != nil {
+		t.Fatal(err)
+	}
+	sales, field := w.group(t, "Sales", anna.ID), w.group(t, "Field")
+	again := w.atVersion(t, 35, func(*world) {})
+	if err := again.SetUnit(t.Context(), w.admin.Actor(), "Field", w.south.ID); err != nil {
+		t.Fatal(err)
+	}
+	again.regroup(t, field.ID, invite.DirectoryChange{Add: []attendance.ProfileID{anna.ID}})
+	for _, g := range []invite.GroupID{sales.ID, field.ID} {
+		again.regroup(t, g, invite.DirectoryChange{Whole: true})
+	}
+	if got := again.standing(t, anna.ID); got != "inactive accepted south" {
+		t.Errorf("%q", got)
+	}
 }
