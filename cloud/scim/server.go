@@ -5,12 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/guard"
 	"muster/cloud/ratelimit"
 	"muster/invite"
 )
@@ -167,22 +167,9 @@ func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// guard is around everything: headers that every answer has, and a net under the
-// handlers.
+// guard is around everything.
 func (s *server) guard(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		defer func() {
-			switch p := recover(); p {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(p)
-			default:
-				s.Logger.ErrorContext(r.Context(), "handler panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-				s.refuse(w, r, refusal(http.StatusInternalServerError, "", "It is not your fault. The log says more."))
-			}
-		}()
-		h.ServeHTTP(w, r)
+	return guard.Program(guard.Body(h, personTime), s.Logger, func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, refusal(http.StatusInternalServerError, "", "It is not your fault. The log says more."))
 	})
 }
