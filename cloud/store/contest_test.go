@@ -3,11 +3,13 @@ package store
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"muster/access"
 	"muster/attendance"
 	"muster/device"
 )
@@ -115,6 +117,15 @@ func TestCloudsClockWrongForMoreThanHalfOfThousands(t *testing.T) {
 		if n := w.number(t, `SELECT count(*) FROM punches WHERE device = ? AND at = ?`, p.from.Device, at.UnixMicro()); n != 1 {
 			t.Fatalf("%d punches at the minute %d", n, i)
 		}
+	}
+	var noted []string
+	for _, e := range must(w.AuditLog(t.Context(), w.admin.Actor(), access.AuditQuery{Action: "redate"}))(t).Entries {
+		noted = append(noted, strings.TrimPrefix(e.Subject, string(p.from.Device)))
+	}
+	// The newest first: first the 1,000 right ones turned wrong with what was wrong by then,
+	// then all of these right again.
+	if len(noted) != 2 || noted[1] != "/1000/3600" || !strings.HasSuffix(noted[0], "/3600") {
+		t.Errorf("noted: %q", noted)
 	}
 }
 

@@ -69,7 +69,7 @@ func (c *courier) settle(ctx context.Context) (settled, error) {
 			return nil, fmt.Errorf("times of stream %s: %w", stream, err)
 		}
 	}
-	return moments, nil
+	return moments, c.noteRedated(ctx)
 }
 
 // fits tells whether a row agrees with those nearest to it that are not in the
@@ -274,6 +274,9 @@ func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment,
 		if _, err := c.hot.exec(ctx, `UPDATE punches SET at = ?, uncertainty = ?, clock_source = ?, profile = ? WHERE id = ?`,
 			p.At.UnixMicro(), microsOf(m.Uncertainty), m.Source, p.Profile, p.ID); err != nil {
 			return fmt.Errorf("correct the punch: %w", err)
+		}
+		if source.Sure() {
+			c.redated.add(p.At.Sub(fromMicros(at)))
 		}
 		c.news("punch", string(p.ID))
 	case device.KindRefusal:
