@@ -98,6 +98,8 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 			var stands bool
 			if told, stands, err = c.toldAt(ctx, r, seq, seq-1, after.boot); err == nil && told > 0 {
 				after.at, agrees = min(after.at, told), agrees && stands
+			} else if after.boot == r.Clock.BootID {
+				agrees = false // nothing tells whether its comparison counts
 			}
 		}
 		if err != nil || ok && !(agrees && tickOf(r).leadsTo(after)) {
