@@ -117,6 +117,27 @@ func TestRowBeforeOneWithoutATimeIsOutvotedWithIt(t *testing.T) {
 	}
 }
 
+// Neither does a row say so that was not compared, nor one of which no time is told after
+// it.
+func TestRowAfterOneWithoutAComparisonIsOutvotedWithThose(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.forward(100 * 24 * time.Hour)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	s := &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}
+	s.winds(anna.ID,
+		wind{later: time.Minute, trust: compared}, wind{later: time.Minute, trust: compared}, wind{later: time.Minute, trust: compared},
+		wind{later: time.Minute, trust: compared, off: -time.Hour}, wind{later: time.Minute, trust: stepped},
+		wind{kind: "reader", later: time.Minute, trust: compared, off: time.Hour}, wind{later: time.Minute, trust: compared, off: time.Hour})
+	for _, r := range s.rows {
+		w.deliver(t, s.p, r)
+	}
+	last := s.rows[len(s.rows)-1]
+	if m, truth := w.momentOf(t, last), hour(1).Add(7*time.Minute); !m.At.Equal(truth) {
+		t.Errorf("the last is %s off (%s)", m.At.Sub(truth), m.Source)
+	}
+}
+
 // Boots of which comparisons contradict each other lie beside others and beside rows that
 // were not compared: in whatever order the rows come, what is told of them in the end is
 // the same.
@@ -146,6 +167,11 @@ func TestTimesDontDependOnTheOrder(t *testing.T) {
 		first, other := &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}, &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}
 		first.winds(anna.ID, all...)
 		other.winds(anna.ID, all...)
+		if rapid.Bool().Draw(r, "one by one") {
+			for _, row := range first.rows {
+				w.deliver(t, first.p, row)
+			}
+		}
 		w.deliver(t, first.p, first.rows...)
 		send := slices.Clone(other.rows)
 		switch rapid.IntRange(0, 2).Draw(r, "order") {
