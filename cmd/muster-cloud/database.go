@@ -39,16 +39,17 @@ func (a address) writers() int {
 	return 1
 }
 
-// file returns the path of a SQLite database.
+// file returns the path of a SQLite database that may be opened.
 func (a address) file(data string) (string, error) {
 	if a == "" {
-		return (&folder{path: data}).database(), nil
+		path := (&folder{path: data}).database()
+		return path, unfinished(path)
 	}
 	path, ok := strings.CutPrefix(string(a), "sqlite:")
 	if !ok || path == "" {
 		return "", fmt.Errorf("--store %s: neither postgres://... nor sqlite:FILE", a)
 	}
-	return path, nil
+	return path, unfinished(path)
 }
 
 // String leaves the password out.
