@@ -47,11 +47,11 @@ func (f *answer) place() (place, error) {
 // them before and after; for how far the streams go, and whether something behind
 // that lies in quarantine; for the sites, people and cards they name. LATERAL with a
 // limit keeps to the index, one stretch after the other, however large the tables are.
-// Where what is told of one before contradicts comparisons, that is told to be later than
-// anything: then what the whole boot says counts.
+// Where what is told of one before contradicts comparisons, or it was not compared, that is
+// told to be later than anything: then what the whole boot says counts.
 const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash || r.prev, CASE WHEN ` + wellCompared + ` THEN 1 ELSE 0 END, r.device_time + r.clock_offset,
 		COALESCE((SELECT CASE WHEN e.seq = r.seq THEN COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told))
-				WHEN e.own IS NOT NULL AND (ABS(e.own - COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told))) > 5000000
+				WHEN e.own IS NULL OR (ABS(e.own - COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told))) > 5000000
 					OR CASE WHEN ` + wellCompared + ` THEN ABS(e.own - e.monotonic - (r.device_time + r.clock_offset - r.monotonic)) > 5000000 + ABS(r.monotonic - e.monotonic) / 20000 ELSE FALSE END) THEN -4611686018427387904
 				ELSE -COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told)) END FROM (
 			SELECT CAST(CAST(encode(id, 'hex') AS uuid) AS text) AS told, seq, monotonic, CASE WHEN ` + wellCompared + ` THEN device_time + clock_offset END AS own FROM raw_rows

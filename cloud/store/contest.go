@@ -117,11 +117,11 @@ func (c *courier) judge(ctx context.Context, stream uuid.UUID, from, to uint64, 
 		return r.Scan(&b.boot, &b.first, &b.last, &b.zero, &b.latest, &b.monotonic, &b.newest)
 	}, `SELECT boot, min(seq), max(seq), min(device_time + clock_offset - monotonic), max(device_time + clock_offset - monotonic), min(monotonic), max(monotonic)
 		FROM raw_rows WHERE device = ?1 AND stream = ?2 AND boot != '' AND `+wellCompared+`
-		AND seq >= coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND seq > ?5
+		AND seq > coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND seq > ?5
 			AND boot != (SELECT boot FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq >= ?3 ORDER BY seq LIMIT 1) ORDER BY seq DESC LIMIT 1), ?5)
-		AND seq <= coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND seq < ?6
+		AND seq < coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND seq < ?6
 			AND boot != (SELECT boot FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq <= ?4 ORDER BY seq DESC LIMIT 1) ORDER BY seq LIMIT 1), ?6)
-		GROUP BY boot`, c.d.Device, stream[:], int64(from), int64(to), int64(from-min(from, electorate)), int64(to+electorate)) //nolint:gosec // below 1<<62, and a little
+		GROUP BY boot`, c.d.Device, stream[:], int64(from), int64(to), int64(from)-int64(min(from, electorate))-1, int64(to+electorate)+1) //nolint:gosec // below 1<<62, and a little
 	if err != nil {
 		return fmt.Errorf("look for comparisons that contradict each other: %w", err)
 	}

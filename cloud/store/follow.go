@@ -150,6 +150,9 @@ func (p *place) leadsTo(next *place) bool {
 	if !before.agrees(after) || p.told > 0 && !before.stands(p.told) || next.told > 0 && !after.stands(next.told) {
 		return false
 	}
+	if p.row != nil && next.row == nil && next.told <= 0 && before.boot == after.boot {
+		return false // nothing tells whether its comparison counts
+	}
 	before.at = max(before.at, p.told, -p.told)
 	if next.told > 0 { // it may have been put in order before others that come after it
 		after.at = min(after.at, next.told)

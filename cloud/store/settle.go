@@ -98,6 +98,8 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 			var stands bool
 			if told, stands, err = c.toldAt(ctx, r, seq, seq-1, after.boot); err == nil && told > 0 {
 				after.at, agrees = min(after.at, told), agrees && stands
+			} else if after.boot == r.Clock.BootID {
+				agrees = false // nothing tells whether its comparison counts
 			}
 		}
 		if err != nil || ok && !(agrees && tickOf(r).leadsTo(after)) {
@@ -110,8 +112,8 @@ func (c *courier) fits(ctx context.Context, rows []device.Row, i int) (bool, err
 // toldAt returns the latest time that is told of a row and of those of its boot before
 // it, down to one; 0: none is. It may differ from what the rows' own clocks have: they
 // were put in order. Whoever comes later can't have been earlier. stands is false where
-// that time is not the one that the row was compared to have, or its comparison and that
-// of the row beside contradict each other.
+// that time is not the one that the row was compared to have, or it was not compared, or
+// its comparison and that of the row beside contradict each other.
 func (c *courier) toldAt(ctx context.Context, beside device.Row, seq, after uint64, boot string) (at int64, stands bool, err error) {
 	type one struct {
 		id []byte
@@ -131,7 +133,7 @@ func (c *courier) toldAt(ctx context.Context, beside device.Row, seq, after uint
 		}
 		err = c.hot.one(ctx, `SELECT coalesce((SELECT at FROM punches WHERE id = ?1), (SELECT at FROM refusals WHERE id = ?1), 0)`, []any{id.String()}, &at)
 		if err != nil || at > 0 {
-			return at, r.stands(at) && r.agrees(tickOf(beside)), err
+			return at, r.trust == attendance.TrustEstimated && r.stands(at) && r.agrees(tickOf(beside)), err
 		}
 	}
 	return 0, true, nil
