@@ -87,12 +87,15 @@ type change struct {
 func (p place) changes() []change {
 	sync := change{sync: filepath.Dir(p.database)}
 	return []change{
-		{from: p.fresh(), to: p.restoring(), must: true}, sync,
+		{from: p.fresh(), to: p.restoring(), must: true},
+		sync,
 		{from: p.database + logSuffix, to: p.replaced() + logSuffix},
 		{from: p.database + journalSuffix, to: p.replaced() + journalSuffix},
 		{from: p.database + indexSuffix},
-		{from: p.database, to: p.replaced()}, sync,
-		{from: p.restoring(), to: p.database, must: true}, sync,
+		{from: p.database, to: p.replaced()},
+		sync,
+		{from: p.restoring(), to: p.database, must: true},
+		sync,
 	}
 }
 
