@@ -148,6 +148,11 @@ func (a address) existing(ctx context.Context, data string) (*store.Store, error
 // openStore opens the store. A server that is away is waited for, until ctx
 // ends: after a power cut it may come up later than the cloud.
 func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
+	if !c.Store.postgres() { // before anything is made in the folder
+		if _, err := c.Store.file(c.Data); err != nil {
+			return err
+		}
+	}
 	faces, err := m.faceKeys(c)
 	if err != nil {
 		return err

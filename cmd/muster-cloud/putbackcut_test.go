@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ func TestNoEmptyCloudWhereADatabaseWas(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		before := names(t, data)
 		c := serveCommand{Data: data, HTTP: "127.0.0.1:0", Device: "127.0.0.1:0", MQTT: "127.0.0.1:0"}
 		m, err := open(t.Context(), c, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 		if err == nil {
@@ -44,7 +46,63 @@ func TestNoEmptyCloudWhereADatabaseWas(t *testing.T) {
 		if !strings.Contains(err.Error(), "restored --backup") {
 			t.Errorf("%s: %v", name, err)
 		}
+		if after := names(t, data); !slices.Equal(before, after) {
+			t.Errorf("%s: %q has become %q", name, before, after)
+		}
 	}
+}
+
+// names returns what is in a folder, but for what any start of a cloud leaves.
+func names(t *testing.T, data string) (all []string) {
+	t.Helper()
+	entries, err := os.ReadDir(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name() != "lock" && e.Name() != "scratch" {
+			all = append(all, e.Name())
+		}
+	}
+	return all
+}
+
+// The command was cut off in the midst of it and is given again with what is no backup, or
+// with another one: no cloud starts until one is in place, and what was there is kept.
+func TestAnotherBackupAfterACut(t *testing.T) {
+	t.Parallel()
+	killed, backup := killedCloud(t)
+	p, err := placeFor(filepath.Join(killed, "cloud.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(copyWhole(t.Context(), backup, p.fresh()), settled(p.fresh())); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range p.changes()[:4] { // the log is aside, the database isn't
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bad := filepath.Join(t.TempDir(), "bad.db")
+	if err := os.WriteFile(bad, []byte("no database"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := (&restoredCommand{Data: killed, Backup: bad}).Run(t.Context()); err == nil {
+			t.Error("it was put in place")
+		}
+		if err := (&restoredCommand{Data: killed}).Run(t.Context()); err == nil {
+			t.Error("a database without its log was opened")
+		}
+		if unfinished(p.database) == nil {
+			t.Error("a cloud may start on a database without its log")
+		}
+	}
+	if err := (&restoredCommand{Data: killed, Backup: backup}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	putBackThere(t, killed)
 }
 
 // The power is cut at each instant of the changes that put a backup in place; of those
