@@ -73,7 +73,7 @@ func (s Stamp) Own() Moment {
 // journal. A row whose clock had not been compared, or was set since, takes its
 // time from the nearest row of the same boot that had; without one it is what the
 // tablet's clock showed, but neither before what came before it nor after what came
-// after it or the cloud had it. Within a boot no row is earlier than the one before it.
+// after it or the cloud had it (if that one's clock is not shown to have been behind). Within a boot no row is earlier than the one before it.
 // Which comparisons are outvoted is for the caller to say, who may know more of the boot
 // than these rows.
 func Moments(stamps []Stamp) []Moment {
@@ -91,12 +91,18 @@ func Moments(stamps []Stamp) []Moment {
 		b.compared()
 	}
 	var floor time.Time
+	var earlier *Stamp
 	for i := range boots {
+		boots[i].earlier = earlier
 		boots[i].low, floor = boots[i].after(floor)
+		earlier = boots[i].lastCompared(earlier)
 	}
 	var ceiling time.Time
+	var later sight
 	for i := len(boots) - 1; i >= 0; i-- {
+		boots[i].later = later
 		boots[i].high, ceiling = boots[i].before(ceiling)
+		later = boots[i].firstCompared(later)
 	}
 	for _, b := range boots {
 		b.unconfirmed()
@@ -109,6 +115,9 @@ type boot struct {
 	stamps    []Stamp
 	all       []Moment
 	low, high time.Time // of the moment at which the monotonic clock stood at zero
+
+	earlier *Stamp // the nearest row before the boot that was compared; nil: there is none
+	later   sight  // the nearest one after it
 }
 
 // sure tells whether a row of the boot was compared: then each has its time by that.
@@ -183,7 +192,8 @@ func (b boot) apart(s Stamp) time.Duration {
 }
 
 // before is after for the end: what was told after the boot was not after ceiling,
-// and nothing happened after the cloud had it.
+// and nothing happened after the cloud had it, unless the cloud's clock is shown to have
+// been behind then, see behind.
 func (b boot) before(ceiling time.Time) (high, next time.Time) {
 	if b.sure() {
 		for _, m := range b.all {
@@ -197,13 +207,16 @@ func (b boot) before(ceiling time.Time) (high, next time.Time) {
 		if by.Before(dawn) { // nothing tells, or the cloud had lost its time
 			return
 		}
-		if at := by.Add(drifted(mono) - mono); high.IsZero() || at.Before(high) {
+		if at := latest(by, mono); high.IsZero() || at.Before(high) {
 			high = at
 		}
 	}
 	bound(ceiling, b.stamps[len(b.stamps)-1].Clock.Monotonic)
+	behind := b.behind(high)
 	for _, s := range b.stamps {
-		bound(s.Received, s.Clock.Monotonic)
+		if !behind || !s.latest().Before(s.zero()) {
+			bound(s.Received, s.Clock.Monotonic)
+		}
 	}
 	if high.IsZero() {
 		return high, ceiling

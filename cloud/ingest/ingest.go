@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"muster/attendance"
@@ -64,8 +63,8 @@ type Config struct {
 // message to Handle.
 type Ingest struct {
 	Config
-	turns   []*turn // one for each writer
-	failing atomic.Bool
+	turns  []*turn // one for each writer
+	unkept unkept
 
 	mu     sync.Mutex
 	pulses map[wire.Address]*wire.Pulse
@@ -89,6 +88,7 @@ func New(cfg Config) *Ingest {
 		dirty:  map[attendance.SiteID]bool{},
 		pulls:  map[wire.Address]*wire.FeedPull{},
 		pushed: pushed,
+		unkept: unkept{tablets: map[wire.Address]time.Time{}},
 		pulsed: make(chan struct{}, 1),
 		moved:  make(chan struct{}, 1),
 		asking: make(chan wire.Address, cmp.Or(cfg.Asking, maxAsking)),

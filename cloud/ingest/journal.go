@@ -121,7 +121,7 @@ func (in *Ingest) store(ctx context.Context, group []delivery) {
 	outcomes, err := in.Journal.Deliver(ctx, batch)
 	switch {
 	case err == nil:
-		in.failing.Store(false)
+		in.unkept.kept(group)
 		failpoint.Pass(failpoint.Committed)
 		for i, d := range group {
 			in.acknowledge(d.from, outcomes[i])
@@ -132,14 +132,10 @@ func (in *Ingest) store(ctx context.Context, group []delivery) {
 			in.store(ctx, []delivery{d})
 		}
 	default:
-		in.failing.Store(true)
+		in.unkept.refused(group)
 		in.Logger.Error("rows not kept", "device", group[0].from.Device, "err", err)
 	}
 }
-
-// Failing tells whether the store did not take what tablets told when it was last asked
-// to: its disk may be full, or its file damaged. Tablets keep it and tell it again.
-func (in *Ingest) Failing() bool { return in.failing.Load() }
 
 func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {
 	for _, r := range out.Receipts {

@@ -39,16 +39,17 @@ func (a address) writers() int {
 	return 1
 }
 
-// file returns the path of a SQLite database.
+// file returns the path of a SQLite database that may be opened.
 func (a address) file(data string) (string, error) {
 	if a == "" {
-		return (&folder{path: data}).database(), nil
+		path := (&folder{path: data}).database()
+		return path, unfinished(path)
 	}
 	path, ok := strings.CutPrefix(string(a), "sqlite:")
 	if !ok || path == "" {
 		return "", fmt.Errorf("--store %s: neither postgres://... nor sqlite:FILE", a)
 	}
-	return path, nil
+	return path, unfinished(path)
 }
 
 // String leaves the password out.
@@ -147,6 +148,11 @@ func (a address) existing(ctx context.Context, data string) (*store.Store, error
 // openStore opens the store. A server that is away is waited for, until ctx
 // ends: after a power cut it may come up later than the cloud.
 func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
+	if !c.Store.postgres() { // before anything is made in the folder
+		if _, err := c.Store.file(c.Data); err != nil {
+			return err
+		}
+	}
 	faces, err := m.faceKeys(c)
 	if err != nil {
 		return err

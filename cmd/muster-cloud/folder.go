@@ -28,9 +28,21 @@ type folder struct {
 	lock *os.File
 }
 
-// openFolder makes the folder where there is none and takes it for this process.
-// It holds the certificate authority's key: only its owner may look inside.
+// openFolder takes a folder for this process and makes it ready for a cloud.
 func openFolder(path string) (*folder, error) {
+	f, err := takeFolder(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.prepare(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// takeFolder makes the folder where there is none and takes it for this process.
+// It holds the certificate authority's key: only its owner may look inside.
+func takeFolder(path string) (*folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -41,22 +53,21 @@ func openFolder(path string) (*folder, error) {
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: another muster-cloud is using it: %w", path, err), lock.Close())
 	}
-	f := &folder{path: path, lock: lock}
-	if err := f.prepare(); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	return &folder{path: path, lock: lock}, nil
 }
 
 // prepare makes the database file before SQLite does, so that nobody else can
-// read it, and clears away what an earlier run that was killed has left.
+// read it, but not where one is about to be put, and clears away what an earlier run
+// that was killed has left.
 func (f *folder) prepare() error {
-	db, err := os.OpenFile(f.database(), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("database file: %w", err)
-	}
-	if err := errors.Join(db.Chmod(0o600), db.Close()); err != nil {
-		return fmt.Errorf("database file: %w", err)
+	if unfinished(f.database()) == nil {
+		db, err := os.OpenFile(f.database(), os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return fmt.Errorf("database file: %w", err)
+		}
+		if err := errors.Join(db.Chmod(0o600), db.Close()); err != nil {
+			return fmt.Errorf("database file: %w", err)
+		}
 	}
 	if err := os.RemoveAll(f.scratch()); err != nil {
 		return fmt.Errorf("clear scratch: %w", err)

@@ -9,14 +9,12 @@ import (
 	"muster/cloud/store/sqlite"
 )
 
-// A cloud was killed, so that its log stands beside its database, and a backup is put in
-// its place: the log is not taken for the backup's, the database is whole and as the
-// backup has it, and what was there can still be opened.
-func TestBackupIsPutBackBesideALog(t *testing.T) {
-	t.Parallel()
+// killedCloud returns the folder of a cloud that was killed, so that its log stands beside
+// its database, with 21 notes, and a backup of it with one.
+func killedCloud(t *testing.T) (folder, backup string) {
+	t.Helper()
 	data := t.TempDir()
-	file := filepath.Join(data, "cloud.db")
-	db, err := sqlite.Open(t.Context(), file)
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, "cloud.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,53 +24,83 @@ func TestBackupIsPutBackBesideALog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	count := func(path string) (n int) {
-		t.Helper()
-		if err := sqlite.Whole(t.Context(), path); err != nil {
-			t.Fatal(err)
-		}
-		d, err := sqlite.Connect(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close() //nolint:errcheck // only read
-		if err := d.Read.QueryRowContext(t.Context(), `SELECT count(*) FROM secrets WHERE name LIKE 'note-%'`).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
 	note(9000)
-	backup := filepath.Join(t.TempDir(), "backup.db")
+	backup = filepath.Join(t.TempDir(), "backup.db")
 	if _, err := db.Write.ExecContext(t.Context(), `VACUUM INTO ?`, backup); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
 		note(9000)
 	}
-	killed := t.TempDir() // what a kill leaves
-	for _, name := range []string{"cloud.db", "cloud.db-wal"} {
-		if err := copyTo(filepath.Join(data, name), filepath.Join(killed, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	folder = t.TempDir()
+	copyFiles(t, data, folder)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return folder, backup
+}
+
+func copyFiles(t *testing.T, from, to string) {
+	t.Helper()
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if err := copyTo(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// notes counts what killedCloud has noted in a database, which has to be whole.
+func notes(t *testing.T, path string) (n int) {
+	t.Helper()
+	if err := sqlite.Whole(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	d, err := sqlite.Connect(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close() //nolint:errcheck // only read
+	if err := d.Read.QueryRowContext(t.Context(), `SELECT count(*) FROM secrets WHERE name LIKE 'note-%'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A backup is put in the place of the database of a cloud that was killed: the log is not
+// taken for the backup's, the database is whole and as the backup has it, and what was
+// there can still be opened.
+func TestBackupIsPutBackBesideALog(t *testing.T) {
+	t.Parallel()
+	killed, backup := killedCloud(t)
 	if err := (&restoredCommand{Data: killed, Backup: backup}).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := count(filepath.Join(killed, "cloud.db")); n != 1 {
+	putBackThere(t, killed)
+}
+
+// putBackThere checks that the backup is in place and what was there is beside it.
+func putBackThere(t *testing.T, data string) {
+	t.Helper()
+	database := filepath.Join(data, "cloud.db")
+	if err := unfinished(database); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(database + logSuffix); err == nil {
+		t.Error("a log is left")
+	}
+	if n := notes(t, database); n != 1 {
 		t.Errorf("the database has %d notes, the backup 1", n)
 	}
-	replaced, err := filepath.Glob(filepath.Join(killed, "cloud.db.replaced-*[0-9]"))
+	replaced, err := siblings(database, replacedSuffix)
 	if err != nil || len(replaced) != 1 {
 		t.Fatalf("%q, %v", replaced, err)
 	}
-	if n := count(replaced[0]); n != 21 {
+	if n := notes(t, replaced[0]); n != 21 {
 		t.Errorf("what was there has %d notes, not 21", n)
-	}
-	if _, err := os.Stat(filepath.Join(killed, "cloud.db-wal")); err == nil {
-		t.Error("a log is left")
 	}
 }
 

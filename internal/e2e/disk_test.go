@@ -25,11 +25,17 @@ func TestFullDisk(t *testing.T) {
 		fullDisk(t)
 		return
 	}
+	inMountNamespace(t, "TestFullDisk")
+}
+
+// inMountNamespace runs a test of this binary where it can mount a disk of its own.
+func inMountNamespace(t *testing.T, test string) {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestFullDisk$", "-test.v", "-test.timeout=5m")
+	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^"+test+"$", "-test.v", "-test.timeout=5m")
 	cmd.Env = append(os.Environ(), smallDisk+"="+filepath.Dir(programs.Tablet))
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,

@@ -1,5 +1,6 @@
 // Package failpoint names the steps on a punch's way from the card to the
-// cloud's disk and back, and lets a test end the program at any of them.
+// cloud's disk and back, and those of putting a backup back, and lets a test end
+// the program at any of them.
 //
 // In the product every function here is empty and compiled away; nothing can
 // be switched on. A program built with the tag "failpoint" kills itself with
@@ -34,6 +35,13 @@ const (
 	Committing Step = "committing" // everything is in the transaction, not committed
 	Committed  Step = "committed"  // it is committed, nobody knows
 	Answered   Step = "answered"   // the tablet was told
+)
+
+// The steps of putting a backup in the place of the cloud's database.
+const (
+	Copied  Step = "copied"  // the backup was copied, and nothing else is done
+	Placing Step = "placing" // the copy is ready; passed before each change of the folder
+	Placed  Step = "placed"  // it is in place
 )
 
 // Tablet and Cloud list the steps of a program.
