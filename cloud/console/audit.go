@@ -156,14 +156,17 @@ func (v *visit) actorName(e access.AuditEntry) string {
 
 func (v *visit) auditRow(e access.AuditEntry) auditRow {
 	r := auditRow{When: v.here(e.At), Who: v.actorName(e), Via: v.or("audit.via.", e.Via), Address: e.Address, Token: e.Token, What: v.action(e.Action)}
-	if e.Action == refusedOrder {
+	switch e.Action {
+	case refusedOrder:
 		r.What, r.Subject, r.To = v.refusedOrderWords(e)
+	case redate:
+		r.What, r.Subject, r.To = v.redateWords(e)
 	}
 	if e.Person != "" {
 		r.Person = named(string(e.Person), e.PersonName, e.PersonNumber, "")
 		return r
 	}
-	if e.Action != refusedOrder {
+	if e.Action != refusedOrder && e.Action != redate {
 		r.Subject, r.To = v.auditSubject(e)
 	}
 	return r

@@ -11,14 +11,20 @@ import (
 	"muster/attendance"
 )
 
+// electorate is how many rows before and after have a say where comparisons of a boot
+// contradict each other: more than a tablet writes from one start to the next, and few
+// enough to be counted with each row that contradicts the others.
+const electorate = 25_000
+
 // tally is which comparisons of a stream's boots are outvoted, see attendance.Outvoted.
-// All rows of a boot have a say, however many it has (up to horizon on either side).
 type tally struct {
 	judged   map[string]bool // boots that were looked at
 	outvoted map[uint64]bool // by seq
 	contests []contest
 	// Rows that are judged otherwise than before the delivery are between these; 0: none is.
 	first, last uint64
+	// Rows to be told anew later, because these are many.
+	low, high uint64
 }
 
 // contest is a boot with comparisons that contradict each other.
@@ -41,7 +47,7 @@ func (c *courier) tally(stream uuid.UUID) *tally {
 }
 
 // span is around, but to the nearest rows that are not outvoted either, and over all that
-// are judged otherwise now: these are told anew.
+// are judged otherwise now, unless these are too many: then they are told anew later.
 func (c *courier) span(ctx context.Context, stream uuid.UUID, from, to uint64, v *tally) (first, last uint64, err error) {
 	for {
 		if first, last, err = c.around(ctx, stream, from, to); err != nil {
@@ -50,8 +56,16 @@ func (c *courier) span(ctx context.Context, stream uuid.UUID, from, to uint64, v
 		if err = c.judge(ctx, stream, first, last, v); err != nil {
 			return 0, 0, err
 		}
-		if v.last == 0 || v.first >= from && v.last <= to {
+		if v.last == 0 || v.first >= from && v.last <= to || v.high > 0 {
 			return v.before(first), v.after(last), nil
+		}
+		if v.last-v.first >= c.atOnce {
+			low, high, err := c.around(ctx, stream, v.first, v.last)
+			if err != nil {
+				return 0, 0, err
+			}
+			v.low, v.high = v.before(low), v.after(high)
+			continue
 		}
 		from, to = min(from, v.first), max(to, v.last)
 	}
@@ -107,7 +121,7 @@ func (c *courier) judge(ctx context.Context, stream uuid.UUID, from, to uint64, 
 			AND boot != (SELECT boot FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq >= ?3 ORDER BY seq LIMIT 1) ORDER BY seq DESC LIMIT 1), ?5)
 		AND seq < coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND seq < ?6
 			AND boot != (SELECT boot FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq <= ?4 ORDER BY seq DESC LIMIT 1) ORDER BY seq LIMIT 1), ?6)
-		GROUP BY boot`, c.d.Device, stream[:], int64(from), int64(to), int64(from)-int64(min(from, horizon))-1, int64(to+horizon)+1) //nolint:gosec // below 1<<62, and a little
+		GROUP BY boot`, c.d.Device, stream[:], int64(from), int64(to), int64(from)-int64(min(from, electorate))-1, int64(to+electorate)+1) //nolint:gosec // below 1<<62, and a little
 	if err != nil {
 		return fmt.Errorf("look for comparisons that contradict each other: %w", err)
 	}

@@ -1,13 +1,16 @@
 package store
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"muster/access"
 	"muster/attendance"
 	"muster/device"
 )
@@ -104,17 +107,38 @@ func TestCloudsClockWrongForMoreThanHalfOfThousands(t *testing.T) {
 			w.deliver(t, p, batch...)
 			batch = nil
 			if i+1 == before+wrong {
+				w.redateAll(t)
 				if n := w.number(t, `SELECT count(*) FROM punches WHERE device = ? AND at = ?`, p.from.Device, begin.Add(time.Hour).UnixMicro()); n != 1 {
 					t.Fatal("the wrong ones, which are more by now, don't count")
 				}
 			}
 		}
 	}
+	w.redateAll(t)
 	for i := range before + wrong + after {
 		at := begin.Add(time.Duration(i) * time.Minute)
 		if n := w.number(t, `SELECT count(*) FROM punches WHERE device = ? AND at = ?`, p.from.Device, at.UnixMicro()); n != 1 {
 			t.Fatalf("%d punches at the minute %d", n, i)
 		}
+	}
+	// First the 1,000 right ones turned wrong with what was wrong by then, then all right.
+	noted := 0
+	for _, e := range must(w.AuditLog(t.Context(), w.admin.Actor(), access.AuditQuery{Action: "redate"}))(t).Entries {
+		var n int
+		if _, err := fmt.Sscanf(strings.TrimPrefix(e.Subject, string(p.from.Device)), "/%d/3600", &n); err != nil {
+			t.Errorf("noted %q: %v", e.Subject, err)
+		}
+		noted += n
+	}
+	if noted < before+before+wrong || noted > 2*(before+wrong+after) {
+		t.Errorf("%d times put right are noted", noted)
+	}
+}
+
+// redateAll does what waits to be told anew.
+func (w *world) redateAll(t *testing.T) {
+	t.Helper()
+	for must(w.Redate(t.Context()))(t) {
 	}
 }
 
@@ -122,9 +146,12 @@ func TestCloudsClockWrongForMoreThanHalfOfThousands(t *testing.T) {
 // compared at some rows, and the rows come in any order: while most are right, all are.
 func TestCloudsClockSetOverABadNetwork(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	w, few := newWorld(t), newWorld(t)
+	few.atOnce = 3 // what is told anew later
+	people := map[*world]attendance.Profile{w: w.person(t, "Anna", "Berg", w.north.ID), few: few.person(t, "Anna", "Berg", few.north.ID)}
 	rapid.Check(t, func(r *rapid.T) {
+		w := map[bool]*world{false: w, true: few}[rapid.Bool().Draw(r, "few at once")]
+		anna := people[w]
 		p := w.pen(t, w.admin.Org, w.north.ID)
 		truth := map[uint64]time.Time{}
 		var rows []device.Row
@@ -163,7 +190,11 @@ func TestCloudsClockSetOverABadNetwork(t *testing.T) {
 			n := rapid.IntRange(1, min(len(send), 30)).Draw(r, "batch")
 			w.deliver(t, p, send[:n]...)
 			send = send[n:]
+			if rapid.IntRange(0, 3).Draw(r, "told anew") == 0 {
+				must(w.Redate(t.Context()))(t)
+			}
 		}
+		w.redateAll(t)
 		for _, row := range rows {
 			m := w.momentOf(t, row)
 			if off := m.At.Sub(truth[row.Seq]).Abs(); !m.Source.Sure() || off > m.Uncertainty+time.Millisecond {

@@ -124,6 +124,7 @@ type courier struct {
 	out  device.Outcome
 
 	tallies map[uuid.UUID]*tally // whose comparisons are outvoted, of the streams that were looked at
+	redated redated
 
 	group  *together            // what it goes with, if it does
 	fresh  []*device.Row        // what is new of it, then

@@ -63,6 +63,7 @@ var parts = []part{
 	{table: "commands", of: `org = ?`, order: `id`},
 	{table: "raw_rows", of: `org = ?`, order: `device, stream, seq`},
 	{table: "streams", of: `device IN (SELECT id FROM devices WHERE org = ?)`, order: `device, stream`},
+	{table: "redatings", of: `org = ?`, order: `device, stream`},
 	{table: "quarantine", of: `org = ?`, order: `id`, number: "id"},
 	{table: "punches", of: `org = ?`, order: `id`},
 	{table: "refusals", of: `org = ?`, order: `id`},

@@ -69,7 +69,7 @@ func (c *courier) settle(ctx context.Context) (settled, error) {
 			return nil, fmt.Errorf("times of stream %s: %w", stream, err)
 		}
 	}
-	return moments, nil
+	return moments, c.noteRedated(ctx)
 }
 
 // fits tells whether a row agrees with those nearest to it that are not in the
@@ -146,7 +146,7 @@ func (c *courier) toldAt(ctx context.Context, beside device.Row, seq, after uint
 // resettle reckons the moments of the rows from one seq to another, and of those
 // around them that may take their time from these or give them theirs. What it
 // finds of rows in moments goes there; other rows whose punch or refusal has
-// another time now are told anew.
+// another time now are told anew, the first of them at once.
 func (c *courier) resettle(ctx context.Context, stream uuid.UUID, from, to uint64, moments settled) error {
 	all, err := c.reckon(ctx, stream, from, to)
 	if err != nil {
@@ -156,17 +156,28 @@ func (c *courier) resettle(ctx context.Context, stream uuid.UUID, from, to uint6
 	if err != nil {
 		return err
 	}
+	told, low, high := uint64(0), c.tally(stream).low, c.tally(stream).high
 	for _, a := range all {
 		if _, wanted := moments[a.row.ID]; wanted {
 			moments[a.row.ID] = a.at
 			continue
 		}
-		if same[a.row.ID.String()] {
+		if same[a.row.ID.String()] || a.row.Kind != device.KindPunch && a.row.Kind != device.KindRefusal {
+			continue
+		}
+		if told++; told > c.atOnce {
+			if high == 0 {
+				low = a.row.Seq
+			}
+			low, high = min(low, a.row.Seq), max(high, a.row.Seq)
 			continue
 		}
 		if err := c.retell(ctx, a.row, a.at, a.received); err != nil {
 			return fmt.Errorf("row %d: %w", a.row.Seq, err)
 		}
+	}
+	if high > 0 {
+		return c.owe(ctx, stream, low, high)
 	}
 	return nil
 }
@@ -281,7 +292,10 @@ func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment,
 			p.At.UnixMicro(), microsOf(m.Uncertainty), m.Source, p.Profile, p.ID); err != nil {
 			return fmt.Errorf("correct the punch: %w", err)
 		}
-		c.news("punch", string(p.ID))
+		if source.Sure() {
+			c.redated.add(p.At.Sub(fromMicros(at)))
+		}
+		c.out.News = append(c.out.News, device.News{Topic: "punch", ID: string(p.ID)}) // once: each row is told anew once
 	case device.KindRefusal:
 		if !plausible(m, r.Clock) {
 			return nil
@@ -291,7 +305,7 @@ func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment,
 			return fmt.Errorf("correct the refusal: %w", err)
 		}
 		if n > 0 {
-			c.news("refusal", r.ID.String())
+			c.out.News = append(c.out.News, device.News{Topic: "refusal", ID: r.ID.String()})
 			return nil
 		}
 		return c.retryForTime(ctx, r, m, received)

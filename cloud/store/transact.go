@@ -17,6 +17,7 @@ type tx struct {
 	term    string // of the feeds
 	hold    time.Duration
 	sms     bool
+	atOnce  uint64 // see redateAtOnce
 	touched map[attendance.SiteID]bool
 	unheard []told
 }
@@ -84,7 +85,7 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 		return err
 	}
 	defer c.rollback()
-	t := &tx{conn: c, now: s.now(), term: s.termNow(), hold: s.hold, sms: s.sms, touched: map[attendance.SiteID]bool{}}
+	t := &tx{conn: c, now: s.now(), term: s.termNow(), hold: s.hold, sms: s.sms, atOnce: s.atOnce, touched: map[attendance.SiteID]bool{}}
 	if err := f(t); err != nil {
 		return err
 	}

@@ -216,6 +216,7 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 	m.background.Go(func() { m.ingest.Run(background) })
 	m.background.Go(func() { m.lookAfter(background) })
 	m.background.Go(func() { m.lookAfterFaces(background) })
+	m.background.Go(func() { m.redate(background) })
 	m.background.Go(func() { m.watchSetBack(background) })
 	for _, leaf := range ingest.Leaves() {
 		if err := m.edge.Subscribe(leaf, m.handle); err != nil {
