@@ -142,12 +142,13 @@ func crowd(t *testing.T) (w *world, people []attendance.Profile) {
 		t.Fatal(err)
 	}
 	must(w.store.OpenLink(ctx, "person.18@example.com"))(t)
-	must(w.store.ClaimLink(ctx, "person.19@example.com"))(t)
-	for _, i := range []int{20, 22} {
-		in := must(w.store.ClaimLink(ctx, at("person.%02d@example.com", i)))(t)
-		if _, err := w.store.ChooseOwnPassword(ctx, in.Self, "unguessable-"+string(people[i].ID)); err != nil {
+	for _, i := range []int{19, 20, 22} {
+		policy := invite.DefaultPolicy
+		policy.Details = i == 19 // who has begun, with something left to do
+		if err := w.store.SetPolicy(ctx, admin, policy); err != nil {
 			t.Fatal(err)
 		}
+		must(w.store.ClaimLinkWith(ctx, at("person.%02d@example.com", i), "unguessable-"+string(people[i].ID)))(t)
 	}
 	if err := w.store.DeactivateAccount(ctx, admin, people[22].ID); err != nil {
 		t.Fatal(err)

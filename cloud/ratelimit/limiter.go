@@ -30,6 +30,16 @@ func New(now func() time.Time, burst int, every time.Duration) *Limiter {
 	return &Limiter{now: now, burst: burst, every: every, keys: map[string]*rate.Limiter{}}
 }
 
+// PerSecond returns a limiter for programs: each key may have so many events a second, and
+// save up twelve seconds of them. 0 or less: 50, which is enough for a program that keeps a
+// list of people up to date, and above what directories make of themselves.
+func PerSecond(now func() time.Time, n int) *Limiter {
+	if n <= 0 {
+		n = 50
+	}
+	return New(now, 12*n, time.Second/time.Duration(n))
+}
+
 // Allow counts an event of a key and tells whether it may go ahead.
 func (l *Limiter) Allow(key string) bool { return l.Wait(key) == 0 }
 

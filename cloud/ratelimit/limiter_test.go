@@ -108,3 +108,26 @@ func TestForgetsWhoIsHarmless(t *testing.T) {
 		}
 	}
 }
+
+// A program goes on at its pace once it has used up what it may save up.
+func TestPerSecond(t *testing.T) {
+	t.Parallel()
+	for n, pace := range map[int]time.Duration{0: 20 * time.Millisecond, -1: 20 * time.Millisecond, 2: 500 * time.Millisecond} {
+		now := time.Unix(0, 0)
+		l := PerSecond(func() time.Time { return now }, n)
+		saved := 0
+		for l.Allow("program") {
+			saved++
+		}
+		if want := int(12 * time.Second / pace); saved != want {
+			t.Errorf("%d a second: %d at once, not %d", n, saved, want)
+		}
+		now = now.Add(pace)
+		if wait := l.Wait("program"); wait != 0 {
+			t.Errorf("%d a second: after %v still %v", n, pace, wait)
+		}
+		if wait := l.Wait("program"); wait <= 0 || wait > pace {
+			t.Errorf("%d a second: then %v", n, wait)
+		}
+	}
+}

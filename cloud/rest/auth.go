@@ -4,14 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"muster/access"
+	"muster/cloud/guard"
 	"muster/cloud/ratelimit"
 	"muster/cloud/words"
 )
@@ -67,7 +66,7 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	case bearer:
-		secret, ok := cutScheme(ctx.Header("Authorization"), "Bearer")
+		secret, ok := guard.Bearer(ctx.Header("Authorization"))
 		if !ok {
 			err = access.ErrForbidden
 			break
@@ -104,15 +103,15 @@ func (a *api) allows(ctx huma.Context, l *ratelimit.Limiter, who string) bool {
 	if wait == 0 {
 		return true
 	}
-	ctx.SetHeader("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	ctx.SetHeader("Retry-After", guard.RetryAfter(wait))
 	a.refuse(ctx, problem(http.StatusTooManyRequests, "Tried too often; wait before you try again."))
 	return false
 }
 
 // turnAway answers somebody who could not sign in.
 func (a *api) turnAway(ctx huma.Context, way string, err error) {
-	if errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) || errors.Is(err, access.ErrExpired) {
-		challenge, detail := `Bearer realm="muster"`, "This needs a bearer token that is in force."
+	if guard.Unknown(err) {
+		challenge, detail := guard.Challenge, "This needs a bearer token that is in force."
 		if way == basic {
 			challenge, detail = `Basic realm="muster", charset="UTF-8"`, "Address or password are wrong."
 		}
@@ -142,11 +141,4 @@ func (a *api) refuse(ctx huma.Context, p *Problem) {
 	if err := json.NewEncoder(ctx.BodyWriter()).Encode(p.in(tongue)); err != nil {
 		a.Logger.DebugContext(ctx.Context(), "answer", "err", err) // whoever asked is gone
 	}
-}
-
-// cutScheme takes the scheme off an Authorization header; its case doesn't matter
-// (RFC 9110, section 11.1).
-func cutScheme(header, scheme string) (rest string, ok bool) {
-	got, rest, ok := strings.Cut(header, " ")
-	return strings.TrimSpace(rest), ok && strings.EqualFold(got, scheme)
 }

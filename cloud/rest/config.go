@@ -66,16 +66,10 @@ type Config struct {
 	Letters   Letters // nil: texts can't be previewed or tried
 	Exports   Exports // nil: lists can't be taken away as files
 	PublicURL string  // of the console, for the links that are handed out
-	// Rate is how many requests a second one token may make; it can save up twelve
-	// seconds of them. 0: DefaultRate.
-	Rate   int
-	Now    func() time.Time
-	Logger *slog.Logger
+	Rate      int     // requests a second of one token, see ratelimit.PerSecond; 0: 50
+	Now       func() time.Time
+	Logger    *slog.Logger
 }
-
-// DefaultRate is enough for a program that keeps a list up to date; a long list
-// comes in by an import or a roster, in one request.
-const DefaultRate = 50
 
 // api is the API while it is being built, and what its handlers share.
 type api struct {
@@ -112,13 +106,10 @@ func New(cfg Config) (http.Handler, error) {
 
 // build registers every operation on mux.
 func build(cfg Config, mux *http.ServeMux) *api {
-	if cfg.Rate <= 0 {
-		cfg.Rate = DefaultRate
-	}
 	a := &api{
 		Config:   cfg,
 		guests:   ratelimit.New(cfg.Now, 20, 3*time.Second),
-		programs: ratelimit.New(cfg.Now, 12*cfg.Rate, time.Second/time.Duration(cfg.Rate)),
+		programs: ratelimit.PerSecond(cfg.Now, cfg.Rate),
 		streams:  make(chan struct{}, maxStreams),
 	}
 	a.huma = humago.New(mux, settings())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/guard"
 	"muster/cloud/words"
 )
 
@@ -97,20 +97,8 @@ func given[T ~string](field, s string) (T, error) {
 // guard is around everything: headers that every answer has, and a net under
 // the handlers.
 func (a *api) guard(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		defer func() {
-			switch p := recover(); p {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(p)
-			default:
-				a.Logger.ErrorContext(r.Context(), "handler panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-				write(w, r, problem(http.StatusInternalServerError, "It is not your fault. The log says more."))
-			}
-		}()
-		h.ServeHTTP(w, r)
+	return guard.Program(h, a.Logger, func(w http.ResponseWriter, r *http.Request) {
+		write(w, r, problem(http.StatusInternalServerError, "It is not your fault. The log says more."))
 	})
 }
 

@@ -238,6 +238,10 @@ type recorder struct {
 // BodyReader returns what was read before.
 func (r *recorder) BodyReader() io.Reader { return r.body }
 
+// SetReadDeadline does nothing: the body is here, and net/http would take a bound that
+// ends now for a client that has gone.
+func (r *recorder) SetReadDeadline(time.Time) error { return nil }
+
 // SetStatus remembers the status and passes it on.
 func (r *recorder) SetStatus(status int) {
 	r.status = status

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
 
 	"muster/access"
+	"muster/cloud/guard"
 	"muster/invite"
 )
 
@@ -132,7 +132,7 @@ func (s *server) judge(r *http.Request, err error) *problem {
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.judge(r, err)
 	if p.again > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.again.Seconds()))))
+		w.Header().Set("Retry-After", guard.RetryAfter(p.again))
 	}
 	write(w, p.status, struct {
 		Schemas []string `json:"schemas"`

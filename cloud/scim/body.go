@@ -6,6 +6,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
+
+	"muster/cloud/guard"
 )
 
 // The longest requests, in bytes: one person with everything that a directory may
@@ -15,12 +18,21 @@ const (
 	maxGroupBody = 4 << 20
 )
 
+// How long a request may take to come.
+const (
+	personTime = 10 * time.Second
+	groupTime  = time.Minute
+)
+
 // object is a JSON object as it came, but for its names, which are in lower case: to
 // SCIM case means nothing in them (RFC 7643, section 2.1).
 type object = map[string]any
 
 // body reads a request's object.
 func (a *act) body(most int64) (object, error) {
+	if most > maxUserBody {
+		guard.WithinBody(a.w, groupTime)
+	}
 	d := json.NewDecoder(http.MaxBytesReader(a.w, a.r.Body, most))
 	d.UseNumber()
 	var v any
@@ -35,6 +47,9 @@ func (a *act) body(most int64) (object, error) {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return nil, err
+	}
+	if guard.Slow(err) {
+		return nil, refusal(http.StatusRequestTimeout, "", "The request took too long to come.")
 	}
 	if err != nil {
 		return nil, badRequest(invalidSyntax, "The request is no JSON object.")

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"muster/access"
 	"muster/attendance"
+	"muster/cloud/guard"
 	"muster/cloud/ratelimit"
 	"muster/invite"
 )
@@ -58,15 +58,10 @@ type Config struct {
 	Store     Store
 	Contacts  Contacts
 	PublicURL string // of the cloud, without a path
-	// Rate is how many requests a second one token may make; it can save up twelve
-	// seconds of them. 0: DefaultRate.
-	Rate   int
-	Now    func() time.Time
-	Logger *slog.Logger
+	Rate      int    // requests a second of one token, see ratelimit.PerSecond; 0: 50
+	Now       func() time.Time
+	Logger    *slog.Logger
 }
-
-// DefaultRate is above what Entra ID and Okta make of themselves.
-const DefaultRate = 50
 
 // Base is the path that everything is below.
 const Base = "/scim/v2"
@@ -82,11 +77,8 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Store == nil || cfg.Contacts == nil || cfg.Now == nil || cfg.Logger == nil {
 		return nil, errors.New("scim: Store, Contacts, Now and Logger must be given")
 	}
-	if cfg.Rate <= 0 {
-		cfg.Rate = DefaultRate
-	}
 	cfg.PublicURL = strings.TrimRight(cfg.PublicURL, "/")
-	s := &server{Config: cfg, tokens: ratelimit.New(cfg.Now, 12*cfg.Rate, time.Second/time.Duration(cfg.Rate))}
+	s := &server{Config: cfg, tokens: ratelimit.PerSecond(cfg.Now, cfg.Rate)}
 	mux := http.NewServeMux()
 	if err := s.discovery(mux); err != nil {
 		return nil, err
@@ -120,13 +112,12 @@ func (s *server) handle(mux *http.ServeMux, pattern string, f func(*act) error) 
 
 // signIn finds out whose token a request carries, and whether it is for this.
 func (s *server) signIn(w http.ResponseWriter, r *http.Request) (access.Actor, error) {
-	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	u, err := access.User{}, access.ErrForbidden
-	if strings.EqualFold(scheme, "Bearer") && len(secret) <= maxToken {
-		u, err = s.Store.ByAPIToken(r.Context(), strings.TrimSpace(secret))
+	if secret, ok := guard.Bearer(r.Header.Get("Authorization")); ok {
+		u, err = s.Store.ByAPIToken(r.Context(), secret)
 	}
-	if errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) || errors.Is(err, access.ErrExpired) {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="muster"`)
+	if guard.Unknown(err) {
+		w.Header().Set("WWW-Authenticate", guard.Challenge)
 		return access.Actor{}, refusal(http.StatusUnauthorized, "", "This needs a bearer token that is in force.")
 	}
 	if err != nil {
@@ -148,9 +139,6 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) (access.Actor, e
 	return actor, nil
 }
 
-// maxToken is far above what any token is long, in bytes.
-const maxToken = 1000
-
 // unknown answers for what is not here.
 func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
@@ -167,22 +155,9 @@ func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// guard is around everything: headers that every answer has, and a net under the
-// handlers.
+// guard is around everything.
 func (s *server) guard(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		defer func() {
-			switch p := recover(); p {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(p)
-			default:
-				s.Logger.ErrorContext(r.Context(), "handler panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-				s.refuse(w, r, refusal(http.StatusInternalServerError, "", "It is not your fault. The log says more."))
-			}
-		}()
-		h.ServeHTTP(w, r)
+	return guard.Program(guard.Body(h, personTime), s.Logger, func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, refusal(http.StatusInternalServerError, "", "It is not your fault. The log says more."))
 	})
 }

@@ -47,8 +47,8 @@ func (f *answer) place() (place, error) {
 // them before and after; for how far the streams go, and whether something behind
 // that lies in quarantine; for the sites, people and cards they name. LATERAL with a
 // limit keeps to the index, one stretch after the other, however large the tables are.
-// Where what is told of one before contradicts comparisons, or it was not compared, that is
-// told to be later than anything: then what the whole boot says counts.
+// Where what is told of one before contradicts comparisons, or it was not compared, or none
+// was told for long, that is told to be later than anything: then what the whole boot says counts.
 const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.hash || r.prev, CASE WHEN ` + wellCompared + ` THEN 1 ELSE 0 END, r.device_time + r.clock_offset,
 		COALESCE((SELECT CASE WHEN e.seq = r.seq THEN COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told))
 				WHEN e.own IS NULL OR (ABS(e.own - COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told))) > 5000000
@@ -56,7 +56,8 @@ const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.
 				ELSE -COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told)) END FROM (
 			SELECT CAST(CAST(encode(id, 'hex') AS uuid) AS text) AS told, seq, monotonic, CASE WHEN ` + wellCompared + ` THEN device_time + clock_offset END AS own FROM raw_rows
 			WHERE device = r.device AND stream = r.stream AND seq <= r.seq AND seq > r.seq - 64 AND boot = r.boot AND kind IN ('punch', 'refusal')) AS e
-			WHERE COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told)) IS NOT NULL ORDER BY e.seq DESC LIMIT 1), 0)
+			WHERE COALESCE((SELECT at FROM punches WHERE id = e.told), (SELECT at FROM refusals WHERE id = e.told)) IS NOT NULL ORDER BY e.seq DESC LIMIT 1),
+			CASE WHEN (SELECT boot FROM raw_rows WHERE device = r.device AND stream = r.stream AND seq <= r.seq - 64 ORDER BY seq DESC LIMIT 1) = r.boot THEN -4611686018427387904 ELSE 0 END)
 	FROM unnest(CAST(?1 AS text[]), CAST(?2 AS bytea[]), CAST(?3 AS bigint[]), CAST(?4 AS bigint[])) AS k (device, stream, low, high)
 	CROSS JOIN LATERAL (
 		(SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq < k.low ORDER BY seq DESC LIMIT 1)

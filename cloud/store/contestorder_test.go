@@ -138,6 +138,31 @@ func TestRowAfterOneWithoutAComparisonIsOutvotedWithThose(t *testing.T) {
 	}
 }
 
+// The reader fails and comes back all the time, so that for long no time is told of any
+// row: what comes then is judged by the boot all the same.
+func TestRowAfterManyWithoutATimeIsOutvotedWithThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.forward(100 * 24 * time.Hour)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	s := &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}
+	var all []wind
+	for range margin + 6 {
+		all = append(all, wind{later: time.Minute, trust: compared})
+	}
+	for range margin {
+		all = append(all, wind{kind: "reader", later: time.Minute, trust: compared, off: -time.Hour})
+	}
+	s.winds(anna.ID, append(all, wind{later: time.Minute, trust: compared, off: -time.Hour})...)
+	for _, r := range s.rows {
+		w.deliver(t, s.p, r)
+	}
+	last := s.rows[len(s.rows)-1]
+	if m, truth := w.momentOf(t, last), hour(1).Add(time.Duration(len(s.rows))*time.Minute); !m.At.Equal(truth) {
+		t.Errorf("the last is %s off (%s)", m.At.Sub(truth), m.Source)
+	}
+}
+
 // Boots of which comparisons contradict each other lie beside others and beside rows that
 // were not compared: in whatever order the rows come, what is told of them in the end is
 // the same.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"muster/access"
@@ -36,13 +37,14 @@ func speaksForDirectory(actor access.Actor) error {
 
 // knownByUserName finds who has a user name, else whose only name it is: the address
 // of somebody of whom no directory has told yet, or the Muster ID of somebody who has
-// no address. Its arguments are userNameArgs.
-const knownByUserName = `(SELECT profile FROM directory_people WHERE org = ? AND folded = ?
+// no address. Its arguments are userNameArgs. A cloud of an earlier version leaves what
+// a directory told of somebody whom it removes; such a name is nobody's.
+const knownByUserName = `(SELECT p.id FROM directory_people d JOIN profiles p ON p.id = d.profile AND p.removed_at = 0 WHERE d.org = ? AND d.folded = ?
 	UNION SELECT n.id FROM profiles n WHERE n.org = ? AND n.removed_at = 0 AND n.email = ? AND n.email != ''
-		AND NOT EXISTS (SELECT 1 FROM directory_people d WHERE d.profile = n.id OR d.org = n.org AND d.folded = n.email)
-		AND NOT (n.account = 'deactivated' AND EXISTS (SELECT 1 FROM profiles o WHERE o.email = n.email AND o.org = n.org AND o.removed_at = 0 AND o.account != 'deactivated'))
+		AND NOT EXISTS (SELECT 1 FROM directory_people d JOIN profiles h ON h.id = d.profile AND h.removed_at = 0 WHERE d.profile = n.id OR d.org = n.org AND d.folded = n.email)
+		AND NOT (n.account = 'deactivated' AND EXISTS (SELECT 1 FROM profiles o WHERE o.email = n.email AND o.email != '' AND o.org = n.org AND o.removed_at = 0 AND o.account != 'deactivated'))
 	UNION SELECT m.id FROM profiles m WHERE m.org = ? AND m.removed_at = 0 AND lower(m.number) = ? AND m.email = ''
-		AND NOT EXISTS (SELECT 1 FROM directory_people d WHERE d.profile = m.id OR d.org = m.org AND d.folded = lower(m.number)))`
+		AND NOT EXISTS (SELECT 1 FROM directory_people d JOIN profiles h ON h.id = d.profile AND h.removed_at = 0 WHERE d.profile = m.id OR d.org = m.org AND d.folded = lower(m.number)))`
 
 func userNameArgs(org attendance.OrgID, name string) []any {
 	name = strings.ToLower(name)
@@ -51,7 +53,13 @@ func userNameArgs(org attendance.OrgID, name string) []any {
 
 // directoryPeople holds a query to the people whom the terms are about.
 func directoryPeople(actor access.Actor, terms []invite.DirectoryTerm) (*where, error) {
-	w := inOrg("p.org", actor).and("p.removed_at = 0")
+	org := "p.org"
+	if slices.ContainsFunc(terms, func(t invite.DirectoryTerm) bool {
+		return t.Field == invite.DirectoryUserName || t.Field == invite.DirectoryEmail
+	}) {
+		org = "p.org || ''" // no index has that: SQLite begins with the name instead of everybody
+	}
+	w := inOrg(org, actor).and("p.removed_at = 0")
 	for _, term := range terms {
 		v := term.Value
 		switch term.Field {

@@ -154,3 +154,89 @@ func TestL1AGroupWithTheNameOfAnotherUnit(t *testing.T) {
 		t.Errorf("by the new name: %q", got)
 	}
 }
+
+// Whoever was at a site before a group put them there stays when they leave the group,
+// however they came there; a site that only groups gave goes with the last of them.
+func TestL1AGroupTakesOnlyWhatAGroupGave(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, admin := t.Context(), w.admin.Actor()
+	anna, ben, cleo := w.person(t, "Anna", "Adler", w.north.ID), w.told(t, "Ben"), w.person(t, "Cleo", "Cramer", w.south.ID)
+	stands := func(id attendance.ProfileID, want string) {
+		t.Helper()
+		if got := w.standing(t, id); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	sales, field := w.group(t, "Sales", anna.ID, ben.ID, cleo.ID), w.group(t, "Field", anna.ID, ben.ID)
+	for _, unit := range []string{"Sales", "Field"} {
+		if err := w.SetUnit(ctx, admin, unit, w.north.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := func(g invite.DirectoryGroup, id attendance.ProfileID) {
+		t.Helper()
+		w.regroup(t, g.ID, invite.DirectoryChange{Remove: []attendance.ProfileID{id}})
+	}
+	stands(cleo.ID, "inactive accepted north south")
+	out(sales, cleo.ID)
+	stands(cleo.ID, "inactive accepted south")
+	out(sales, ben.ID)
+	stands(ben.ID, "inactive accepted north")
+	out(field, ben.ID)
+	stands(ben.ID, "inactive outside")
+	out(field, anna.ID)
+	stands(anna.ID, "inactive accepted north")
+	// Letting it in elsewhere, gone and back, and no longer letting it in: the same rule.
+	if err := w.SetUnit(ctx, admin, "Sales", w.south.ID); err != nil {
+		t.Fatal(err)
+	}
+	stands(anna.ID, "inactive accepted north south")
+	for _, active := range []bool{false, true} {
+		if err := w.active(t, anna.ID, active); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What was taken away by hand and came back by the group is the group's.
+	at := func(sites ...attendance.SiteID) {
+		t.Helper()
+		if err := w.EditProfile(ctx, admin, anna.ID, func(m *attendance.Member) error { m.Sites = sites; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at(w.south.ID)
+	at(w.north.ID, w.south.ID)
+	stands(anna.ID, "inactive accepted north south")
+	if err := w.RemoveUnit(ctx, admin, "Sales"); err != nil {
+		t.Fatal(err)
+	}
+	stands(anna.ID, "inactive accepted north")
+	w.regroup(t, field.ID, invite.DirectoryChange{Add: []attendance.ProfileID{anna.ID, cleo.ID}})
+	stands(cleo.ID, "inactive accepted north south")
+	at(w.north.ID)
+	at(w.south.ID)
+	w.regroup(t, field.ID, invite.DirectoryChange{Name: new("Field Service")})
+	w.regroup(t, field.ID, invite.DirectoryChange{Add: []attendance.ProfileID{ben.ID, anna.ID}})
+	if err := w.RemoveDirectoryGroup(ctx, admin, field.ID); err != nil {
+		t.Fatal(err)
+	}
+	stands(anna.ID, "inactive accepted south")
+	stands(cleo.ID, "inactive accepted south")
+}
+
+// Who came by a list, too, was there before.
+func TestL1AGroupLeavesWhatAListGave(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, admin := t.Context(), w.admin.Actor()
+	entry := invite.RosterEntry{Contact: invite.Contact{ExternalID: "a-1"}, LastName: "Adler", Sites: []attendance.SiteID{w.north.ID}}
+	anna := must(w.SyncRoster(ctx, admin, []invite.RosterEntry{entry}, RosterSync{}))(t)[0].Profile
+	g := w.group(t, "Sales", anna)
+	if err := w.SetUnit(ctx, admin, "Sales", w.north.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.regroup(t, g.ID, invite.DirectoryChange{Whole: true})
+	if got := w.standing(t, anna); got != "inactive accepted north" {
+		t.Errorf("%q", got)
+	}
+}

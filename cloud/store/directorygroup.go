@@ -14,6 +14,10 @@ import (
 
 const fromDirectoryGroups = ` FROM directory_groups g`
 
+// peopleOfGroup counts who is in group g. Whom a cloud of an earlier version removed is
+// still in directory_members.
+const peopleOfGroup = `(SELECT count(*) FROM directory_members m JOIN profiles p ON p.id = m.profile AND p.removed_at = 0 WHERE m.unit = g.id)`
+
 // maxGroupMembers is about how many members are read with a page of groups: the page
 // ends with the group that has them.
 const maxGroupMembers = 20_000
@@ -30,7 +34,7 @@ func directoryGroups(actor access.Actor, terms []invite.DirectoryTerm) (*where, 
 		case invite.DirectoryExternalID:
 			w.and("g.external_id = ? AND g.external_id != ''", v)
 		case invite.DirectoryMemberID:
-			w.and("EXISTS (SELECT 1 FROM directory_members m WHERE m.unit = g.id AND m.profile = ?)", v)
+			w.and("EXISTS (SELECT 1 FROM directory_members m JOIN profiles p ON p.id = m.profile AND p.removed_at = 0 WHERE m.unit = g.id AND m.profile = ?)", v)
 		default:
 			return nil, access.Invalid{Field: "filter", Problem: access.Unknown}
 		}
@@ -44,7 +48,7 @@ func findDirectoryGroups(ctx context.Context, q querier, w *where, query invite.
 		err := r.Scan(&g.ID, &g.Name, &g.ExternalID, &created, &changed, &g.People)
 		g.Created, g.Changed = fromMicros(created), fromMicros(changed)
 		return err
-	}, `SELECT g.id, g.name, g.external_id, g.created_at, g.changed_at, (SELECT count(*) FROM directory_members m WHERE m.unit = g.id)`+fromDirectoryGroups+w.sql+
+	}, `SELECT g.id, g.name, g.external_id, g.created_at, g.changed_at, `+peopleOfGroup+fromDirectoryGroups+w.sql+
 		` ORDER BY g.id LIMIT ? OFFSET ?`, append(w.args[:len(w.args):len(w.args)], query.Limit, query.Offset)...)
 	if err != nil {
 		return nil, fmt.Errorf("read groups: %w", err)
@@ -70,7 +74,7 @@ func membersOfGroup(ctx context.Context, q querier, id invite.GroupID) ([]invite
 		err := r.Scan(&m.ID, &p.FirstName, &p.LastName)
 		m.Name = p.Name()
 		return err
-	}, `SELECT p.id, p.first_name, p.last_name FROM directory_members m JOIN profiles p ON p.id = m.profile WHERE m.unit = ? ORDER BY p.id`, id)
+	}, `SELECT p.id, p.first_name, p.last_name FROM directory_members m JOIN profiles p ON p.id = m.profile WHERE m.unit = ? AND p.removed_at = 0 ORDER BY p.id`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read members of a group: %w", err)
 	}
@@ -153,7 +157,7 @@ func groupNamed(ctx context.Context, q querier, org attendance.OrgID, name strin
 // groupsOutside returns the groups of which a directory told and that aren't let in.
 func groupsOutside(ctx context.Context, q querier, org attendance.OrgID) ([]invite.Unit, error) {
 	all, err := collect(ctx, q, func(r *sql.Rows, u *invite.Unit) error { return r.Scan(&u.Name, &u.People) },
-		`SELECT g.name, (SELECT count(*) FROM directory_members m WHERE m.unit = g.id)`+fromDirectoryGroups+`
+		`SELECT g.name, `+peopleOfGroup+fromDirectoryGroups+`
 		WHERE g.org = ? AND NOT EXISTS (SELECT 1 FROM units u WHERE u.org = g.org AND u.name = g.name) ORDER BY g.folded LIMIT ?`, org, maxUnits)
 	if err != nil {
 		return nil, fmt.Errorf("read groups: %w", err)

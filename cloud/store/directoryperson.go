@@ -50,7 +50,21 @@ func (t *tx) ownExternalID(ctx context.Context, actor access.Actor, id attendanc
 	return nil
 }
 
+// freeUserName forgets that a name is that of somebody whom a cloud of an earlier
+// version removed: it leaves the row.
+func (t *tx) freeUserName(ctx context.Context, org attendance.OrgID, name string) error {
+	_, err := t.ExecContext(ctx, `DELETE FROM directory_people WHERE org = ? AND folded = ? AND EXISTS (SELECT 1 FROM profiles p WHERE p.id = directory_people.profile AND p.removed_at != 0)`,
+		org, strings.ToLower(name))
+	if err != nil {
+		return fmt.Errorf("free a user name: %w", err)
+	}
+	return nil
+}
+
 func (t *tx) keepUserName(ctx context.Context, org attendance.OrgID, id attendance.ProfileID, name string) error {
+	if err := t.freeUserName(ctx, org, name); err != nil {
+		return err
+	}
 	_, err := t.ExecContext(ctx, `INSERT INTO directory_people (profile, org, user_name, folded, ended, was_blocked, created_at) VALUES (?, ?, ?, ?, FALSE, FALSE, ?)
 		ON CONFLICT (profile) DO UPDATE SET user_name = excluded.user_name, folded = excluded.folded`, id, org, name, strings.ToLower(name), micros(t.now))
 	if err != nil {
@@ -62,6 +76,9 @@ func (t *tx) keepUserName(ctx context.Context, org attendance.OrgID, id attendan
 // adopt notes by which name a directory has found somebody, so that it finds them still
 // when their address is another. Where that is somebody else's name, their id stands for it.
 func (t *tx) adopt(ctx context.Context, org attendance.OrgID, p invite.DirectoryPerson) error {
+	if err := t.freeUserName(ctx, org, p.UserName); err != nil {
+		return err
+	}
 	for _, name := range []string{p.UserName, string(p.ID)} {
 		_, err := t.ExecContext(ctx, `INSERT INTO directory_people (profile, org, user_name, folded, ended, was_blocked, created_at) VALUES (?, ?, ?, ?, FALSE, FALSE, ?) ON CONFLICT DO NOTHING`,
 			p.ID, org, name, strings.ToLower(name), micros(t.now))

@@ -40,7 +40,8 @@ func groupSites(ctx context.Context, q querier, org attendance.OrgID, id attenda
 }
 
 // place has somebody at the sites of their groups beside those that they have
-// already, but for lost, the sites of groups that put them there no more.
+// already, but for lost, the sites of groups that put them there no more. What they had
+// before the group came isn't lost.
 func (p *placing) place(ctx context.Context, id attendance.ProfileID, lost []attendance.SiteID) error {
 	org := p.actor.Org
 	m, err := findMember(ctx, p, p.actor, id)
@@ -49,6 +50,9 @@ func (p *placing) place(ctx context.Context, id attendance.ProfileID, lost []att
 	}
 	groups, err := groupSites(ctx, p, org, id)
 	if err != nil {
+		return err
+	}
+	if lost, err = ofGroups(ctx, p, id, lost); err != nil {
 		return err
 	}
 	want := slices.DeleteFunc(slices.Clone(m.Sites), func(s attendance.SiteID) bool { return slices.Contains(lost, s) })
@@ -62,7 +66,10 @@ func (p *placing) place(ctx context.Context, id attendance.ProfileID, lost []att
 	if err != nil || len(people) == 0 {
 		return err
 	}
-	return p.moveSites(ctx, m, people[0].profile, want)
+	if err := p.moveSites(ctx, m, people[0].profile, want); err != nil {
+		return err
+	}
+	return p.givenByGroup(ctx, m, want)
 }
 
 // decide makes a member of somebody who is to be somewhere, and takes the seat of

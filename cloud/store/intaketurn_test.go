@@ -4,7 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"muster/access"
+	"muster/attendance"
 	"muster/intake"
 )
 
@@ -71,5 +74,45 @@ func TestListsTakeTurnsByOrganisation(t *testing.T) {
 	}
 	if yielded := must(w.YieldIntake(ctx, a))(t); yielded {
 		t.Error("it gives back what isn't its any more")
+	}
+}
+
+// Workers of two clouds that look at the same moment don't take two lists of one
+// organisation either.
+func TestTwoCloudsTakeTurnsByOrganisation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := must(on.open(t.Context(), w.at, w.clock.now))(t)
+	defer other.Close() //nolint:errcheck // it is this test's own
+	clouds := []*Store{w.Store, other}
+	for range 4 {
+		w.uploads(t, w.admin.Actor())
+		w.uploads(t, w.stranger.Actor())
+	}
+	for range 30 {
+		jobs := make([]intake.Job, 6)
+		begin, until := make(chan struct{}), w.clock.now().Add(time.Hour)
+		var workers errgroup.Group
+		for i := range jobs {
+			workers.Go(func() (err error) {
+				<-begin
+				jobs[i], err = clouds[i%2].TakeIntake(t.Context(), string(rune('a'+i)), until)
+				return err
+			})
+		}
+		close(begin)
+		if err := workers.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		taken := map[attendance.OrgID]int{}
+		for _, j := range jobs {
+			if j.ID != "" {
+				taken[j.Org]++
+			}
+		}
+		if len(taken) != 2 || taken[w.admin.Org] != 1 || taken[w.stranger.Org] != 1 {
+			t.Fatalf("lists at the same time: %v", taken)
+		}
+		w.exec(t, `UPDATE intakes SET lease = '', leased_until = 0`)
 	}
 }

@@ -30,16 +30,12 @@ func (s *Store) TakeIntake(ctx context.Context, worker string, until time.Time) 
 	var j intake.Job
 	err := s.changeLocked(ctx, func(t *tx) error {
 		j = intake.Job{Worker: worker, People: map[attendance.ProfileID]int{}}
-		var user access.UserID
-		err := known(t.QueryRowContext(ctx, nextIntake, micros(t.now), micros(t.now)).Scan(&j.ID, &j.Org, &user, &j.Kind, &j.Stage, &j.Name))
+		user, err := t.takeTurn(ctx, &j, until)
 		if isNotFound(err) {
 			j = intake.Job{}
 			return nil
 		}
 		if err != nil {
-			return err
-		}
-		if _, err := t.ExecContext(ctx, `UPDATE intakes SET lease = ?, leased_until = ? WHERE id = ? AND org = ?`, worker, micros(until), j.ID, j.Org); err != nil {
 			return err
 		}
 		policy, err := s.policy(ctx, t, j.Org)

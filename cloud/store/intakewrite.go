@@ -123,7 +123,7 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 		"id", "org", "number", "first_name", "last_name", "language", "created_at", "changed_at", "sort_key", "search", "email", "phone", "external_id",
 		"membership", "added", "way", "member_at", "told",
 	}}
-	places := bulkRows{table: "profile_sites", columns: []string{"profile", "site"}}
+	places := bulkRows{table: "profile_sites", columns: []string{"profile", "site", "by_hand"}}
 	at := map[attendance.SiteID][]arrival{}
 	for _, i := range fresh {
 		p := &l.plans[i].profile
@@ -148,7 +148,7 @@ func (t *tx) writeNew(ctx context.Context, org attendance.OrgID, l *lookout, fre
 	}
 	for n, i := range fresh {
 		for _, site := range l.plans[i].sites {
-			places.rows = append(places.rows, []any{string(arrivals[n].id), string(site)})
+			places.rows = append(places.rows, []any{string(arrivals[n].id), string(site), true})
 			at[site] = append(at[site], arrivals[n])
 		}
 	}

@@ -80,32 +80,9 @@ func (s *Store) OpenLink(ctx context.Context, secret string) (invite.Link, error
 // ErrLink is the error of a link that is good no more; ReadLink tells why.
 var ErrLink = errors.New("the link is good no more")
 
-// ClaimLink is what a person's button does: they have shown who they are. A link
-// that isn't good is ErrLink.
-func (s *Store) ClaimLink(ctx context.Context, secret string) (invite.SignedIn, error) {
-	var in invite.SignedIn
-	err := s.change(ctx, func(t *tx) error {
-		link, m, err := t.link(ctx, secret)
-		if err != nil {
-			return err
-		}
-		if link.State != invite.LinkGood {
-			return ErrLink
-		}
-		if err := t.happens(ctx, m, invite.Open, "", "", t.now); err != nil {
-			return err
-		}
-		in, err = t.claim(ctx, link.Self)
-		return err
-	})
-	if err != nil {
-		return invite.SignedIn{}, fmt.Errorf("claim by link: %w", err)
-	}
-	return in, nil
-}
-
-// ClaimLinkWith is ClaimLink and ChooseOwnPassword in one: either both have
-// happened or neither. A password that doesn't meet the standard is Invalid.
+// ClaimLinkWith is what a person's button does, with the password that they chose: either
+// both count or neither. A link that isn't good is ErrLink, and a password that doesn't
+// meet the standard is Invalid.
 func (s *Store) ClaimLinkWith(ctx context.Context, secret, password string) (invite.SignedIn, error) {
 	link, err := s.ReadLink(ctx, secret)
 	if err != nil {

@@ -57,18 +57,18 @@ func TestK18ClaimToActive(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	p, secret := w.sent(t, "anna")
-	in := must(w.ClaimLink(ctx, secret))(t)
-	if in.Self.Profile != p.ID || in.Steps != (invite.Steps{Password: true, Details: true}) {
+	in := must(w.ClaimLinkWith(ctx, secret, "an earlier choice of hers"))(t)
+	if in.Self.Profile != p.ID || in.Steps != (invite.Steps{Details: true}) {
 		t.Fatalf("%+v", in)
 	}
-	if again := must(w.ClaimLink(ctx, secret))(t); again.Self != in.Self {
+	if again := must(w.ClaimLinkWith(ctx, secret, password))(t); again.Self != in.Self {
 		t.Error("the button pressed twice")
 	}
-	left := must(w.ChooseOwnPassword(ctx, in.Self, password))(t)
+	left := must(w.StepsLeft(ctx, in.Self))(t)
 	if left.Done() || w.invitation(t, p.ID).State.Account != invite.Claiming {
 		t.Errorf("active too early: %+v", left)
 	}
-	if _, err := w.SignIn(ctx, p.Number, "wrong wrong wrong"); !errors.Is(err, access.ErrForbidden) {
+	if _, err := w.SignIn(ctx, p.Number, "an earlier choice of hers"); !errors.Is(err, access.ErrForbidden) {
 		t.Errorf("a wrong password: %v", err)
 	}
 	back := must(w.SignIn(ctx, " "+p.Number, password))(t)
@@ -85,7 +85,7 @@ func TestK18ClaimToActive(t *testing.T) {
 	if link := must(w.ReadLink(ctx, secret))(t); link.State != invite.LinkUsed {
 		t.Errorf("the link afterwards: %s", link.State)
 	}
-	if _, err := w.ClaimLink(ctx, secret); !errors.Is(err, ErrLink) {
+	if _, err := w.ClaimLinkWith(ctx, secret, password); !errors.Is(err, ErrLink) {
 		t.Errorf("the link claims again: %v", err)
 	}
 	must(w.SignIn(ctx, p.Number, password))(t)
@@ -105,7 +105,7 @@ func TestB6OlderLinksSaySo(t *testing.T) {
 			t.Errorf("%s, want %s", link.State, want)
 		}
 	}
-	if _, err := w.ClaimLink(ctx, first); !errors.Is(err, ErrLink) {
+	if _, err := w.ClaimLinkWith(ctx, first, password); !errors.Is(err, ErrLink) {
 		t.Errorf("the older link: %v", err)
 	}
 	w.clock.forward(30 * 24 * time.Hour)

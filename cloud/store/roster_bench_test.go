@@ -22,7 +22,7 @@ func BenchmarkMembers(b *testing.B) {
 				VALUES (?, ?, ?, ?, ?, 1, 1, ?, ?)`, p.ID, w.admin.Org, i, p.FirstName, p.LastName, sortKey(p), searchText(p)); err != nil {
 				return err
 			}
-			if _, err := t.ExecContext(b.Context(), `INSERT INTO profile_sites VALUES (?, ?)`, p.ID, w.north.ID); err != nil {
+			if _, err := t.ExecContext(b.Context(), `INSERT INTO profile_sites (profile, site) VALUES (?, ?)`, p.ID, w.north.ID); err != nil {
 				return err
 			}
 		}

@@ -25,9 +25,10 @@ func (t *tx) openCards(ctx context.Context, org attendance.OrgID, id attendance.
 }
 
 // join adds a person to a site, and everything that the site's tablets need to
-// know of them to the site's feed.
+// know of them to the site's feed. The site is theirs whatever groups do, see
+// directorysite.go.
 func (t *tx) join(ctx context.Context, org attendance.OrgID, site attendance.SiteID, p attendance.Profile) error {
-	if _, err := t.ExecContext(ctx, `INSERT INTO profile_sites (profile, site) VALUES (?, ?)`, p.ID, site); err != nil {
+	if _, err := t.ExecContext(ctx, `INSERT INTO profile_sites (profile, site, by_hand) VALUES (?, ?, TRUE)`, p.ID, site); err != nil {
 		return fmt.Errorf("add a person to a site: %w", err)
 	}
 	if err := t.feedPhoto(ctx, org, site, p.Photo); err != nil {

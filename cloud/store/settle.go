@@ -136,7 +136,11 @@ func (c *courier) toldAt(ctx context.Context, beside device.Row, seq, after uint
 			return at, r.trust == attendance.TrustEstimated && r.stands(at) && r.agrees(tickOf(beside)), err
 		}
 	}
-	return 0, true, nil
+	// Of none of so many: who came before those may have been told otherwise than all of them say.
+	var further bool
+	err = c.hot.one(ctx, `SELECT coalesce((SELECT boot FROM raw_rows WHERE device = ? AND stream = ? AND seq <= ? ORDER BY seq DESC LIMIT 1), '') = ?`,
+		[]any{c.d.Device, beside.Stream[:], int64(after), boot}, &further) //nolint:gosec // below 1<<62
+	return 0, !further, err
 }
 
 // resettle reckons the moments of the rows from one seq to another, and of those

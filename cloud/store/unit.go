@@ -17,7 +17,7 @@ const maxUnits = 1000
 func findUnits(ctx context.Context, q querier, org attendance.OrgID) ([]invite.Unit, error) {
 	all, err := collect(ctx, q, func(r *sql.Rows, u *invite.Unit) error { return r.Scan(&u.Name, &u.Site, &u.People) },
 		`SELECT u.name, u.site, (SELECT count(*) FROM profiles p WHERE p.org = u.org AND p.unit = u.name AND p.unit != '' AND p.removed_at = 0)
-		+ (SELECT count(*) FROM directory_groups g JOIN directory_members m ON m.unit = g.id JOIN profiles p ON p.id = m.profile WHERE g.org = u.org AND g.name = u.name AND p.unit != u.name)
+		+ (SELECT count(*) FROM directory_groups g JOIN directory_members m ON m.unit = g.id JOIN profiles p ON p.id = m.profile WHERE g.org = u.org AND g.name = u.name AND p.unit != u.name AND p.removed_at = 0)
 		FROM units u WHERE u.org = ? ORDER BY u.name`, org)
 	if err != nil {
 		return nil, fmt.Errorf("read units: %w", err)

@@ -17,6 +17,7 @@ import (
 	"muster/attendance"
 	"muster/cloud/edge"
 	"muster/cloud/fleet"
+	"muster/cloud/guard"
 	"muster/cloud/importer"
 	"muster/cloud/ingest"
 	"muster/cloud/store"
@@ -241,18 +242,8 @@ func (m *Main) openWeb(p proxies) error {
 	device.ReadTimeout, device.WriteTimeout = time.Minute, time.Minute
 	// The console has pages that are answered for as long as somebody looks at
 	// them, and these timeouts would end them.
-	m.servers = []*http.Server{m.server(p.behind(inTime(web))), device}
+	m.servers = []*http.Server{m.server(p.behind(guard.Body(web, time.Minute))), device}
 	return nil
-}
-
-// inTime bounds how long a request's body may take to arrive.
-func inTime(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil && r.Body != http.NoBody {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Minute)) //nolint:errcheck // a connection has deadlines
-		}
-		h.ServeHTTP(w, r)
-	})
 }
 
 func (m *Main) server(h http.Handler) *http.Server {

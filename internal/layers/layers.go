@@ -41,6 +41,7 @@ var House = []Rule{
 	{"ui/scene", false, Vocabulary},
 	{"sync/wire", false, Wire},
 	{"internal/failpoint", false, Probes},
+	{"cloud/guard", false, Web},
 	{"cloud/pages", false, Web},
 	{"cloud/ratelimit", false, Web},
 	{"cloud/words", false, Web},

@@ -302,6 +302,7 @@ CREATE TABLE secrets (
 );
 
 -- +goose Down
+DROP TABLE IF EXISTS directory_members; DROP TABLE IF EXISTS directory_groups; DROP TABLE IF EXISTS directory_people; -- see 0031_directory.sql
 DROP TABLE secrets; DROP TABLE audit; DROP TABLE feed; DROP TABLE refusals;
 DROP TABLE punches; DROP TABLE quarantine; DROP TABLE streams; DROP TABLE raw_rows; DROP FUNCTION append_only;
 DROP TABLE commands; DROP TABLE certificates; DROP TABLE claims; DROP TABLE devices;

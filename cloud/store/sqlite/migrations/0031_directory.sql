@@ -1,7 +1,8 @@
--- What the company's directory tells of people and groups over SCIM.
+-- What the company's directory tells of people and groups over SCIM. The tables may be
+-- there already: they stay when somebody goes back a version.
 
 -- +goose Up
-CREATE TABLE directory_people (
+CREATE TABLE IF NOT EXISTS directory_people (
   profile     TEXT PRIMARY KEY REFERENCES profiles (id) ON DELETE CASCADE,
   org         TEXT NOT NULL REFERENCES orgs (id),
   user_name   TEXT NOT NULL,
@@ -10,9 +11,9 @@ CREATE TABLE directory_people (
   was_blocked INTEGER NOT NULL,           -- while ended: profiles.blocked before
   created_at  INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX directory_people_by_name ON directory_people (org, folded);
+CREATE UNIQUE INDEX IF NOT EXISTS directory_people_by_name ON directory_people (org, folded);
 
-CREATE TABLE directory_groups (
+CREATE TABLE IF NOT EXISTS directory_groups (
   id          TEXT PRIMARY KEY,
   org         TEXT NOT NULL REFERENCES orgs (id),
   name        TEXT NOT NULL,              -- let in where units has it
@@ -21,14 +22,16 @@ CREATE TABLE directory_groups (
   created_at  INTEGER NOT NULL,
   changed_at  INTEGER NOT NULL            -- greater with each change
 ) STRICT;
-CREATE UNIQUE INDEX directory_groups_by_name ON directory_groups (org, folded);
+CREATE UNIQUE INDEX IF NOT EXISTS directory_groups_by_name ON directory_groups (org, folded);
 
-CREATE TABLE directory_members (
+CREATE TABLE IF NOT EXISTS directory_members (
   unit    TEXT NOT NULL REFERENCES directory_groups (id) ON DELETE CASCADE,
   profile TEXT NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
   PRIMARY KEY (unit, profile)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX directory_members_by_person ON directory_members (profile);
+CREATE INDEX IF NOT EXISTS directory_members_by_person ON directory_members (profile);
 
 -- +goose Down
-DROP TABLE directory_members; DROP TABLE directory_groups; DROP TABLE directory_people;
+-- Everything stays, out of the earlier program's sight: it alone says how those stood whom
+-- the directory ended, and they stay outside meanwhile. Below the first version it goes.
+SELECT 1;
