@@ -198,3 +198,50 @@ func TestOneWrongClockAroundABootThatWasNeverCompared(t *testing.T) {
 	})
 	t.Logf("%v worlds, %d with a clock that was shown to be behind", cases, mended)
 }
+
+// The cloud was an hour behind when it had a row of nine o'clock, which what was told
+// before shows. Who believes the tablet's clock instead has to have seen it right, before
+// and after.
+func TestWitnessOfACloudThatWasBehind(t *testing.T) {
+	t.Parallel()
+	at := func(h, m int) time.Time { return time.Date(2026, 11, 21, h, m, 0, 0, time.UTC) }
+	row := func(boot string, began, truth, received time.Time, ahead time.Duration, seen bool) Stamp {
+		s := Stamp{Clock: ClockReading{BootID: boot, Monotonic: truth.Sub(began), Device: truth.Add(ahead)}, Received: received}
+		if seen {
+			s.Clock.Trust, s.Clock.Offset, s.Clock.Uncertainty = TrustEstimated, -ahead, 100*time.Millisecond
+		}
+		return s
+	}
+	const wrong = 2 * time.Hour
+	had := at(8, 6) // by the cloud's clock
+	for name, c := range map[string]struct {
+		before, during, after time.Duration // by how much the tablet's clock is ahead
+		seen                  bool          // the row itself was compared, which the cloud doesn't believe
+		more                  []Stamp       // of that boot
+		want                  time.Time
+	}{
+		"it is right":                             {want: at(9, 0)},
+		"it is right but for what clocks drift":   {4 * time.Second, 4 * time.Second, 4 * time.Second, false, nil, at(9, 0)},
+		"it is always wrong":                      {wrong, wrong, wrong, false, nil, had},
+		"it was wrong before":                     {wrong, 0, 0, false, nil, had},
+		"it was wrong after":                      {0, 0, wrong, false, nil, had},
+		"it was wrong then":                       {0, wrong, 0, false, nil, had},
+		"it is always as wrong as the cloud said": {wrong, wrong, wrong, true, nil, at(9, 0)},
+		"the cloud said something else":           {0, wrong, wrong, true, nil, had},
+		"it was set meanwhile":                    {more: []Stamp{row("b", at(8, 50), at(9, 1), had, -time.Minute, false)}, want: had},
+		"what came later was told rightly":        {more: []Stamp{row("b", at(8, 50), at(9, 1), at(9, 6), 0, false)}, want: at(9, 0)},
+	} {
+		stamps := append([]Stamp{
+			row("a", at(7, 0), at(8, 30), at(8, 30), c.before, true),
+			row("b", at(8, 50), at(9, 0), had, c.during, c.seen),
+		}, c.more...)
+		stamps = append(stamps, row("d", at(9, 10), at(9, 30), at(9, 30), c.after, true))
+		m := Moments(stamps)[1]
+		if m.At.Sub(c.want).Abs() > 2*time.Minute {
+			t.Errorf("%s: %s (%s), want %s", name, m.At, m.Source, c.want)
+		}
+		if m.Source.Sure() {
+			t.Errorf("%s: it is sure", name)
+		}
+	}
+}
