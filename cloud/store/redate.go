@@ -74,7 +74,12 @@ func (c *courier) redate(ctx context.Context, stream uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	to := min(high, low+c.atOnce-1)
+	to := high // a journal may have gaps of any size: rows count, not numbers between them
+	err = known(c.QueryRowContext(ctx, `SELECT seq FROM raw_rows WHERE device = ? AND stream = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT 1 OFFSET ?`,
+		c.d.Device, stream[:], int64(low), int64(high), int64(c.atOnce)-1).Scan(&to)) //nolint:gosec // they came out as such
+	if err != nil && !isNotFound(err) {
+		return err
+	}
 	if c.site != "" { // the tablet's organisation is here still
 		all, err := c.reckon(ctx, stream, low, to)
 		if err != nil {
