@@ -31,12 +31,13 @@ func (c *courier) owe(ctx context.Context, stream uuid.UUID, low, high uint64) e
 }
 
 // Redate tells some of the rows anew that wait for it, a thousand in one transaction; more
-// is false where none does. What fails lets others go first.
+// is false where none does. What fails lets others go first. What was moved away waits: it
+// may be taken back.
 func (s *Store) Redate(ctx context.Context) (more bool, err error) {
 	var dev attendance.DeviceID
 	var org attendance.OrgID
 	var id []byte
-	err = known(s.read.QueryRowContext(ctx, `SELECT device, org, stream FROM redatings ORDER BY since, device, stream LIMIT 1`).Scan(&dev, &org, &id))
+	err = known(s.read.QueryRowContext(ctx, `SELECT device, org, stream FROM redatings WHERE org NOT IN (SELECT org FROM departures) ORDER BY since, device, stream LIMIT 1`).Scan(&dev, &org, &id))
 	if isNotFound(err) {
 		return false, nil
 	}
