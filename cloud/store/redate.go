@@ -66,14 +66,16 @@ func (s *Store) Redate(ctx context.Context) (more bool, err error) {
 
 // redate tells the next rows of a stream anew.
 func (c *courier) redate(ctx context.Context, stream uuid.UUID) error {
-	var low, high uint64
-	err := known(c.QueryRowContext(ctx, `SELECT low, high FROM redatings WHERE device = ? AND stream = ?`, c.d.Device, stream[:]).Scan(&low, &high))
+	var low, high, end uint64 // of what waits, which may go beyond the end of the journal
+	err := known(c.QueryRowContext(ctx, `SELECT low, high, (SELECT coalesce(max(seq), 0) FROM raw_rows WHERE device = ?1 AND stream = ?2)
+		FROM redatings WHERE device = ?1 AND stream = ?2`, c.d.Device, stream[:]).Scan(&low, &high, &end))
 	if isNotFound(err) { // another cloud was quicker
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	high = min(high, max(low, end))
 	to := min(high, low+c.atOnce-1)
 	if c.site != "" { // the tablet's organisation is here still
 		all, err := c.reckon(ctx, stream, low, to)
