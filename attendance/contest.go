@@ -33,9 +33,10 @@ func Later(cloud, monotonic time.Duration) time.Duration {
 
 // voice is comparisons of a boot that agree with each other.
 type voice struct {
-	newest Stamp
-	rows   int
-	end    int
+	newest  Stamp
+	punches int
+	rows    int
+	end     int
 }
 
 // heard is to how many voices a comparison is held, those first that were heard last. A
@@ -45,8 +46,10 @@ const heard = 64
 
 // Outvoted tells which comparisons of a boot, given in the order of the journal and as many
 // as there are of it, are contradicted by most of them; nil: none. Where the cloud's clock
-// went back between two of them, it was wrong before or after: then what most rows say
-// counts, and of equally many what was said last.
+// went back between two of them, it was wrong before or after: then what most punches say
+// counts, of equally many what most rows do, and of these what was said last. A wrong clock
+// can have cards refused that are good, and people try again and again: refusals are no
+// measure of how long it was wrong.
 func Outvoted(boot []Stamp) []bool {
 	var voices []*voice // the one that was heard last is the last
 	var latest Stamp
@@ -68,6 +71,9 @@ func Outvoted(boot []Stamp) []bool {
 		voices = append(voices, v)
 		v.newest, v.end, of[i] = s, i, v
 		v.rows++
+		if s.Punch {
+			v.punches++
+		}
 		back = back || len(voices) > 1 && latest.zero().Sub(s.zero()) > s.allowed(latest)
 		if len(voices) == 1 || s.zero().After(latest.zero()) {
 			latest = s
@@ -77,7 +83,7 @@ func Outvoted(boot []Stamp) []bool {
 		return nil
 	}
 	most := slices.MaxFunc(voices, func(a, b *voice) int {
-		return cmp.Or(cmp.Compare(a.rows, b.rows), cmp.Compare(a.end, b.end))
+		return cmp.Or(cmp.Compare(a.punches, b.punches), cmp.Compare(a.rows, b.rows), cmp.Compare(a.end, b.end))
 	})
 	outvoted := make([]bool, len(boot))
 	for i, v := range of {

@@ -37,6 +37,7 @@ type Stamp struct {
 	Clock    ClockReading
 	Received time.Time // when the cloud had it
 	Outvoted bool      // most of its boot contradict its comparison, see Outvoted
+	Punch    bool      // somebody came or went: of such rows most count, see Outvoted
 }
 
 // drift is by how much the clock that nobody can set may run wrong: 50 parts in a

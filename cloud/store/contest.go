@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"muster/attendance"
+	"muster/device"
 )
 
 // electorate is how many rows before and after have a say where comparisons of a boot
@@ -148,10 +149,10 @@ func (c *courier) count(ctx context.Context, stream uuid.UUID, boot string, from
 	}
 	votes, err := collect(ctx, c, func(r *sql.Rows, v *vote) error {
 		raw := storedRow{boot: boot, trust: int(attendance.TrustEstimated)}
-		err := r.Scan(&v.seq, &raw.at, &raw.mono, &raw.offset, &raw.width, &raw.received)
-		v.Stamp = attendance.Stamp{Clock: raw.clock(), Received: fromMicros(raw.received)}
+		err := r.Scan(&v.seq, &raw.kind, &raw.at, &raw.mono, &raw.offset, &raw.width, &raw.received)
+		v.Stamp = attendance.Stamp{Clock: raw.clock(), Received: fromMicros(raw.received), Punch: device.Kind(raw.kind) == device.KindPunch}
 		return err
-	}, `SELECT seq, device_time, monotonic, clock_offset, uncertainty, received_at FROM raw_rows
+	}, `SELECT seq, kind, device_time, monotonic, clock_offset, uncertainty, received_at FROM raw_rows
 		WHERE device = ? AND stream = ? AND seq BETWEEN ? AND ? AND boot = ? AND `+wellCompared+` ORDER BY seq`,
 		c.d.Device, stream[:], int64(from), int64(to), boot) //nolint:gosec // they came out as one
 	if err != nil {
