@@ -113,7 +113,7 @@ func (c *courier) redate(ctx context.Context, stream uuid.UUID) error {
 // each row that it brings, so there is a bound to what is noted.
 const (
 	redatedFrom = time.Minute
-	redatedDay  = 50 // lines of an organisation in 24 hours
+	redatedDay  = 50 // lines of a tablet in 24 hours
 )
 
 // redated is what a delivery changed of times that had been told as sure.
@@ -136,8 +136,8 @@ func (c *courier) noteRedated(ctx context.Context) error {
 		return nil
 	}
 	var noted int
-	if err := c.QueryRowContext(ctx, `SELECT count(*) FROM audit WHERE org = ? AND action = 'redate' AND at > ?`,
-		c.d.Org, micros(c.now.Add(-24*time.Hour))).Scan(&noted); err != nil {
+	if err := c.QueryRowContext(ctx, `SELECT count(*) FROM audit WHERE org = ? AND action = 'redate' AND at > ? AND subject LIKE ?`,
+		c.d.Org, micros(c.now.Add(-24*time.Hour)), string(c.d.Device)+"/%").Scan(&noted); err != nil {
 		return fmt.Errorf("note times put right: %w", err)
 	}
 	if noted >= redatedDay {

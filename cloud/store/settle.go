@@ -44,7 +44,9 @@ func sure(rows []device.Row, d device.Delivery) bool {
 	return true
 }
 
-// settle tells when the rows that were kept of the delivery happened. Rows that
+// settle tells when the rows that were kept of the delivery happened. What lies far
+// from the rest of it is looked at by itself: a delivery may have rows from both ends
+// of a long journal. Rows that
 // were here before and now have another moment are told anew.
 func (c *courier) settle(ctx context.Context) (settled, error) {
 	moments := settled{}
@@ -65,8 +67,16 @@ func (c *courier) settle(ctx context.Context) (settled, error) {
 		if ordinary {
 			continue
 		}
-		if err := c.resettle(ctx, stream, rows[0].Seq, rows[len(rows)-1].Seq, moments); err != nil {
-			return nil, fmt.Errorf("times of stream %s: %w", stream, err)
+		for len(rows) > 0 {
+			n := 1
+			for n < len(rows) && rows[n].Seq-rows[n-1].Seq <= electorate {
+				n++
+			}
+			if err := c.resettle(ctx, stream, rows[0].Seq, rows[n-1].Seq, moments); err != nil {
+				return nil, fmt.Errorf("times of stream %s: %w", stream, err)
+			}
+			delete(c.tallies, stream) // who has a say there are others
+			rows = rows[n:]
 		}
 	}
 	return moments, c.noteRedated(ctx)
@@ -152,11 +162,12 @@ func (c *courier) resettle(ctx context.Context, stream uuid.UUID, from, to uint6
 	if err != nil {
 		return err
 	}
+	v := c.tally(stream)
+	told, low, high := uint64(0), v.low, v.high
 	same, err := c.unchanged(ctx, all)
 	if err != nil {
 		return err
 	}
-	told, low, high := uint64(0), c.tally(stream).low, c.tally(stream).high
 	for _, a := range all {
 		if _, wanted := moments[a.row.ID]; wanted {
 			moments[a.row.ID] = a.at
