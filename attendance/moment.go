@@ -74,7 +74,8 @@ func (s Stamp) Own() Moment {
 // journal. A row whose clock had not been compared, or was set since, takes its
 // time from the nearest row of the same boot that had; without one it is what the
 // tablet's clock showed, but neither before what came before it nor after what came
-// after it or the cloud had it (if that one's clock is not shown to have been behind). Within a boot no row is earlier than the one before it.
+// after it or the cloud had it (if that one's clock is not shown to have been behind).
+// Within a boot no row is earlier than the one before it.
 // Which comparisons are outvoted is for the caller to say, who may know more of the boot
 // than these rows.
 func Moments(stamps []Stamp) []Moment {

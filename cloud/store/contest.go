@@ -19,6 +19,7 @@ const electorate = 25_000
 
 // tally is which comparisons of a stream's boots are outvoted, see attendance.Outvoted.
 type tally struct {
+	near     uint64          // the row for which they were looked at; 0: several
 	judged   map[string]bool // boots that were looked at
 	outvoted map[uint64]bool // by seq
 	contests []contest
@@ -43,6 +44,19 @@ func (c *courier) tally(stream uuid.UUID) *tally {
 			c.tallies = map[uuid.UUID]*tally{}
 		}
 		c.tallies[stream] = t
+	}
+	return t
+}
+
+// tallyNear is tally for a row that has been here for a while. Who has a say at one end of a
+// long boot has none at the other.
+func (c *courier) tallyNear(stream uuid.UUID, seq uint64) *tally {
+	if t := c.tallies[stream]; t != nil && max(t.near, seq)-min(t.near, seq) > electorate/2 {
+		delete(c.tallies, stream)
+	}
+	t := c.tally(stream)
+	if t.near == 0 {
+		t.near = seq
 	}
 	return t
 }

@@ -44,10 +44,9 @@ func sure(rows []device.Row, d device.Delivery) bool {
 	return true
 }
 
-// settle tells when the rows that were kept of the delivery happened. What lies far
-// from the rest of it is looked at by itself: a delivery may have rows from both ends
-// of a long journal. Rows that
-// were here before and now have another moment are told anew.
+// settle tells when the rows that were kept of the delivery happened. What lies far from
+// the rest of it is looked at by itself: a delivery may have rows from both ends of a long
+// journal. Rows that were here before and now have another moment are told anew.
 func (c *courier) settle(ctx context.Context) (settled, error) {
 	moments := settled{}
 	streams := map[uuid.UUID][]device.Row{}
@@ -350,7 +349,7 @@ func (c *courier) retryForTime(ctx context.Context, r device.Row, m attendance.M
 func (c *courier) when(ctx context.Context, r device.Row, received int64) (attendance.Moment, error) {
 	own := attendance.Stamp{Clock: r.Clock, Received: fromMicros(received)}.Own()
 	if own.Source == attendance.Compared {
-		v := c.tally(r.Stream)
+		v := c.tallyNear(r.Stream, r.Seq)
 		if !v.judged[r.Clock.BootID] {
 			if err := c.judge(ctx, r.Stream, r.Seq, r.Seq, v); err != nil {
 				return own, err
