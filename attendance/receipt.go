@@ -17,7 +17,7 @@ const (
 	TooSoon       Reason = "too-soon"       // the same person's last tap was only just stored
 	StorageFull   Reason = "storage-full"   // no room to keep the punch
 	StorageFault  Reason = "storage-fault"  // the punch could not be kept for another reason
-	NotReady      Reason = "not-ready"      // the tablet is not activated, or locked
+	NotReady      Reason = "not-ready"      // the tablet is not activated yet; or locked, which its own message tells
 	NoLine        Reason = "no-line"        // the site takes punches only while its tablet has a line to the cloud
 )
 

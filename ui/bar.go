@@ -45,13 +45,33 @@ func (k *Kiosk) drawBar(f *frame) {
 	case revoked:
 		return
 	case offline:
-		f.status(&in, "wait", f.words.say("bar.offline", values{"Since": f.words.since(s.Link.Since.In(k.zone), f.now)}), role, ink, fill)
+		f.status(&in, "wait", k.offlineWords(f), role, ink, fill)
 	case s.Link.Online:
 		f.status(&in, "cloud", f.words.say("bar.online"), role, ink, fill)
 	default:
 		f.status(&in, "cloud", f.words.say("bar.connecting"), role, ink, fill)
 	}
 	f.centred(in, f.roomFor(in, k.noteWords(f)), lettering{size: sizeNote, color: role})
+}
+
+// offlineWords says since when the cloud can't be reached. Before its activation a
+// tablet has no site whose clock that could be told by, and often no clock that was
+// ever set: then it says for how long.
+func (k *Kiosk) offlineWords(f *frame) string {
+	since := k.status.Link.Since
+	if _, activating := k.scene.(Activation); !activating && k.settings.TimeZone != "" {
+		return f.words.say("bar.offline", values{"Since": f.words.since(since.In(k.zone), f.now)})
+	}
+	switch d := k.clock.Now().Sub(since); {
+	case d < time.Minute:
+		return f.words.say("bar.offline.now")
+	case d < 2*time.Hour:
+		return f.words.count("bar.offline.minutes", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return f.words.count("bar.offline.hours", int(d/time.Hour))
+	default:
+		return f.words.count("bar.offline.days", int(d/(24*time.Hour)))
+	}
 }
 
 // When the list of people is so old that the bar says so.

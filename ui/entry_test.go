@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"muster/attendance"
 	"muster/device"
 	"muster/sync/wire"
 	"muster/ui"
@@ -191,6 +192,45 @@ func TestActivationKeepsTheLanguage(t *testing.T) {
 	s.clock.turn(time.Minute)
 	if !s.says("Приложите") {
 		t.Errorf("the site's language is not spoken: %v", s.texts())
+	}
+}
+
+// Whoever taps at a tablet that is nobody's yet is told so, and the code comes back;
+// somebody else who types one there goes on where they were, in their language.
+func TestTapBeforeActivation(t *testing.T) {
+	s := open(t, ui.Options{Language: "en"}, sizes["1280x800"])
+	s.Show(activation)
+	refused := ui.Result{Receipt: refusal(attendance.NotReady)}
+	s.Show(refused)
+	if !s.says("isn’t set up yet") || !s.says("activated in the console") || !s.says("T1") || s.says(activation.UserCode) {
+		t.Errorf("not told: %v", s.texts())
+	}
+	s.clock.turn(device.DefaultResultTime)
+	if !s.says(activation.UserCode) {
+		t.Errorf("the code is gone: %v", s.texts())
+	}
+	s.tap("language de")
+	s.tap("have code")
+	s.typing(t, "BCD")
+	s.Show(refused)
+	if !s.says("noch nicht eingerichtet") {
+		t.Errorf("not in the language that was chosen: %v", s.texts())
+	}
+	s.clock.turn(device.DefaultResultTime)
+	if s.typed() != "BCD" {
+		t.Errorf("what was typed is gone: %v", s.texts())
+	}
+	s.clock.turn(5 * time.Minute)
+	if !s.says("Dieses Tablet aktivieren") {
+		t.Errorf("the language went away: %v", s.texts())
+	}
+	again := open(t, ui.Options{Language: "en"}, sizes["1280x800"])
+	again.Show(ui.Ready{Settings: speaking("ru")}) // it was somebody's before
+	again.Show(activation)
+	again.Show(refused)
+	again.clock.turn(device.DefaultResultTime)
+	if !again.says("Активация планшета") {
+		t.Errorf("a tap changes the language: %v", again.texts())
 	}
 }
 

@@ -135,7 +135,9 @@ func (k *Kiosk) show(s Scene) {
 		k.settle(s.Settings)
 		k.rest = s
 	case Result:
-		k.settle(s.Settings)
+		if !k.activating() {
+			k.settle(s.Settings)
+		}
 		if k.restsReady() {
 			k.rest = Ready{Settings: s.Settings}
 		}
@@ -169,6 +171,13 @@ func (k *Kiosk) answering() bool {
 func (k *Kiosk) restsReady() bool {
 	_, ready := k.rest.(Ready)
 	return ready || k.rest == nil
+}
+
+// activating tells whether what comes after a result is an activation: there is no
+// site yet, hence no settings.
+func (k *Kiosk) activating() bool {
+	_, activating := k.rest.(Activation)
+	return activating
 }
 
 // settle takes over a site's settings.

@@ -100,6 +100,7 @@ func exhibits(t testing.TB) []exhibit {
 		add("revoked", ui.Revoked{}, ui.Status{Reader: device.ReaderReady})
 		add("activation-asking", ui.Activation{}, ui.Status{})
 		add("activation-fetching", ui.Activation{Step: ui.FetchingCertificate}, online)
+		add("activation-offline-long", ui.Activation{Problem: "offline"}, ui.Status{Link: device.Link{Since: monday.Add(-46 * time.Minute)}, Reader: device.ReaderReady})
 		for _, p := range problems {
 			a := activation
 			a.Problem = p

@@ -133,6 +133,26 @@ func TestBarSaysSinceWhen(t *testing.T) {
 	}
 }
 
+// Before its activation a tablet has no site, hence no zone: it tells no time of day
+// that a manager would take for theirs.
+func TestBarTellsNoTimeWithoutAZone(t *testing.T) {
+	s := open(t, ui.Options{}, sizes["1280x800"])
+	s.Show(activation)
+	for ago, want := range map[time.Duration]string{
+		20 * time.Second: "Offline", time.Minute: "Offline for 1 minute", 46 * time.Minute: "Offline for 46 minutes", 20 * time.Hour: "Offline for 20 hours", 240 * time.Hour: "Offline for 10 days",
+	} {
+		s.SetStatus(ui.Status{Link: device.Link{Since: monday.Add(-ago)}})
+		if !slices.Contains(s.texts(), want) {
+			t.Errorf("%v: %v, want %q", ago, s.texts(), want)
+		}
+	}
+	s.SetStatus(ui.Status{Link: device.Link{Since: monday.Add(-46 * time.Minute)}})
+	s.clock.turn(2 * time.Minute) // it is drawn anew at each full minute
+	if !s.says("Offline for 47 minutes") {
+		t.Errorf("minutes later: %v", s.texts())
+	}
+}
+
 // A list of people that is not the newest says so, but not twice what "offline
 // since" says already.
 func TestBarSaysHowOldThePeopleAre(t *testing.T) {

@@ -34,6 +34,10 @@ func (s state) scene() scene.Scene {
 	case s.storage != "":
 		return scene.Fault{Storage: true, Reader: s.reader, Detail: s.storage}
 	case s.activation != nil:
+		// Once it is approved, that is the answer to whoever taps.
+		if s.answer != nil && s.activation.Step != scene.FetchingCertificate {
+			return s.answer
+		}
 		return *s.activation
 	case s.revoked:
 		return scene.Revoked{}

@@ -26,7 +26,8 @@ func TestScene(t *testing.T) {
 	}{
 		{func() {}, "nothing new"},
 		{func() { s.starting = false }, "fault storage is full"},
-		{func() { s.storage = "" }, "activation"},
+		{func() { s.storage = "" }, "answer"}, // "not set up yet"
+		{func() { s.activation.Step = scene.FetchingCertificate }, "activation"},
 		{func() { s.activation = nil }, "revoked"},
 		{func() { s.revoked = false }, "answer"},
 		{func() { s.answer = nil }, "capture"},

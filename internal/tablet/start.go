@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"muster/attendance"
 	"muster/device"
 	"muster/device/activation"
 	"muster/device/health"
@@ -49,12 +50,16 @@ func (t *Tablet) openStore(ctx context.Context) error {
 // tryAgain is how long to wait before something that fails is tried again.
 const tryAgain = 5 * time.Second
 
-// attendTo keeps the reader's news flowing while there is nothing a tap could
-// do, until done.
-func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time) error {
+// attendTo keeps the reader's news flowing while no tap can be taken, until done.
+// tapped, if not nil, is called at each tap: it is told that there was one, and
+// nothing of the card.
+func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time, tapped func()) error {
 	for {
 		select {
 		case <-t.Reader.Taps():
+			if tapped != nil {
+				tapped()
+			}
 		case s := <-t.Reader.States():
 			t.readerShown(s)
 		case <-done:
@@ -69,7 +74,7 @@ func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time) error {
 func (t *Tablet) showFault(ctx context.Context, err error) error {
 	t.logger.Error("store", "error", err)
 	t.stage.change(func(s *state) { s.starting, s.storage = false, brief(err) })
-	return t.attendTo(ctx, time.NewTimer(tryAgain).C)
+	return t.attendTo(ctx, time.NewTimer(tryAgain).C, nil)
 }
 
 // brief puts a failure of the store into one short line.
@@ -115,6 +120,9 @@ func (t *Tablet) activate(ctx context.Context) error {
 		Show: func(s activation.Stage) {
 			t.stage.change(func(st *state) {
 				st.starting, st.storage = false, ""
+				if s.Step == activation.Fetching || st.activation == nil {
+					st.answer = nil
+				}
 				st.activation = &scene.Activation{
 					Step: scene.ActivationStep(s.Step), UserCode: s.UserCode, URL: s.URL, QR: s.Complete, Words: s.Words,
 					Expires: s.Expires, Problem: s.Problem,
@@ -139,8 +147,15 @@ func (t *Tablet) activate(ctx context.Context) error {
 		defer close(done)
 		_, failed = a.Run(ctx)
 	}()
-	err := t.attendTo(ctx, done)
+	err := t.attendTo(ctx, done, t.notReady)
 	cancel()
 	<-done
 	return errors.Join(failed, err)
+}
+
+// notReady answers a tap at a tablet that belongs to nobody yet: nobody goes away
+// believing that they are in.
+func (t *Tablet) notReady() {
+	refused := scene.Result{Receipt: attendance.Receipt{Reason: attendance.NotReady}}
+	t.stage.answer(refused, device.DefaultResultTime, func(*state) {})
 }
