@@ -7,7 +7,8 @@ import (
 
 // Words returns a public key's fingerprint as four words (32 bits), which the
 // tablet and the console both show: if they are the same, the manager approves
-// the tablet in front of him and no other. key is in PKIX form, DER.
+// the tablet in front of him and no other. key is in PKIX form, DER. Of any key two
+// words may be the same; a tablet asks with one of which none are.
 func Words(key []byte) []string {
 	sum := sha256.Sum256(append([]byte("muster key words v1\x00"), key...))
 	out := make([]string, 4)

@@ -14,7 +14,7 @@ import (
 func (a *Activation) step(ctx context.Context, p device.Progress) (*device.Grant, time.Duration, error) {
 	switch {
 	case len(p.Key) == 0:
-		key, err := newKey()
+		key, err := firstKey()
 		if err != nil {
 			return nil, 0, err
 		}

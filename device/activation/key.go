@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"slices"
 
 	"muster/attendance"
 	"muster/device"
@@ -24,6 +25,35 @@ func newKey() ([]byte, error) {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
 	return x509.MarshalPKCS8PrivateKey(key)
+}
+
+// firstKey makes a key pair for an activation: one whose words are all different.
+// Of every 43 keys one has a word twice, and whoever compares such words across a
+// room believes that they misread, or that the screen is broken.
+//
+// This is the tablet's own choice and no part of the protocol: each word stays one
+// byte of the hash, in every version of tablet and cloud. Whoever wants another key
+// with the same four words still has to try 2^32 of them.
+func firstKey() ([]byte, error) {
+	for {
+		der, err := newKey()
+		if err != nil {
+			return nil, err
+		}
+		key, err := parseKey(der)
+		if err != nil {
+			return nil, err
+		}
+		pub, err := public(key)
+		if err != nil {
+			return nil, err
+		}
+		words := device.Words(pub)
+		slices.Sort(words)
+		if len(slices.Compact(words)) == len(words) {
+			return der, nil
+		}
+	}
 }
 
 func parseKey(der []byte) (*ecdsa.PrivateKey, error) {
