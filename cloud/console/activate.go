@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"math"
 	"net/http"
 
 	"muster/access"
@@ -22,6 +23,7 @@ type claimView struct {
 	device.Claim
 	Asked   *moment
 	Expires *moment
+	Left    string // "9 minutes", as the tablet counts them
 }
 
 // activate shows what asks to be let in. Nothing happens before a person says
@@ -33,7 +35,8 @@ func (v *visit) activate() error {
 
 func (v *visit) showClaim(status int, p activatePage) error {
 	var err error
-	if p.Sites, _, err = v.siteChoices(); err != nil {
+	var sites []attendance.Site
+	if p.Sites, sites, err = v.siteChoices(); err != nil {
 		return err
 	}
 	if len(p.Sites) == 1 {
@@ -44,7 +47,10 @@ func (v *visit) showClaim(status int, p activatePage) error {
 		switch {
 		case err == nil:
 			p.Code = c.UserCode
-			p.Claim = &claimView{Claim: c, Asked: v.here(c.Created), Expires: v.here(c.Expires)}
+			p.Claim = &claimView{
+				Claim: c, Asked: v.named(c.Created, sites), Expires: v.named(c.Expires, sites),
+				Left: v.text.Count("activate.left", int(math.Ceil(c.Expires.Sub(v.now()).Minutes()))),
+			}
 		case isNotFound(err):
 			p.Wrong, status = "activate.unknown", http.StatusNotFound
 		case errors.Is(err, access.ErrExpired):

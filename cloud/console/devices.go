@@ -107,7 +107,7 @@ func (v *visit) issueActivationCode() error {
 		if err := f.Take(err); err != nil {
 			return err
 		}
-		p.Expires = v.here(expires)
+		p.Expires = v.named(expires, nil)
 	}
 	if f.Bad() {
 		return v.showNewDevice(http.StatusUnprocessableEntity, p)

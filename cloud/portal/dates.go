@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"muster/cloud/pages"
 	"muster/cloud/words"
 )
 
@@ -28,7 +27,7 @@ type moment struct {
 	ISO   string // for the datetime attribute
 	Clock string // 07:58
 	Date  string // 23 November 2026
-	Zone  string // "Lisbon", where that isn't the person's own zone; else empty
+	Zone  string // "Lisbon", where that isn't the person's own zone, or nobody knows that; else empty
 }
 
 // at shows a time by the clock of a place.
@@ -38,19 +37,12 @@ func (v *visit) at(t time.Time, zone *time.Location) *moment {
 	}
 	there := t.In(zone)
 	m := &moment{ISO: t.UTC().Format(time.RFC3339), Clock: words.Clock(there), Date: v.text.Date("date.full", there)}
-	if there.Format(time.DateTime) != t.In(v.zone).Format(time.DateTime) {
+	if v.guessed || there.Format(time.DateTime) != t.In(v.zone).Format(time.DateTime) {
 		m.Zone = words.City(zone)
 	}
 	return m
 }
 
-// here shows a time by the clock of the person's site.
+// here shows a time by the clock of the person's site; by that of their device where
+// they have none or aren't known yet; by UTC, which is named, where neither is known.
 func (v *visit) here(t time.Time) *moment { return v.at(t, v.zone) }
-
-// readersZone is what the page's script found out; UTC without one.
-func (v *visit) readersZone() *time.Location {
-	if zone := pages.ReadersZone(v.r); zone != nil {
-		return zone
-	}
-	return time.UTC
-}

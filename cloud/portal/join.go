@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"time"
 
 	"muster/access"
 	"muster/cloud/pages"
@@ -93,7 +92,7 @@ func (v *visit) noLink() error {
 func (v *visit) showJoin(status int, link invite.Link, f *form, again bool) error {
 	p := joinPage{
 		form: f, standard: v.emptyStandard("/join/" + v.r.PathValue("secret") + "/check"), First: link.FirstName, Organisation: link.Organisation,
-		Expires: v.at(link.Expires, time.UTC), Here: "/join/" + v.r.PathValue("secret"), Steps: howMany(link.Wanted), Again: again,
+		Expires: v.here(link.Expires), Here: "/join/" + v.r.PathValue("secret"), Steps: howMany(link.Wanted), Again: again,
 	}
 	p.Token = v.joinToken(true)
 	return v.show(status, "door", "join", p)

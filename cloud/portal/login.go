@@ -78,7 +78,6 @@ func (v *visit) logIn() error {
 		p.Unclear = p.At == "" && !strings.Contains(f.Get("name"), "@")
 		return again(http.StatusForbidden, "login.wrong")
 	case errors.As(err, &locked):
-		v.zone = v.readersZone()
 		p.Until = v.here(locked.Until)
 		return again(http.StatusTooManyRequests, "login.locked")
 	case refusal(err) != "":

@@ -102,7 +102,7 @@ func (v *visit) today() error {
 		return err
 	}
 	if len(last) > 0 && last[0].TimeZone != "" {
-		v.zone = attendance.Location(last[0].TimeZone) // where the person works now
+		v.zone, v.guessed = attendance.Location(last[0].TimeZone), false // where the person works now
 	}
 	week, day := attendance.StartOfWeek(now, v.zone), attendance.StartOfDay(now, v.zone)
 	entries, err := v.around(week, now)

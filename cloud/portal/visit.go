@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/access"
+	"muster/cloud/pages"
 	"muster/invite"
 )
 
@@ -20,7 +21,8 @@ type visit struct {
 	self     invite.Self // zero: nobody is signed in
 	own      invite.Own
 	text     *language
-	zone     *time.Location // of the person's site
+	zone     *time.Location // of the person's site; of their device where there is none
+	guessed  bool           // zone is UTC because neither is known
 	giveBack func()         // an attempt that was taken; nil: none was
 }
 
@@ -70,7 +72,11 @@ func active(f page) page {
 }
 
 func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
-	return &visit{portal: p, w: w, r: r, text: p.texts.Of(r), zone: time.UTC}
+	v := &visit{portal: p, w: w, r: r, text: p.texts.Of(r), zone: pages.ReadersZone(r)}
+	if v.zone == nil {
+		v.zone, v.guessed = time.UTC, true
+	}
+	return v
 }
 
 // become makes the visit that of a person, in their language: what they chose
@@ -88,7 +94,7 @@ func (v *visit) become(self invite.Self, own invite.Own) {
 		}
 	}
 	if len(own.Sites) > 0 {
-		v.zone = own.Sites[0].Location()
+		v.zone, v.guessed = own.Sites[0].Location(), false
 	}
 }
 
