@@ -161,7 +161,7 @@ func exportInvitations(v *visit, put func(...any) error) error {
 				channel = v.text.Say("invitation.channel." + string(p.Channel))
 			}
 			if err := put(p.Profile.Number, p.Profile.FirstName, p.Profile.LastName, p.Contact.Email, p.Contact.Phone, p.Contact.ExternalID, siteNames(sites, p.Sites),
-				v.text.Say("invitation.status."+string(p.State.Status())), v.text.Say("invitation.delivery."+string(p.State.Delivery)), v.or("invitation.reason.", string(why)), p.Detail,
+				v.text.Say("invitation.stands."+string(p.State.Status())), v.text.Say("invitation.delivery."+string(p.State.Delivery)), v.or("invitation.reason.", string(why)), p.Detail,
 				channel, v.local(p.Asked, nil), v.local(p.Chased, nil), v.local(p.Opened, nil), v.local(p.Expires, nil), v.local(p.Active, nil), v.yes(p.State.Invited())); err != nil {
 				return err
 			}

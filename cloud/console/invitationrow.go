@@ -49,7 +49,7 @@ func (v *visit) invitationRow(p invite.Person, policy invite.Policy, sites []att
 		person: personOf(p.Profile), Sites: siteNames(sites, p.Sites),
 		Email: p.Contact.Email, Phone: p.Contact.Phone, ExternalID: p.Contact.ExternalID,
 		Status: string(status), Invited: p.State.Invited(), Sign: statusSigns[status][0], Icon: statusSigns[status][1],
-		Words: v.text.Say("invitation.status." + string(status)), Detail: p.Detail,
+		Words: v.text.Say("invitation.stands." + string(status)), Detail: p.Detail,
 	}
 	v.tellState(&r, p, status, zone)
 	v.tellActions(&r, p, policy, zone)

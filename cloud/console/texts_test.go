@@ -108,6 +108,7 @@ func composedKeys() []string {
 	add("invitation.status.", "all", "to-come")
 	for _, s := range invite.Statuses {
 		add("invitation.status.", string(s))
+		add("invitation.stands.", string(s))
 	}
 	for _, r := range reachables {
 		add("invitation.reach.", string(r))
