@@ -30,7 +30,7 @@ type Feed interface {
 // Health keeps which tablets are online and how they are.
 type Health interface {
 	Presence(ctx context.Context, from wire.Address, p *wire.Presence) (changed bool, err error)
-	Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (waiting []attendance.DeviceID, err error)
+	Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (device.Heard, error)
 }
 
 // Downlink reaches tablets, and whoever watches in the cloud.
