@@ -68,6 +68,13 @@ func (v *visit) captureView(c device.CardCapture, m attendance.Member) (*capture
 	if err != nil && !isNotFound(err) {
 		return nil, err
 	}
+	if err == nil {
+		sites, err := v.people.Sites(v.r.Context(), v.actor)
+		if err != nil {
+			return nil, err
+		}
+		view.Expires = v.at(c.Expires, zoneOf(sites, t.Site)) // as the tablet's own screen says it
+	}
 	view.Tablet = t.Name
 	switch c.State {
 	case device.CaptureOpen:

@@ -176,7 +176,7 @@ func TestK28CardIsAssignedByTappingAndTakenBack(t *testing.T) {
 	a := b.post(page+"/captures", map[string][]string{"device": {string(f.gate.at.Device)}})
 	where := a.Header.Get("Location")
 	where, _, _ = strings.Cut(where, "#")
-	b.get(where).shows(t, http.StatusOK, "Hold the card on “Gate 2” now", "Zoë O’Connor")
+	b.get(where).shows(t, http.StatusOK, "Hold the card on “Gate 2” now", "Zoë O’Connor", "(Berlin).") // by the clock on the tablet
 	_, id, _ := strings.Cut(where, "capture=")
 	l := b.listen("/live/captures/" + id)
 	key := attendance.NewCardKey() // the card's number under any key is as good

@@ -86,6 +86,8 @@ func TestK15LockSaysUntilWhen(t *testing.T) {
 	if a.StatusCode != http.StatusTooManyRequests || !strings.Contains(a.body, "at "+until.Format("15:04")) && !strings.Contains(a.body, "at "+until.Add(-time.Minute).Format("15:04")) {
 		t.Errorf("%s, want until %s\n%s", a.Status, until, a.body)
 	}
+	// Of a browser that hasn't told its zone nobody knows by which clock its reader lives.
+	w.browser().post("/my/login", url.Values{"name": {p.Number}, "password": {password}}).shows(t, http.StatusTooManyRequests, "(UTC time)")
 	w.ahead.Add(int64(6 * time.Minute))
 	w.as("ANNA@example.com", password)
 }
