@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -75,7 +76,8 @@ func New(c Config) *Link {
 // as long as there has been no session: a short outage is over soon after its end, and
 // a whole fleet that was cut off for long comes back spread out. At least that is a
 // second, so that those whose replica died don't fall on another one in the same
-// moment, and twice as long with each session in a row that didn't last.
+// moment, and twice as long with each session in a row, after the first, that didn't
+// last.
 const (
 	firstPause = time.Second
 	longPause  = time.Minute
@@ -149,7 +151,7 @@ func (r *record) pause() time.Duration { return pauseAfter(time.Since(r.down), r
 // pauseAfter returns the longest pause when there has been no session for so long,
 // after so many short ones in a row.
 func pauseAfter(down time.Duration, short int) time.Duration {
-	return min(max(down, firstPause<<min(short, 10)), longPause)
+	return min(max(down, firstPause<<min(max(short-1, 0), 10)), longPause)
 }
 
 func (l *Link) rest(ctx context.Context, limit time.Duration) {
@@ -180,6 +182,10 @@ func reason(err error) string {
 // Refused tells whether a tablet was turned away for who it is: by the broker,
 // or by an alert of its TLS.
 func Refused(err error) bool {
+	var each failures
+	if errors.As(err, &each) {
+		return slices.ContainsFunc(each, Refused) // one is enough, whatever became of others
+	}
 	var op *net.OpError
 	return errors.Is(err, packets.ErrorRefusedNotAuthorised) || errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword) ||
 		errors.Is(err, packets.ErrorRefusedIDRejected) || errors.As(err, &op) && op.Op == "remote error"

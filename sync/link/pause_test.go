@@ -53,12 +53,13 @@ func TestPauseAfterASession(t *testing.T) {
 			want        time.Duration
 		}{
 			{0, 20 * time.Second, 20 * time.Second},
-			{20 * time.Second, 0, 2 * time.Second}, // young, after an outage
+			{20 * time.Second, 0, time.Second}, // young, after an outage
 			{time.Hour, 0, time.Second},
 			{time.Hour, 5 * time.Second, 5 * time.Second},
+			{time.Second, 0, time.Second},
 			{time.Second, 0, 2 * time.Second},
-			{time.Second, 0, 4 * time.Second},
-			{time.Second, time.Second, 8 * time.Second},
+			{time.Second, time.Second, 4 * time.Second},
+			{time.Second, 0, 8 * time.Second},
 			{time.Second, 0, 16 * time.Second},
 			{time.Second, 0, 32 * time.Second},
 			{time.Second, 0, time.Minute},
