@@ -6,18 +6,25 @@ import (
 	"time"
 )
 
+// busy has a tablet subscribe, and take it back, for as long as it is connected.
+func (d *tablet) busy() {
+	go func() {
+		for d.IsConnectionOpen() {
+			d.Subscribe(d.me.DownAll(), 1, nil).WaitTimeout(patience)
+			d.Unsubscribe(d.me.DownAll()).WaitTimeout(patience)
+		}
+	}()
+}
+
 // A second connection with the same certificate ends the first, also in the midst of
 // its subscribing: under the race detector this fails where the broker takes the
 // first one down from outside.
 func TestTakenOverWhileSubscribing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
-	for i := range 8 {
+	for range 8 {
 		d := b.tablet().on()
-		token := d.Subscribe(d.me.DownAll(), 1, nil)
-		if i%2 == 0 { // whichever comes first: at the answer, or before it
-			token.WaitTimeout(patience)
-		}
+		d.busy()
 		again := d.at(b).on()
 		d.gone()
 		if !again.subscribed(again.me.DownAll(), 0) {
@@ -41,14 +48,7 @@ func TestCertificateEndsWhileSubscribing(t *testing.T) {
 			c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), end
 		})
 		all = append(all, d.on())
-	}
-	for _, d := range all {
-		go func() {
-			for d.IsConnectionOpen() {
-				d.Subscribe(d.me.DownAll(), 1, nil).WaitTimeout(patience)
-				d.Unsubscribe(d.me.DownAll()).WaitTimeout(patience)
-			}
-		}()
+		d.busy()
 	}
 	for _, d := range all {
 		d.gone()
