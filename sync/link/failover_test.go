@@ -246,6 +246,13 @@ func TestHungBrokerIsLeft(t *testing.T) {
 		}
 		take(t, up) // what hangs is the way back
 		take(t, s.Done())
+		last := take(t, r.states)
+		for last.Online || last.Reason == "not connected yet" {
+			last = take(t, r.states)
+		}
+		if last.Reason != "the broker is silent, and another one answers" { // and not the keepalive, much later
+			t.Errorf("it ended for: %s", last.Reason)
+		}
 		r.Retry()
 	}
 }
