@@ -251,7 +251,7 @@ func TestHungBrokerIsLeft(t *testing.T) {
 			last = take(t, r.states)
 		}
 		if last.Reason != "the broker is silent, and another one answers" { // and not the keepalive, much later
-			t.Errorf("it ended for: %s", last.Reason)
+			t.Fatalf("it ended for: %s", last.Reason)
 		}
 		r.Retry()
 	}
