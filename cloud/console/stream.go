@@ -125,7 +125,7 @@ func (s *stream) run(begin func() error, f func(newsItem) error) error {
 			}
 		case <-tick.C:
 			if err = s.stillIn(); err == nil {
-				err = s.write(": here\n\n")
+				err = s.send("beat", "") // a page that hears none takes the server for hung
 			}
 		}
 		if err != nil {

@@ -73,7 +73,7 @@ func (e *Edge) callout(m *nats.Msg) {
 }
 
 // admit checks that certificate, client id and registry agree on who it is, and
-// returns the permissions as a signed token that ends with the certificate.
+// returns the permissions as a signed token that ends soon after the certificate.
 func (e *Edge) admit(req *jwt.AuthorizationRequest) (string, error) {
 	cert, err := leafCertificate(req.TLS)
 	if err != nil {
@@ -97,9 +97,10 @@ func (e *Edge) admit(req *jwt.AuthorizationRequest) (string, error) {
 	if other, twins := e.seen.note(dev, host, time.Now(), func(other string) bool { return e.open(dev, other) }); twins {
 		e.tellTwins(ctx, org, dev, host, other)
 	}
+	e.receive(dev, req.ClientInformation.ID, cert.NotAfter)
 	e.arrived(org, dev, host)
 	user := jwt.NewUserClaims(req.UserNkey)
-	user.Name, user.Audience, user.Expires = string(dev), account, cert.NotAfter.Unix()
+	user.Name, user.Audience, user.Expires = string(dev), account, cert.NotAfter.Add(backstop).Unix()
 	permit(&user.Permissions, wire.Address{Org: org, Device: dev})
 	return user.Encode(e.signer)
 }

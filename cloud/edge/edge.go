@@ -70,6 +70,7 @@ type Edge struct {
 	twins    func(ctx context.Context, org attendance.OrgID, dev attendance.DeviceID, detail string)
 	seen     takeovers
 	lines    lines
+	guests   guests
 	self     string // names this edge to others, and no other
 	hub      hubWatch
 	draining atomic.Bool
@@ -185,6 +186,7 @@ func (e *Edge) Close() error {
 		e.nc.Close()
 	}
 	e.cancel()
+	e.guests.close()
 	if e.srv != nil {
 		e.srv.Shutdown()
 		e.srv.WaitForShutdown()

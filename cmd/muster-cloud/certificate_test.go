@@ -80,6 +80,37 @@ func TestExpiredCertificateReachesOnlyRenewal(t *testing.T) {
 	d.acked(d.punch())
 }
 
+// One that could not renew in time is cut when its certificate ends, though it is
+// connected; it gets to renewal, and comes in again by the new one.
+func TestLiveConnectionEndsWithItsCertificate(t *testing.T) {
+	t.Parallel()
+	c := startCloud(t)
+	const early = 90*24*time.Hour - 8*time.Second
+	c.clock.forward(-early)
+	d := newTablet(t, c).activate()
+	c.clock.forward(early)
+	lost := make(chan struct{})
+	if err := d.dial(d.options().SetConnectionLostHandler(func(mqtt.Client, error) { close(lost) })); err != nil {
+		t.Fatal(err)
+	}
+	d.subscribe(d.address().DownAll(), 0, true)
+	d.acked(d.punch())
+	select {
+	case <-lost:
+	case <-time.After(patience):
+		t.Fatal("the tablet is still connected")
+	}
+	if cert, err := x509.ParseCertificate(d.reply.Certificate); err != nil || time.Now().Before(cert.NotAfter) {
+		t.Errorf("it was cut before %s, %v", cert.NotAfter, err)
+	}
+	if err := d.dial(d.options()); err == nil {
+		t.Error("it came back")
+	}
+	d.must(d.renew())
+	d.connect()
+	d.acked(d.punch())
+}
+
 // A revoked tablet is cut at once and can't come back by any way.
 func TestRevocation(t *testing.T) {
 	t.Parallel()

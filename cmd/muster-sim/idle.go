@@ -158,7 +158,7 @@ func (c *idleCommand) bare(ctx context.Context, line *progress, crowd *swarm.Cro
 }
 
 // calm is how long sessions have to last to count as the end of a trouble: after
-// less, links come back as slowly as from an outage that was longer.
+// less, links come back more slowly.
 const calm = 35 * time.Second
 
 func (c *idleCommand) storms(ctx context.Context, crowd *swarm.Crowd, own *swarm.OwnCloud) (all []storm, err error) {

@@ -75,9 +75,10 @@ func NewKeeper(ctx context.Context, c KeeperConfig) (*Keeper, error) {
 	}, nil
 }
 
-// TLS returns what the next connection to a host is made with. While a new certificate is
-// on trial, every other attempt goes back to the old one.
-func (k *Keeper) TLS(host string) (*tls.Config, error) {
+// TLS returns what the next connection is made with, to whichever host answers: one
+// round may try several at a time, and Connected is to know with what. While a new
+// certificate is on trial, every other round goes back to the old one.
+func (k *Keeper) TLS() (func(host string) *tls.Config, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	use := k.creds.Current
@@ -92,10 +93,10 @@ func (k *Keeper) TLS(host string) (*tls.Config, error) {
 		return nil, err
 	}
 	k.offered = use.Certificate
-	return believeOnly(k.Roots, host, &cert), nil
+	return func(host string) *tls.Config { return believeOnly(k.Roots, host, &cert) }, nil
 }
 
-// Connected says that the last connection tried was let in. If it was with the
+// Connected says that one of the last round was let in. If it was with the
 // new certificate, the old one goes.
 func (k *Keeper) Connected(ctx context.Context) error {
 	k.mu.Lock()

@@ -85,11 +85,11 @@ func (r *renewing) creds() device.Credentials {
 // shows returns the certificate that the next connection is made with.
 func (r *renewing) shows() []byte {
 	r.t.Helper()
-	conf, err := r.TLS("127.0.0.1")
+	with, err := r.TLS()
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	cert, err := conf.GetClientCertificate(&tls.CertificateRequestInfo{})
+	cert, err := with("127.0.0.1").GetClientCertificate(&tls.CertificateRequestInfo{})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -62,9 +62,10 @@ func address(site int) net.Addr {
 	return &net.TCPAddr{IP: net.IPv4(127, byte(1+site/200), byte(1+site%200), 1)}
 }
 
-// Join connects everybody to the cloud and returns once all are.
-func (w *Crowd) Join(ctx context.Context, broker string) (time.Duration, error) {
-	return w.join(ctx, broker, func(t *light) func(string) (*tls.Config, error) { return t.keeper.TLS })
+// Join connects everybody to one of some brokers of the cloud and returns once all
+// are.
+func (w *Crowd) Join(ctx context.Context, brokers ...string) (time.Duration, error) {
+	return w.join(ctx, brokers, func(t *light) credentials { return t.keeper.TLS })
 }
 
 // JoinBare connects everybody to a bare broker, by the certificates that the cloud
@@ -76,22 +77,25 @@ func (w *Crowd) JoinBare(ctx context.Context, b barebroker.Ready) (time.Duration
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(cert)
-	return w.join(ctx, b.MQTT, func(t *light) func(string) (*tls.Config, error) {
-		return func(host string) (*tls.Config, error) {
-			conf, err := t.keeper.TLS(host)
+	return w.join(ctx, []string{b.MQTT}, func(t *light) credentials {
+		return func() (func(host string) *tls.Config, error) {
+			own, err := t.keeper.TLS()
 			if err != nil {
 				return nil, err
 			}
-			return &tls.Config{ServerName: host, RootCAs: roots, MinVersion: conf.MinVersion, GetClientCertificate: conf.GetClientCertificate}, nil
+			return func(host string) *tls.Config {
+				conf := own(host)
+				return &tls.Config{ServerName: host, RootCAs: roots, MinVersion: conf.MinVersion, GetClientCertificate: conf.GetClientCertificate}
+			}, nil
 		}
 	})
 }
 
-func (w *Crowd) join(ctx context.Context, broker string, with func(*light) func(string) (*tls.Config, error)) (time.Duration, error) {
+func (w *Crowd) join(ctx context.Context, brokers []string, with func(*light) credentials) (time.Duration, error) {
 	began := time.Now()
 	err := together(ctx, startAtOnce, len(w.lights), func(ctx context.Context, i int) error {
 		t := w.lights[i]
-		t.start(broker, with(t))
+		t.start(brokers, with(t))
 		for !t.online.Load() {
 			if pause(ctx, 5*time.Millisecond); ctx.Err() != nil {
 				return fmt.Errorf("%d of %d tablets are connected; they say %v: %w", w.online(), len(w.lights), w.Reasons(), ctx.Err())

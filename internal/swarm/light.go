@@ -30,6 +30,7 @@ type light struct {
 	reached  atomic.Int64  // attempts that got as far as a TCP connection
 	sessions atomic.Int64  // connections that came about
 	online   atomic.Bool
+	joined   atomic.Int64 // when the last of them did, in nanoseconds since 1970
 }
 
 // shelf keeps what an activation brings, in memory.
@@ -103,13 +104,16 @@ func (t *light) activate(ctx context.Context, code string, from net.Addr) error 
 	return err
 }
 
-// start keeps up a session with a broker until end.
-func (t *light) start(broker string, with func(host string) (*tls.Config, error)) {
+// credentials are what a tablet connects with; see link.Config.
+type credentials func() (func(host string) *tls.Config, error)
+
+// start keeps up a session with one of some brokers until end.
+func (t *light) start(brokers []string, with credentials) {
 	ctx, cancel := context.WithCancel(context.Background())
 	id := t.kept.grant.Identity
 	t.stop, t.over = cancel, make(chan struct{})
 	l := link.New(link.Config{
-		Address: wire.Address{Org: id.Org, Device: id.Device}, Brokers: func() []string { return []string{broker} },
+		Address: wire.Address{Org: id.Org, Device: id.Device}, Brokers: func() []string { return brokers },
 		TLS: with, Now: time.Now, Serve: t.serve, State: t.changed, Dial: t.dial,
 		Refused: func(context.Context, error) {}, Logger: slog.New(slog.DiscardHandler),
 	})
@@ -136,6 +140,9 @@ func (t *light) dial(ctx context.Context, network, address string) (net.Conn, er
 }
 
 func (t *light) changed(l device.Link) {
+	if l.Online {
+		t.joined.Store(l.Since.UnixNano())
+	}
 	t.online.Store(l.Online)
 	if l.Online {
 		t.sessions.Add(1)

@@ -96,7 +96,9 @@ func TestEveryRowArrivesOverABadLine(t *testing.T) {
 	var line cable
 	l = link.New(link.Config{
 		Dial: line.dial, Address: self, Brokers: func() []string { return []string{b.addr} }, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
-		TLS: func(string) (*tls.Config, error) { return p.client(cert), nil },
+		TLS: func() (func(string) *tls.Config, error) {
+			return func(string) *tls.Config { return p.client(cert) }, nil
+		},
 		State: func(st device.Link) {
 			if !st.Online {
 				l.Retry() // no patience in a test

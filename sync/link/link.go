@@ -7,12 +7,15 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -24,9 +27,11 @@ import (
 // Config is what a link works with.
 type Config struct {
 	Address wire.Address
-	Brokers func() []string                        // "host:port", any of which will do; called for each attempt
-	TLS     func(host string) (*tls.Config, error) // called for each connection to a broker
-	Now     func() time.Time                       // the best estimate of the cloud's time
+	Brokers func() []string  // "host:port", any of which will do; called for each round
+	Now     func() time.Time // the best estimate of the cloud's time
+	// TLS is called for each round: all addresses that it tries are shown the same
+	// certificate.
+	TLS func() (func(host string) *tls.Config, error)
 	// Serve uses a session until it ends or is of no more use. When it returns,
 	// the session is closed and the next one is tried.
 	Serve func(context.Context, *Session) error
@@ -36,14 +41,23 @@ type Config struct {
 	// to not answering. It may block; the next attempt waits for it.
 	Refused func(context.Context, error)
 	// Dial opens a TCP connection; nil: really.
-	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
-	Logger *slog.Logger
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Lookup finds the addresses of a name; nil: as the system does.
+	Lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	// Impatience is how long an address may take to answer before the next one is
+	// tried as well; 0: 2 s.
+	Impatience time.Duration
+	// Silence is how long a broker may leave what it was sent unconfirmed, and say
+	// nothing else, before the tablet looks whether another one answers; 0: 5 s.
+	Silence time.Duration
+	Logger  *slog.Logger
 }
 
 // Link keeps one session at a time. Make one with New.
 type Link struct {
 	Config
 	retry chan struct{}
+	sour  sour
 }
 
 // New returns a link that Run keeps up.
@@ -51,12 +65,19 @@ func New(c Config) *Link {
 	if c.Dial == nil {
 		c.Dial = (&net.Dialer{KeepAlive: keepAlive}).DialContext
 	}
+	if c.Lookup == nil {
+		c.Lookup = net.DefaultResolver.LookupNetIP
+	}
+	c.Impatience, c.Silence = cmp.Or(c.Impatience, 2*time.Second), cmp.Or(c.Silence, 5*time.Second)
 	return &Link{Config: c, retry: make(chan struct{}, 1)}
 }
 
-// The pause before the next attempt is drawn evenly from nothing up to as long as
-// the trouble has lasted: a short outage is over soon after its end, and a whole
-// fleet that was cut off for long comes back spread out.
+// The pause before the next round of all addresses is drawn evenly from nothing up to
+// as long as there has been no session: a short outage is over soon after its end, and
+// a whole fleet that was cut off for long comes back spread out. At least that is a
+// second, so that those whose replica died don't fall on another one in the same
+// moment, and twice as long with each session in a row, after the first, that didn't
+// last.
 const (
 	firstPause = time.Second
 	longPause  = time.Minute
@@ -65,16 +86,15 @@ const (
 
 // Run connects, serves and connects again until ctx ends.
 func (l *Link) Run(ctx context.Context) {
-	trouble := time.Now() // since when there has been no session that lived
+	luck := record{down: time.Now()}
 	l.State(device.Link{Since: time.Now(), Reason: "not connected yet"})
 	for ctx.Err() == nil {
-		began := time.Now()
-		online, err := l.once(ctx)
+		lived, online, err := l.once(ctx)
 		if ctx.Err() != nil {
 			break
 		}
-		if online && time.Since(began) > settled {
-			trouble = time.Now()
+		if online {
+			luck.ended(lived)
 		}
 		l.Logger.Info("link down", "error", err)
 		if !online {
@@ -83,34 +103,55 @@ func (l *Link) Run(ctx context.Context) {
 				l.Refused(ctx, err)
 			}
 		}
-		l.rest(ctx, pauseAfter(time.Since(trouble)))
+		l.rest(ctx, luck.pause())
 	}
 }
 
 // once makes one connection and serves it. online tells whether it came about.
-func (l *Link) once(ctx context.Context) (online bool, err error) {
+func (l *Link) once(ctx context.Context) (lived time.Duration, online bool, err error) {
 	s, err := l.dial(ctx)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
-	l.Logger.Info("link up")
-	l.State(device.Link{Online: true, Since: time.Now()})
+	began := time.Now()
+	l.Logger.Info("link up", "broker", s.place.address)
+	l.State(device.Link{Online: true, Since: began})
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })
 	err = l.Serve(ctx, s)
 	if cause := context.Cause(s.ctx); cause != nil {
 		err = cause
+		l.sour.note(s.place)
 	}
 	stop()
 	cancel(nil)
 	s.close()
 	l.State(device.Link{Since: time.Now(), Reason: reason(err)})
-	return true, err
+	return time.Since(began), true, err
 }
 
-// pauseAfter returns the longest pause after trouble of a length.
-func pauseAfter(trouble time.Duration) time.Duration {
-	return min(max(trouble, firstPause), longPause)
+// record is how a tablet fared with its sessions.
+type record struct {
+	down  time.Time // since when there is none
+	short int       // how many in a row did not last
+}
+
+// ended takes note that a session is over.
+func (r *record) ended(lived time.Duration) {
+	r.down = time.Now()
+	r.short++
+	if lived > settled {
+		r.short = 0
+	}
+}
+
+// pause returns the longest pause before the next round.
+func (r *record) pause() time.Duration { return pauseAfter(time.Since(r.down), r.short) }
+
+// pauseAfter returns the longest pause when there has been no session for so long,
+// after so many short ones in a row.
+func pauseAfter(down time.Duration, short int) time.Duration {
+	return min(max(down, firstPause<<min(max(short-1, 0), 10)), longPause)
 }
 
 func (l *Link) rest(ctx context.Context, limit time.Duration) {
@@ -141,6 +182,10 @@ func reason(err error) string {
 // Refused tells whether a tablet was turned away for who it is: by the broker,
 // or by an alert of its TLS.
 func Refused(err error) bool {
+	var each failures
+	if errors.As(err, &each) {
+		return slices.ContainsFunc(each, Refused) // one is enough, whatever became of others
+	}
 	var op *net.OpError
 	return errors.Is(err, packets.ErrorRefusedNotAuthorised) || errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword) ||
 		errors.Is(err, packets.ErrorRefusedIDRejected) || errors.As(err, &op) && op.Op == "remote error"

@@ -37,7 +37,10 @@ func start(t *testing.T, brokers []string, conf func() *tls.Config) *running {
 	}
 	r.Link = link.New(link.Config{
 		Address: self, Brokers: func() []string { return brokers }, Now: time.Now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		TLS: func(string) (*tls.Config, error) { r.attempts.Add(1); return conf(), nil },
+		TLS: func() (func(string) *tls.Config, error) {
+			r.attempts.Add(1)
+			return func(string) *tls.Config { return conf() }, nil
+		},
 		Serve: func(ctx context.Context, s *link.Session) error {
 			r.sessions <- s
 			select {

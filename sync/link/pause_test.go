@@ -3,6 +3,7 @@ package link
 import (
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -17,11 +18,11 @@ func TestPausesOfAFleet(t *testing.T) {
 		var last time.Duration
 		attempts := 0
 		atOnce := map[time.Duration]int{} // back within the same tenth of the spread
-		spread := pauseAfter(outage)
+		spread := pauseAfter(outage, 0)
 		for range tablets {
 			at := time.Duration(0)
 			for at <= outage {
-				at += time.Duration(dice.Int64N(int64(pauseAfter(at)) + 1))
+				at += time.Duration(dice.Int64N(int64(pauseAfter(at, 0)) + 1))
 				attempts++
 			}
 			last = max(last, at-outage)
@@ -39,4 +40,40 @@ func TestPausesOfAFleet(t *testing.T) {
 			t.Errorf("during %s %d attempts, more than %d", outage, attempts, most)
 		}
 	}
+}
+
+// What counts is how long there has been no session, and how many in a row were of
+// no use: not that the last one was young when its broker died.
+func TestPauseAfterASession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := record{down: time.Now()}
+		for name, step := range []struct {
+			lived, away time.Duration
+			want        time.Duration
+		}{
+			{0, 20 * time.Second, 20 * time.Second},
+			{20 * time.Second, 0, time.Second}, // young, after an outage
+			{time.Hour, 0, time.Second},
+			{time.Hour, 5 * time.Second, 5 * time.Second},
+			{time.Second, 0, time.Second},
+			{time.Second, 0, 2 * time.Second},
+			{time.Second, time.Second, 4 * time.Second},
+			{time.Second, 0, 8 * time.Second},
+			{time.Second, 0, 16 * time.Second},
+			{time.Second, 0, 32 * time.Second},
+			{time.Second, 0, time.Minute},
+			{time.Second, time.Hour, time.Minute},
+			{time.Hour, 0, time.Second},
+		} {
+			if step.lived > 0 {
+				<-time.After(step.lived)
+				r.ended(step.lived)
+			}
+			<-time.After(step.away)
+			if got := r.pause(); got != step.want {
+				t.Errorf("step %d: up to %v, want %v", name, got, step.want)
+			}
+		}
+	})
 }

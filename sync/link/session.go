@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	dialTimeout         = 15 * time.Second // TCP, for each broker
+	dialTimeout         = 15 * time.Second // TCP, for each address, and to find addresses
 	connectTimeout      = time.Minute      // TLS and CONNACK: a broker to which a whole fleet comes back takes its time, and whoever begins anew only adds to that
 	answerTimeout       = 15 * time.Second // for a SUBACK
 	writeTimeout        = 10 * time.Second
@@ -41,14 +41,18 @@ type Message struct {
 // Session is one connection, from CONNACK to its end.
 type Session struct {
 	client   mqtt.Client
+	place    place // where it is
 	address  wire.Address
 	presence wire.Presence
 	messages chan Message
 	ctx      context.Context // ends with the connection; its cause says why
 	end      context.CancelCauseFunc
-	detach   []func() bool // what ties connections to the dialling
-	dialTCP  func(ctx context.Context, network, address string) (net.Conn, error)
 	logger   *slog.Logger
+
+	silence   time.Duration
+	elsewhere func(context.Context) bool // whether another place answers
+	heard     atomic.Int64               // when the broker last said anything, in nanoseconds since 1970
+	knocking  atomic.Bool
 }
 
 // Messages returns what the cloud sends. A message that nobody takes in time is
@@ -69,46 +73,70 @@ func (s *Session) Publish(leaf wire.Leaf, payload []byte) error {
 	case <-token.Done():
 		return token.Error()
 	default:
+		go s.confirmed(token)
 		return nil
 	}
 }
 
-// dial makes a connection and subscribes to what is meant for this tablet.
+// dial makes a connection to whichever place answers and lets the tablet in, and
+// subscribes to what is meant for it.
 func (l *Link) dial(ctx context.Context) (*Session, error) {
-	brokers := append([]string(nil), l.Brokers()...)
-	if len(brokers) == 0 {
-		return nil, errors.New("no broker is known")
-	}
-	rand.Shuffle(len(brokers), func(i, j int) { brokers[i], brokers[j] = brokers[j], brokers[i] })
-	s := &Session{
-		address: l.Address, messages: make(chan Message, maxUnread), logger: l.Logger, dialTCP: l.Dial,
-		presence: wire.Presence{Session: uuid.NewString(), StartedUs: l.Now().UnixMicro()},
-	}
-	s.ctx, s.end = context.WithCancelCause(context.Background())
-	dialing, dialed := context.WithCancel(ctx)
-	defer dialed()
-	opts, err := s.options(dialing, brokers, l.TLS)
+	places, err := l.places(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.client = mqtt.NewClient(opts)
-	if err := s.connect(dialing); err != nil {
-		s.end(err)
-		s.client.Disconnect(0)
+	with, err := l.TLS()
+	if err != nil {
 		return nil, err
 	}
-	for _, detach := range s.detach {
-		detach()
+	r := l.race(ctx, places, with)
+	defer r.close()
+	for {
+		first, err := r.next()
+		if err != nil {
+			return nil, err
+		}
+		l.sour.note(r.overtaken(first)...)
+		s, err := l.begin(ctx, first, with)
+		if err == nil {
+			return s, nil
+		}
+		l.sour.note(first.place)
+		r.errs = append(r.errs, err)
+	}
+}
+
+// begin makes a session of a connection. Until it stands, the end of ctx closes the
+// connection, whatever is being waited for.
+func (l *Link) begin(ctx context.Context, on runner, with func(host string) *tls.Config) (*Session, error) {
+	s := &Session{
+		place: on.place, address: l.Address, messages: make(chan Message, maxUnread), logger: l.Logger,
+		silence: l.Silence, elsewhere: func(ctx context.Context) bool { return l.elsewhere(ctx, on.place, with) },
+		presence: wire.Presence{Session: uuid.NewString(), StartedUs: l.Now().UnixMicro()},
+	}
+	s.ctx, s.end = context.WithCancelCause(context.Background())
+	detach := context.AfterFunc(ctx, func() { _ = on.conn.Close() }) // nothing to do about its error
+	defer detach()
+	opts, err := s.options(on.conn)
+	if err != nil {
+		return nil, errors.Join(err, on.conn.Close())
+	}
+	s.client = mqtt.NewClient(opts)
+	if err := s.connect(ctx); err != nil {
+		s.end(err)
+		s.client.Disconnect(0)
+		_ = on.conn.Close() // the client has
+		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Session) options(ctx context.Context, brokers []string, conf func(string) (*tls.Config, error)) (*mqtt.ClientOptions, error) {
+func (s *Session) options(conn net.Conn) (*mqtt.ClientOptions, error) {
 	will, err := s.presenceMessage(false)
 	if err != nil {
 		return nil, err
 	}
-	opts := mqtt.NewClientOptions().
+	return mqtt.NewClientOptions().
 		SetClientID(string(s.address.Device)).
 		SetProtocolVersion(4). // 3.1.1 only; without it a refused client tries again with 3.1
 		SetCleanSession(true).
@@ -121,39 +149,8 @@ func (s *Session) options(ctx context.Context, brokers []string, conf func(strin
 		SetBinaryWill(s.address.Up(wire.UpPresence), will, qosUp, true).
 		SetDefaultPublishHandler(s.receive).
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) { s.end(fmt.Errorf("connection lost: %w", err)) }).
-		SetCustomOpenConnectionFn(func(u *url.URL, _ mqtt.ClientOptions) (net.Conn, error) { return s.open(ctx, u.Host, conf) })
-	for _, b := range brokers {
-		opts.AddBroker("ssl://" + b)
-	}
-	return opts, nil
-}
-
-// open makes the TLS connection. Until the session stands, the end of ctx closes
-// it, whatever is being waited for.
-func (s *Session) open(ctx context.Context, address string, with func(string) (*tls.Config, error)) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("broker address: %w", err)
-	}
-	conf, err := with(host)
-	if err != nil {
-		return nil, err
-	}
-	reach, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
-	raw, err := s.dialTCP(reach, "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	limited, cancel := context.WithTimeout(ctx, connectTimeout)
-	defer cancel()
-	conn := tls.Client(raw, conf)
-	if err := conn.HandshakeContext(limited); err != nil {
-		_ = raw.Close() // nothing to do about its error
-		return nil, err
-	}
-	s.detach = append(s.detach, context.AfterFunc(ctx, func() { _ = conn.Close() })) // nothing to do about its error
-	return conn, nil
+		SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return conn, nil }).
+		AddBroker("ssl://" + s.place.address), nil
 }
 
 func (s *Session) connect(ctx context.Context) error {
@@ -188,6 +185,7 @@ func wait(ctx context.Context, token mqtt.Token, d time.Duration) error {
 
 // receive is called by the client and must not block, or the connection dies.
 func (s *Session) receive(_ mqtt.Client, m mqtt.Message) {
+	s.heard.Store(time.Now().UnixNano())
 	address, leaf, err := wire.ParseDown(m.Topic())
 	if err != nil || address != s.address || len(m.Payload()) > wire.MaxMessage {
 		s.logger.Warn("message that is not for this tablet", "topic", m.Topic(), "bytes", len(m.Payload()))

@@ -99,17 +99,32 @@
 	if (window.htmx) {
 		htmx.createEventSource = (url) => {
 			const source = new EventSource(url);
+			const heard = () => { source.heard = Date.now(); };
+			heard();
+			source.addEventListener("open", heard);
+			source.addEventListener("beat", heard);
 			sources.add(source);
 			return source;
 		};
 	}
+	const again = (source) => {
+		source.close();
+		sources.delete(source);
+		source.onerror(new Event("error")); // the extension connects again
+	};
+	// The server says every 20 seconds that it is there. One that hangs keeps its
+	// connections open, and nobody would notice.
+	setInterval(() => {
+		for (const source of [...sources]) {
+			if (source.readyState !== EventSource.CLOSED && Date.now() - source.heard > 50_000) again(source);
+		}
+	}, 5000);
 	document.addEventListener("visibilitychange", () => {
 		for (const source of [...sources]) {
 			if (document.visibilityState === "hidden") {
 				source.close();
 			} else if (source.readyState === EventSource.CLOSED) {
-				sources.delete(source);
-				source.onerror(new Event("error")); // the extension connects again
+				again(source);
 			}
 		}
 	});

@@ -1,0 +1,29 @@
+package console_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"muster/attendance"
+)
+
+// A server that hangs keeps its connections open and says nothing. A page that has
+// heard nothing for too long says so and connects again, to whoever answers now.
+func TestPageLeavesAHungServer(t *testing.T) {
+	f := furnish(t)
+	win := f.chromium()
+	win.signIn(f.admin.Email)
+	for _, path := range []string{"/", "/devices", "/punches"} {
+		win.open(path)
+		win.until(`document.querySelector(".live:not([hidden]):not(.is-off)")`)
+	}
+	run(win, chromedp.Evaluate[any](`(() => {
+		const now = Date.now, live = document.querySelector(".live");
+		new MutationObserver(() => { if (live.classList.contains("is-off")) window.said = true; }).observe(live, {attributes: true});
+		Date.now = () => now() + 60_000;
+	})()`))
+	win.until(`window.said`)
+	id := f.gate.punch(f.people[0], attendance.In, f.now())
+	win.until(`document.querySelector(".live:not(.is-off)") && document.querySelector("#row-` + id + `")`)
+}
