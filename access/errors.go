@@ -21,6 +21,10 @@ var (
 	// ErrUnavailable: the store can't be reached at the moment; nothing is known
 	// of what was asked.
 	ErrUnavailable = errors.New("the store can't be reached")
+	// ErrMoved: what is asked of belongs to an organisation that was moved to another
+	// database. Asking here again doesn't help, asking there may. It goes together with
+	// ErrUnavailable.
+	ErrMoved = errors.New("moved to another database")
 )
 
 // Invalid is bad input in one field, to be shown at that field. Problem is a

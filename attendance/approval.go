@@ -51,10 +51,10 @@ type Decision struct {
 	Was     Approval // what they are thought to stand at: ApprovalWaiting, or the other verdict, which is taken back. Those that stand otherwise are left
 	IDs     []PunchID
 
-	// In place of IDs: all that a filter shows, as far as the cloud had them by a
-	// moment, so that nothing is decided that nobody has seen; zero: all of them.
+	// In place of IDs: all that a filter shows. Its Through keeps out what nobody has
+	// seen, and so does Received, by the clock that the cloud had; zero: all of them.
 	All      bool
-	Filter   LogQuery // of which Site, Profile, From and To count
+	Filter   LogQuery // of which Site, Profile, From, To and Through count
 	Except   []PunchID
 	Received time.Time
 	Most     int // where more are meant by now than somebody said yes to, none is decided; 0: however many

@@ -74,7 +74,8 @@ func (s Stamp) Own() Moment {
 // journal. A row whose clock had not been compared, or was set since, takes its
 // time from the nearest row of the same boot that had; without one it is what the
 // tablet's clock showed, but neither before what came before it nor after what came
-// after it or the cloud had it (if that one's clock is not shown to have been behind).
+// after it, in the nearest boots of which something was compared and in those between, or
+// the cloud had it (if that one's clock is not shown to have been behind).
 // Within a boot no row is earlier than the one before it.
 // Which comparisons are outvoted is for the caller to say, who may know more of the boot
 // than these rows.
@@ -165,9 +166,11 @@ func carry(from, to Stamp) Moment {
 }
 
 // after tells when the boot began at the earliest, if what was told before it was
-// not before floor; and the same for what was told after it.
+// not before floor; and the same for what was told after it. A boot that was compared
+// says it anew: what clouds' clocks said before that is no matter.
 func (b boot) after(floor time.Time) (low, next time.Time) {
 	if b.sure() {
+		floor = time.Time{}
 		for _, m := range b.all {
 			if m.Earliest.After(floor) {
 				floor = m.Earliest
@@ -198,6 +201,7 @@ func (b boot) apart(s Stamp) time.Duration {
 // been behind then, see behind.
 func (b boot) before(ceiling time.Time) (high, next time.Time) {
 	if b.sure() {
+		ceiling = time.Time{}
 		for _, m := range b.all {
 			if ceiling.IsZero() || m.Latest.Before(ceiling) {
 				ceiling = m.Latest

@@ -64,4 +64,5 @@ type LogQuery struct {
 	Limit   int       // 1 to 1000; 0: 50
 
 	Approval Approval // of punches: only those that stand so; ApprovalNone: however they stand
+	Through  PunchID  // with Approval: only what the cloud had when it had this one; empty: all. No clock has a say in it
 }

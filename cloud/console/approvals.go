@@ -3,10 +3,10 @@ package console
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"muster/access"
 	"muster/attendance"
@@ -95,30 +95,36 @@ func (f logFilter) query() attendance.LogQuery {
 }
 
 func (v *visit) approvals() error {
-	seen := v.now() // before the list is read: what comes after has not been seen
 	asked := v.r.URL.Query()
 	f, p, err := v.approvalFilter(asked)
 	if err != nil {
 		return err
 	}
-	rows, more, err := v.readLog(f, logPerPage)
-	if err != nil {
-		return err
-	}
-	p.Rows = rows
-	if more {
-		p.Older = p.address(strconv.FormatInt(rows[len(rows)-1].at.UnixMicro(), 10))
-	}
-	whole := asked
+	whole := maps.Clone(asked)
 	whole.Del("until")
-	all, _, err := v.approvalFilter(whole)
+	wholly, _, err := v.approvalFilter(whole)
 	if err != nil {
 		return err
 	}
-	if p.Total, err = v.people.CountPunches(v.r.Context(), v.actor, all.query()); err != nil {
+	all := wholly.query()
+	// Before the list is read: what comes after has not been seen.
+	if all.Through, err = v.people.LatestPunch(v.r.Context(), v.actor, all); err != nil {
 		return err
 	}
-	p.Fields = append(fieldsOf(p.values()), hidden{"seen", strconv.FormatInt(seen.UnixMicro(), 10)})
+	if all.Through != "" { // else there is none: one that comes this moment is for the next look
+		rows, more, err := v.readLog(f, logPerPage)
+		if err != nil {
+			return err
+		}
+		p.Rows = rows
+		if more {
+			p.Older = p.address(strconv.FormatInt(rows[len(rows)-1].at.UnixMicro(), 10))
+		}
+		if p.Total, err = v.people.CountPunches(v.r.Context(), v.actor, all); err != nil {
+			return err
+		}
+	}
+	p.Fields = append(fieldsOf(p.values()), hidden{"seen", string(all.Through)})
 	if p.State == attendance.ApprovalWaiting && !p.Later {
 		p.News = withQuery("/approvals", with(p.values(), "shown", strconv.Itoa(p.Total)))
 		if asked.Has("shown") {
@@ -181,8 +187,8 @@ func (v *visit) decide(verdict attendance.Approval) error {
 		d.IDs = punchIDs([]string{form.Get("one")})
 	case form.Get("all") != "":
 		d.All, d.Filter, d.Except = true, f.query(), punchIDs(form.All("except"))
-		if seen := typed(form.Get("seen")); seen > 0 {
-			d.Received = time.UnixMicro(int64(seen))
+		if d.Filter.Through = attendance.PunchID(form.Get("seen")); d.Filter.Through == "" {
+			return access.Invalid{Field: "seen", Problem: access.Required}
 		}
 		if d.Most = typed(form.Get("most")); form.Get("sure") == "" || d.Most <= 0 {
 			return v.askDecide(p, form, d)

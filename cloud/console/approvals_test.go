@@ -1,10 +1,10 @@
 package console_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -72,8 +72,13 @@ func TestK29ApproveInTheConsole(t *testing.T) {
 	b.get("/approvals?state=rejected").shows(t, http.StatusOK, "Bert Blume", "Ada Admin, ", "1 punch that matches")
 	b.get("/punches").shows(t, http.StatusOK, "Waits for approval", "Approved by Ada Admin", "Rejected by Ada Admin")
 
-	seen := strconv.FormatInt(w.now().UnixMicro(), 10)
-	w.ahead.Add(int64(time.Minute))
+	// One came while the cloud's clock was ahead, and one after the page was made, while it is behind.
+	w.ahead.Add(int64(time.Hour))
+	ahead := gate.offline(bert, attendance.Out, w.now())
+	w.ahead.Add(-int64(time.Hour))
+	_, seen, _ := strings.Cut(b.get("/approvals?site="+string(w.north.ID)).body, `name="seen" value="`)
+	seen, _, _ = strings.Cut(seen, `"`)
+	w.ahead.Add(-int64(time.Minute))
 	late := gate.offline(anna, attendance.Out, w.now())
 	all := url.Values{"all": {"1"}, "seen": {seen}, "site": {string(w.north.ID)}, "id": {three}}
 	b.post("/approvals/approve", all).shows(t, http.StatusOK, "Approve 2 punches?", `name="sure" value="1"`, `name="seen" value="`+seen+`"`)
@@ -82,8 +87,15 @@ func TestK29ApproveInTheConsole(t *testing.T) {
 	}
 	all.Set("sure", "1")
 	all.Set("most", "2")
-	b.post("/approvals/approve", all).leadsTo(t, "/approvals?changed=1&decided=approved&site="+string(w.north.ID))
-	for id, want := range map[string]attendance.Approval{three: attendance.Approved, late: attendance.ApprovalWaiting, south: attendance.ApprovalWaiting} {
+	for _, unknown := range []string{"", "1700000000000000", string(attendance.NewID[attendance.PunchID]())} {
+		other := maps.Clone(all)
+		other.Set("seen", unknown)
+		if a := b.post("/approvals/approve", other); a.StatusCode != http.StatusBadRequest || w.stand(three) != attendance.ApprovalWaiting {
+			t.Errorf("seen through %q: %d", unknown, a.StatusCode)
+		}
+	}
+	b.post("/approvals/approve", all).leadsTo(t, "/approvals?changed=2&decided=approved&site="+string(w.north.ID))
+	for id, want := range map[string]attendance.Approval{three: attendance.Approved, ahead: attendance.Approved, late: attendance.ApprovalWaiting, south: attendance.ApprovalWaiting} {
 		if got := w.stand(id); got != want {
 			t.Errorf("%s stands %q, want %q", id, got, want)
 		}
@@ -112,7 +124,7 @@ func TestK29ApprovalsStayInTheirSite(t *testing.T) {
 	}
 	far.post("/approvals/approve", url.Values{"one": {id}}).leadsTo(t, "/approvals?changed=0&decided=approved&left=1")
 	far.get("/approvals?site="+string(w.north.ID)).shows(t, http.StatusNotFound)
-	far.post("/approvals/approve", url.Values{"all": {"1"}, "sure": {"1"}, "site": {string(w.north.ID)}}).shows(t, http.StatusNotFound)
+	far.post("/approvals/approve", url.Values{"all": {"1"}, "sure": {"1"}, "seen": {id}, "site": {string(w.north.ID)}}).shows(t, http.StatusNotFound)
 	if a := reader.get("/approvals"); !strings.Contains(a.body, "Bergmann") || strings.Contains(a.body, "data-row") || strings.Contains(a.body, "/approvals/approve") {
 		t.Errorf("a reader is offered to decide: %s", a.body)
 	}

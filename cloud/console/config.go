@@ -185,6 +185,7 @@ type punchLog interface {
 	Punches(ctx context.Context, actor access.Actor, q attendance.LogQuery) ([]attendance.Entry, string, error)
 	Punch(ctx context.Context, actor access.Actor, id attendance.PunchID) (attendance.Entry, error)
 	CountPunches(ctx context.Context, actor access.Actor, q attendance.LogQuery) (int, error)
+	LatestPunch(ctx context.Context, actor access.Actor, q attendance.LogQuery) (attendance.PunchID, error)
 	DecidePunches(ctx context.Context, actor access.Actor, d attendance.Decision) (attendance.Decided, error)
 	Refusals(ctx context.Context, actor access.Actor, q attendance.LogQuery) ([]attendance.Refusal, string, error)
 	Refusal(ctx context.Context, actor access.Actor, id string) (attendance.Refusal, error)

@@ -17,7 +17,7 @@ const patience = 5 * time.Minute
 type unkept struct {
 	mu      sync.Mutex
 	tablets map[wire.Address]time.Time // when that was
-	dry     bool                       // nothing at all was stored since
+	dry     bool                       // nothing at all was stored since: none of them is passed over
 }
 
 func (u *unkept) kept(group []delivery) {
@@ -38,15 +38,32 @@ func (u *unkept) refused(group []delivery) {
 	}
 }
 
+// left forgets a tablet that is to be stored elsewhere.
+func (u *unkept) left(from wire.Address) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.tablets, from)
+}
+
 func (u *unkept) any() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for from, at := range u.tablets {
-		if time.Since(at) > patience {
+		if !u.dry && time.Since(at) > patience {
 			delete(u.tablets, from)
 		}
 	}
-	return u.dry || len(u.tablets) > 0
+	return len(u.tablets) > 0
+}
+
+// sendAway ends the connection of a tablet whose organisation counts in another database
+// since the tablet came in. It is told nothing more, as one that comes anew: it goes on
+// without a line, keeps its rows and tries again, until it finds the cloud that has its
+// organisation now. This store is not to blame.
+func (in *Ingest) sendAway(from wire.Address, why error) {
+	in.unkept.left(from)
+	in.Logger.Warn("tablet sent away", "device", from.Device, "err", why)
+	in.Downlink.Cut(from.Device)
 }
 
 // Failing tells whether the store does not take what tablets tell: its disk may be full, or

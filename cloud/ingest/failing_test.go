@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"muster/access"
 	"muster/attendance"
 	"muster/device"
 	"muster/sync/wire"
@@ -22,17 +24,28 @@ type shelf struct {
 	desk
 	mu   sync.Mutex
 	full map[attendance.DeviceID]bool
+	gone attendance.DeviceID // belongs elsewhere
+	cut  []attendance.DeviceID
 }
 
 func (s *shelf) Deliver(_ context.Context, all []device.Delivery) ([]device.Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range all {
-		if s.full[d.Device] {
+		switch {
+		case d.Device == s.gone:
+			return nil, fmt.Errorf("deliver: %w, %w", access.ErrMoved, access.ErrUnavailable)
+		case s.full[d.Device]:
 			return nil, errors.New("no room")
 		}
 	}
 	return make([]device.Outcome, len(all)), nil
+}
+
+func (s *shelf) Cut(dev attendance.DeviceID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = append(s.cut, dev)
 }
 
 func (s *shelf) fill(dev attendance.DeviceID, full bool) {
@@ -98,4 +111,44 @@ func TestFailingIsSaidWhileOthersAreStored(t *testing.T) {
 			says(false, "it is away, and others are stored")
 		})
 	}
+}
+
+// What a tablet tells whose organisation was moved away says nothing of the store, not even
+// when the store had refused it before and nobody else tells anything. The tablet is sent
+// away; those that came in the same transaction are stored.
+func TestTabletOfAMovedOrganisation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{full: map[attendance.DeviceID]bool{}}
+		in := New(Config{Journal: s, Downlink: s, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		tell := func(devs ...attendance.DeviceID) {
+			var group []delivery
+			for _, dev := range devs {
+				d := delivery{from: wire.Address{Org: "o", Device: dev}, body: message(t, false, uuid.New(), 1, 1)}
+				d.rows.Org, d.rows.Device = "o", dev
+				group = append(group, d)
+			}
+			in.store(t.Context(), gather(group))
+		}
+		s.fill("a", true)
+		tell("a")
+		time.Sleep(time.Hour)
+		if !in.Failing() {
+			t.Error("nothing was stored since, and that is not said")
+		}
+		s.gone = "a"
+		tell("a")
+		if in.Failing() || !slices.Equal(s.cut, []attendance.DeviceID{"a"}) {
+			t.Errorf("failing: %v, sent away: %v", in.Failing(), s.cut)
+		}
+		tell("b", "a", "c")
+		if in.Failing() || !slices.Equal(s.cut, []attendance.DeviceID{"a", "a"}) {
+			t.Errorf("among others: failing: %v, sent away: %v", in.Failing(), s.cut)
+		}
+		s.fill("b", true)
+		tell("a", "b", "c")
+		if !in.Failing() {
+			t.Error("another one's rows are not stored")
+		}
+	})
 }

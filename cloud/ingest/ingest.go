@@ -37,6 +37,8 @@ type Health interface {
 type Downlink interface {
 	Send(to wire.Address, leaf wire.Leaf, payload []byte) error
 	Announce(org attendance.OrgID, topic, id string)
+	// Cut ends a tablet's connection. It comes again, and is let in or turned away.
+	Cut(dev attendance.DeviceID)
 }
 
 // Config is what an Ingest needs.

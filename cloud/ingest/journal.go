@@ -2,11 +2,13 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"hash/fnv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
+	"muster/access"
 	"muster/device"
 	"muster/internal/failpoint"
 	"muster/sync/wire"
@@ -135,6 +137,8 @@ func (in *Ingest) store(ctx context.Context, group []delivery) {
 		for _, d := range group {
 			in.store(ctx, []delivery{d})
 		}
+	case errors.Is(err, access.ErrMoved):
+		in.sendAway(group[0].from, err)
 	default:
 		in.unkept.refused(group)
 		in.Logger.Error("rows not kept", "device", group[0].from.Device, "err", err)

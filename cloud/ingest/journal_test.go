@@ -28,6 +28,7 @@ func (d *desk) Deliver(_ context.Context, all []device.Delivery) ([]device.Outco
 
 func (*desk) Send(wire.Address, wire.Leaf, []byte) error { return nil }
 func (*desk) Announce(attendance.OrgID, string, string)  {}
+func (*desk) Cut(attendance.DeviceID)                    {}
 func (d *desk) next(t *testing.T) (all []device.Delivery) {
 	t.Helper()
 	select {

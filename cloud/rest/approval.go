@@ -28,7 +28,8 @@ type punchDecision struct {
 	All    bool           `json:"all,omitempty" doc:"In place of ids: all that the filter shows; without one, all that stand so."`
 	Filter *punchesToPick `json:"filter,omitempty" doc:"With all."`
 	Except []string       `json:"except,omitempty" maxItems:"1000" doc:"With all: these punches not."`
-	Had    *time.Time     `json:"received_before,omitempty" doc:"With all: only what the cloud had by then, so that nothing is decided that you haven't seen."`
+	Seen   string         `json:"through,omitempty" doc:"With all: only what the cloud had when it had this punch, the latest of a list, so that nothing is decided that you haven't seen."`
+	Had    *time.Time     `json:"received_before,omitempty" doc:"With all: only what the cloud had by then. It goes by the clock that the cloud had: where that may have been wrong, use through."`
 	Most   int            `json:"at_most,omitempty" minimum:"1" doc:"With all: where more are meant by now, none is decided (409). What a tablet sent earlier may be stored later."`
 	Was    string         `json:"was,omitempty" enum:"waiting,approved,rejected" doc:"How you think they stand: waiting, or the other verdict, to take that back. Left out: waiting. Those that stand otherwise are left as they are."`
 }
@@ -57,11 +58,18 @@ type punchesDecided struct {
 func (in punchDecision) decision(v attendance.Approval) (attendance.Decision, error) {
 	id := func(s string) attendance.PunchID { return attendance.PunchID(s) }
 	d := attendance.Decision{Verdict: v, Was: attendance.Approval(in.Was), IDs: convert(in.IDs, id), All: in.All, Except: convert(in.Except, id), Most: in.Most}
-	if !in.All && (in.Filter != nil || len(in.Except) > 0 || in.Had != nil || in.Most > 0) {
+	if !in.All && (in.Filter != nil || len(in.Except) > 0 || in.Had != nil || in.Seen != "" || in.Most > 0) {
 		return d, access.Invalid{Field: "all", Problem: access.Required}
 	}
 	if in.Had != nil {
 		d.Received = *in.Had
+	}
+	if in.Seen != "" {
+		seen, err := given[attendance.PunchID]("through", in.Seen)
+		if err != nil {
+			return d, err
+		}
+		d.Filter.Through = seen
 	}
 	f := in.Filter
 	if f == nil {

@@ -118,3 +118,44 @@ func TestK29ApproveManyOverTheAPI(t *testing.T) {
 		t.Errorf("what waits: %s", a.raw)
 	}
 }
+
+// K29: what somebody has seen is told by the punch that the cloud had last, not by its clock,
+// which was ahead when the first one came and is behind when the last one does.
+func TestK29WhatWasSeenOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	o.clock.forward(time.Hour)
+	o.tellOffline()
+	o.clock.forward(-time.Hour)
+	last := o.tellOffline()
+	const waiting, approve = "/api/v1/punches?approval=waiting&limit=1", "/api/v1/punches/approve"
+	page := o.want(200, o.request("GET", waiting, o.manager, nil))
+	if page.text("latest") != last {
+		t.Fatalf("the latest: %s", page.raw)
+	}
+	if a := o.want(200, o.request("GET", waiting+"&before="+page.text("next"), o.manager, nil)); a.at("latest") != nil {
+		t.Errorf("a later page: %s", a.raw)
+	}
+	for _, other := range []string{"/api/v1/punches", "/api/v1/punches?approval=approved"} {
+		if a := o.want(200, o.request("GET", other, o.manager, nil)); a.at("latest") != nil {
+			t.Errorf("%s: %s", other, a.raw)
+		}
+	}
+	o.clock.forward(-time.Hour)
+	late := o.tellOffline()
+	for _, bad := range []object{
+		{"ids": []string{last}, "through": last},
+		{"all": true, "through": "x"},
+		{"all": true, "through": o.punch}, // nobody has to approve it
+	} {
+		if a := o.request("POST", approve, o.manager, bad); a.status != 422 {
+			t.Errorf("%v: %d %s", bad, a.status, a.raw)
+		}
+	}
+	if a := o.want(200, o.request("POST", approve, o.manager, object{"all": true, "through": last})); a.at("changed") != 2.0 {
+		t.Errorf("decided: %s", a.raw)
+	}
+	if a := o.want(200, o.request("GET", waiting, o.manager, nil)); a.text("items.0.id") != late || a.text("latest") != late || a.text("next") != "" {
+		t.Errorf("what is left: %s", a.raw)
+	}
+}

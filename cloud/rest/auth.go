@@ -87,7 +87,7 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	// Who is known by a token is limited by it, wherever they come from.
-	if way == bearer && !a.allows(ctx, a.programs, u.Token.ID) {
+	if way == bearer && !a.allows(ctx, a.Pace, u.Token.ID) {
 		return
 	}
 	if !a.scoped(ctx, u.Actor()) {

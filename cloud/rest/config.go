@@ -63,10 +63,10 @@ type Config struct {
 	Imports   Imports
 	News      News
 	Contacts  Contacts
-	Letters   Letters // nil: texts can't be previewed or tried
-	Exports   Exports // nil: lists can't be taken away as files
-	PublicURL string  // of the console, for the links that are handed out
-	Rate      int     // requests a second of one token, see ratelimit.PerSecond; 0: 50
+	Letters   Letters            // nil: texts can't be previewed or tried
+	Exports   Exports            // nil: lists can't be taken away as files
+	PublicURL string             // of the console, for the links that are handed out
+	Pace      *ratelimit.Limiter // by a token's id: how often programs may ask, wherever they do; nil: ratelimit.PerSecond(Now, 0)
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
@@ -74,10 +74,9 @@ type Config struct {
 // api is the API while it is being built, and what its handlers share.
 type api struct {
 	Config
-	huma     huma.API
-	guests   *ratelimit.Limiter // by address: requests of somebody not signed in yet
-	programs *ratelimit.Limiter // by token
-	streams  chan struct{}
+	huma    huma.API
+	guests  *ratelimit.Limiter // by address: requests of somebody not signed in yet
+	streams chan struct{}
 }
 
 // maxStreams is how many programs may listen to live news at the same time.
@@ -107,10 +106,12 @@ func New(cfg Config) (http.Handler, error) {
 // build registers every operation on mux.
 func build(cfg Config, mux *http.ServeMux) *api {
 	a := &api{
-		Config:   cfg,
-		guests:   ratelimit.New(cfg.Now, 20, 3*time.Second),
-		programs: ratelimit.PerSecond(cfg.Now, cfg.Rate),
-		streams:  make(chan struct{}, maxStreams),
+		Config:  cfg,
+		guests:  ratelimit.New(cfg.Now, 20, 3*time.Second),
+		streams: make(chan struct{}, maxStreams),
+	}
+	if a.Pace == nil {
+		a.Pace = ratelimit.PerSecond(cfg.Now, 0)
 	}
 	a.huma = humago.New(mux, settings())
 	a.huma.UseMiddleware(a.authenticate, a.onceOnly)

@@ -15,6 +15,7 @@ import (
 type Log interface {
 	Punches(ctx context.Context, actor access.Actor, query attendance.LogQuery) (entries []attendance.Entry, next string, err error)
 	Punch(ctx context.Context, actor access.Actor, id attendance.PunchID) (attendance.Entry, error)
+	LatestPunch(ctx context.Context, actor access.Actor, query attendance.LogQuery) (attendance.PunchID, error)
 	Refusals(ctx context.Context, actor access.Actor, query attendance.LogQuery) (refusals []attendance.Refusal, next string, err error)
 	Refusal(ctx context.Context, actor access.Actor, id string) (attendance.Refusal, error)
 }
@@ -43,6 +44,13 @@ type punch struct {
 	Approval   string     `json:"approval,omitempty" enum:"waiting,approved,rejected" doc:"How it stands where somebody has to approve it, because the tablet had no connection. What waits counts for the time being, what is rejected doesn't. Missing: it needs no approval."`
 	ApprovalBy string     `json:"approval_by,omitempty" doc:"The name of the user who approved or rejected it."`
 	ApprovalAt *time.Time `json:"approval_at,omitempty" doc:"When they did."`
+}
+
+// punchList is a page of punches.
+type punchList struct {
+	Items  []punch `json:"items"`
+	Next   string  `json:"next,omitempty" doc:"Cursor for the page after. Missing on the last page."`
+	Latest string  `json:"latest,omitempty" doc:"On the first page of those that stand in one way: which of all of them the cloud had last. Give it as through when you decide about all."`
 }
 
 type refusal struct {
@@ -113,12 +121,20 @@ func (a *api) log() {
 	errors := []int{http.StatusNotFound, http.StatusUnprocessableEntity}
 	register(a, huma.Operation{
 		OperationID: "list-punches", Method: http.MethodGet, Path: "/api/v1/punches", Tags: tags, Summary: "List punches, newest first", Errors: errors,
-	}, func(ctx context.Context, actor access.Actor, in *punchQuery) (*body[list[punch]], error) {
-		entries, next, err := a.Store.Punches(ctx, actor, in.query())
+	}, func(ctx context.Context, actor access.Actor, in *punchQuery) (*body[punchList], error) {
+		var latest attendance.PunchID
+		q := in.query()
+		if q.Approval != attendance.ApprovalNone && q.Before == "" { // before the list is read: what comes after is not seen
+			var err error
+			if latest, err = a.Store.LatestPunch(ctx, actor, q); err != nil {
+				return nil, err
+			}
+		}
+		entries, next, err := a.Store.Punches(ctx, actor, q)
 		if err != nil {
 			return nil, err
 		}
-		return &body[list[punch]]{list[punch]{Items: convert(entries, punchOut), Next: next}}, nil
+		return &body[punchList]{punchList{Items: convert(entries, punchOut), Next: next, Latest: string(latest)}}, nil
 	})
 	register(a, huma.Operation{
 		OperationID: "list-refusals", Method: http.MethodGet, Path: "/api/v1/refusals", Tags: tags, Summary: "List refused taps, newest first", Errors: errors,

@@ -57,8 +57,8 @@ type Contacts interface {
 type Config struct {
 	Store     Store
 	Contacts  Contacts
-	PublicURL string // of the cloud, without a path
-	Rate      int    // requests a second of one token, see ratelimit.PerSecond; 0: 50
+	PublicURL string             // of the cloud, without a path
+	Pace      *ratelimit.Limiter // by a token's id: how often programs may ask, wherever they do; nil: ratelimit.PerSecond(Now, 0)
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
@@ -67,10 +67,7 @@ type Config struct {
 const Base = "/scim/v2"
 
 // server is what handlers share.
-type server struct {
-	Config
-	tokens *ratelimit.Limiter
-}
+type server struct{ Config }
 
 // New returns a handler for everything below Base.
 func New(cfg Config) (http.Handler, error) {
@@ -78,7 +75,10 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, errors.New("scim: Store, Contacts, Now and Logger must be given")
 	}
 	cfg.PublicURL = strings.TrimRight(cfg.PublicURL, "/")
-	s := &server{Config: cfg, tokens: ratelimit.PerSecond(cfg.Now, cfg.Rate)}
+	if cfg.Pace == nil {
+		cfg.Pace = ratelimit.PerSecond(cfg.Now, 0)
+	}
+	s := &server{cfg}
 	mux := http.NewServeMux()
 	if err := s.discovery(mux); err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) (access.Actor, e
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if wait := s.tokens.Wait(u.Token.ID); wait > 0 {
+	if wait := s.Pace.Wait(u.Token.ID); wait > 0 {
 		e := refusal(http.StatusTooManyRequests, "", "Asked too often; wait before you go on.")
 		e.again = wait
 		return access.Actor{}, e

@@ -25,7 +25,35 @@ func punchClause(actor access.Actor, query attendance.LogQuery) (*where, error) 
 	if _, ok := attendance.ParseApproval(string(query.Approval)); !ok {
 		return nil, access.Invalid{Field: "approval", Problem: access.Unknown}
 	}
-	return w.and("l.approval != '' AND l.approval = ?", string(query.Approval)), nil // in the words of the index
+	w.and("l.approval != '' AND l.approval = ?", string(query.Approval)) // in the words of the index
+	if query.Through != "" {
+		w.and(`COALESCE((SELECT n FROM punch_arrivals WHERE punch = l.id), 0) <= (SELECT n FROM punch_arrivals WHERE punch = ?)`, query.Through)
+	}
+	return w, nil
+}
+
+// LatestPunch returns which of the punches that a query asks for came to the cloud last,
+// whatever its clock said; empty: there are none. Before and Limit don't count, and only
+// those count that somebody has to approve. On PostgreSQL another that came earlier may be
+// seen a moment later.
+func (s *Store) LatestPunch(ctx context.Context, actor access.Actor, query attendance.LogQuery) (attendance.PunchID, error) {
+	if err := actor.Require(access.ReadRoster); err != nil {
+		return "", err
+	}
+	query.Before = ""
+	w, err := punchClause(actor, query)
+	if err != nil {
+		return "", err
+	}
+	latest, err := collect(ctx, s.read, scanOne[attendance.PunchID],
+		`SELECT l.id FROM punches l JOIN punch_arrivals a ON a.punch = l.id`+w.sql+` ORDER BY +a.n DESC LIMIT 1`, w.args...) // +: no walk through all that ever came
+	if err != nil {
+		return "", fmt.Errorf("latest punch: %w", err)
+	}
+	if len(latest) == 0 {
+		return "", nil
+	}
+	return latest[0], nil
 }
 
 // CountPunches tells how many punches a query asks for; Before and Limit don't count.
@@ -70,6 +98,9 @@ func (s *Store) DecidePunches(ctx context.Context, actor access.Actor, d attenda
 	}
 	// The rows that change are locked as they are found to stand so.
 	err = s.changeLocked(ctx, func(t *tx) error {
+		if err := t.arrived(ctx, actor, d.Filter.Through); err != nil {
+			return err
+		}
 		changed, err := collect(ctx, t, scanOne[attendance.PunchID],
 			`UPDATE punches AS l SET approval = ?, approval_by = ?, approval_at = ?`+w.sql+` RETURNING id`,
 			append([]any{string(d.Verdict), actor.User, micros(t.now)}, w.args...)...)
@@ -96,6 +127,22 @@ func (s *Store) DecidePunches(ctx context.Context, actor access.Actor, d attenda
 	return out, err
 }
 
+// arrived refuses a punch that never was one to approve: nothing came before it.
+func (t *tx) arrived(ctx context.Context, actor access.Actor, id attendance.PunchID) error {
+	if id == "" {
+		return nil
+	}
+	var there bool
+	err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM punch_arrivals a JOIN punches l ON l.id = a.punch WHERE a.punch = ? AND l.org = ?)`, id, actor.Org).Scan(&there)
+	if err != nil {
+		return fmt.Errorf("look whether a punch came: %w", err)
+	}
+	if !there {
+		return access.Invalid{Field: "through", Problem: access.Unknown}
+	}
+	return nil
+}
+
 // decisionClause is the WHERE clause of what a decision is about, and how many
 // punches it names.
 func decisionClause(actor access.Actor, d attendance.Decision) (w *where, named int, err error) {
@@ -115,7 +162,7 @@ func decisionClause(actor access.Actor, d attendance.Decision) (w *where, named 
 	}
 	query := attendance.LogQuery{Approval: d.Was}
 	if d.All {
-		query.Site, query.Profile, query.From, query.To = d.Filter.Site, d.Filter.Profile, d.Filter.From, d.Filter.To
+		query.Site, query.Profile, query.From, query.To, query.Through = d.Filter.Site, d.Filter.Profile, d.Filter.From, d.Filter.To, d.Filter.Through
 	}
 	if w, err = punchClause(actor, query); err != nil {
 		return nil, 0, err

@@ -11,7 +11,7 @@ import (
 
 // errDeparted says that an organisation's data were moved to another database.
 // Whoever wants something of it asks again, there.
-var errDeparted = fmt.Errorf("the organisation was moved to another database; to have it here again see \"muster-cloud restored --take-back\": %w", access.ErrUnavailable)
+var errDeparted = fmt.Errorf("the organisation was %w; to have it here again see \"muster-cloud restored --take-back\": %w", access.ErrMoved, access.ErrUnavailable)
 
 // here tells whether an organisation was moved away: then it is errDeparted.
 func here(ctx context.Context, q querier, org attendance.OrgID) error {

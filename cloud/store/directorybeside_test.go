@@ -68,3 +68,41 @@ func TestW22RemovedByAnEarlierCloud(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What an earlier cloud leaves of people whom it removes is swept: their names and addresses
+// don't stay where nobody sees them. What was told of everybody else stays as it is.
+func TestW22WhatAnEarlierCloudLeavesIsSwept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	anna, ben, cleo := w.told(t, "Anna"), w.told(t, "Ben"), w.told(t, "Cleo")
+	all := w.group(t, "All", anna.ID, ben.ID, cleo.ID)
+	// A member of a group, of whom a directory told nothing else.
+	dora := w.person(t, "Dora", "Dorn", w.north.ID)
+	w.regroup(t, all.ID, invite.DirectoryChange{Add: []attendance.ProfileID{dora.ID}})
+	w.exec(t, `DELETE FROM directory_people WHERE profile = ?`, dora.ID)
+	sweep := func(want int, when string) {
+		t.Helper()
+		if n := must(w.SweepDirectory(ctx))(t); n != want {
+			t.Errorf("%s: %d people are swept, not %d", when, n, want)
+		}
+	}
+	sweep(0, "nobody was removed")
+	w.removedByEarlier(t, anna.ID)
+	w.removedByEarlier(t, dora.ID)
+	w.exec(t, `INSERT INTO departures (org, at) VALUES (?, 1)`, w.admin.Org)
+	sweep(0, "moved away")
+	w.exec(t, `DELETE FROM departures`)
+	w = w.atVersion(t, 30, func(earlier *world) { earlier.removedByEarlier(t, ben.ID) })
+	sweep(3, "by earlier clouds")
+	sweep(0, "again")
+	if n := w.number(t, `SELECT count(*) FROM directory_people`) + w.number(t, `SELECT count(*) FROM directory_members`); n != 2 {
+		t.Errorf("%d rows are left of one person", n)
+	}
+	if g := must(w.DirectoryGroup(ctx, w.admin.Actor(), all.ID, true))(t); g.People != 1 {
+		t.Errorf("%d are in the group", g.People)
+	}
+	if p := must(w.DirectoryPerson(ctx, w.admin.Actor(), cleo.ID))(t); p.UserName != cleo.UserName || !p.Active {
+		t.Errorf("the one who is left: %+v", p)
+	}
+}

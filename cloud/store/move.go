@@ -43,7 +43,8 @@ type part struct {
 
 // parts lists the tables in an order in which each row finds what it points at.
 // Not among them: sessions and failed logins (everybody signs in again), secrets
-// (the installation's, see moveSecrets), and what belongs to no organisation yet.
+// (the installation's, see moveSecrets), what belongs to no organisation yet, and
+// punch_arrivals, which each database counts by itself.
 var parts = []part{
 	{table: "orgs", of: `id = ?`, order: `id`},
 	{table: "sites", of: `org = ?`, order: `id`},

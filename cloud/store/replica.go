@@ -117,15 +117,17 @@ func (t *tx) goneFrom(ctx context.Context, where string, args ...any) (int, erro
 	return len(gone), nil
 }
 
-// RevokedHere returns the tablets that are noted as connected to this replica
-// and have been revoked, and forgets the connection: the caller cuts it.
-func (s *Store) RevokedHere(ctx context.Context) (cut []attendance.DeviceID, err error) {
+// UnwelcomeHere returns the tablets that are noted as connected to this replica and may
+// not be any more: they were revoked, or their organisation was moved to another database.
+// It forgets the connection: the caller cuts it.
+func (s *Store) UnwelcomeHere(ctx context.Context) (cut []attendance.DeviceID, err error) {
 	err = s.changeLocked(ctx, func(t *tx) error {
-		cut, err = collect(ctx, t, scanOne[attendance.DeviceID], `UPDATE devices SET replica = '' WHERE replica = ? AND revoked_at > 0 RETURNING id`, s.replica)
+		cut, err = collect(ctx, t, scanOne[attendance.DeviceID], `UPDATE devices SET replica = '' WHERE replica = ?
+			AND (revoked_at > 0 OR org IN (SELECT org FROM departures)) RETURNING id`, s.replica)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("revoked tablets: %w", err)
+		return nil, fmt.Errorf("tablets that may not be here: %w", err)
 	}
 	return cut, nil
 }

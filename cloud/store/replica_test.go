@@ -164,8 +164,9 @@ func TestLatePulseSaysNothing(t *testing.T) {
 	}
 }
 
-// A revocation is found by the replica that has the tablet, once.
-func TestRevokedHere(t *testing.T) {
+// A revocation is found by the replica that has the tablet, once. So is that an organisation
+// was moved away, for all of its tablets and nobody else's.
+func TestUnwelcomeHere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
@@ -175,14 +176,29 @@ func TestRevokedHere(t *testing.T) {
 	if err := b.RevokeTablet(ctx, w.admin.Actor(), from.Device); err != nil {
 		t.Fatal(err)
 	}
-	if cut := must(b.RevokedHere(ctx))(t); len(cut) != 0 {
+	if cut := must(b.UnwelcomeHere(ctx))(t); len(cut) != 0 {
 		t.Errorf("the other one is to cut %v", cut)
 	}
-	if cut := must(a.RevokedHere(ctx))(t); len(cut) != 1 || cut[0] != from.Device {
+	if cut := must(a.UnwelcomeHere(ctx))(t); len(cut) != 1 || cut[0] != from.Device {
 		t.Errorf("to cut: %v", cut)
 	}
-	if cut := must(a.RevokedHere(ctx))(t); len(cut) != 0 {
+	if cut := must(a.UnwelcomeHere(ctx))(t); len(cut) != 0 {
 		t.Errorf("once more: %v", cut)
+	}
+
+	gate := wire.Address{Org: w.admin.Org, Device: w.device(t, w.admin.Org, w.north.ID, "Gate 2")}
+	theirs := wire.Address{Org: w.stranger.Org, Device: w.device(t, w.stranger.Org, w.elsewhere.ID, "Gate 3")}
+	for _, from := range []wire.Address{gate, theirs} {
+		must(a.Presence(ctx, from, &wire.Presence{Session: "s", Online: true, StartedUs: 1}))(t)
+	}
+	to := other(t, w.clock.now)
+	defer to.Close() //nolint:errcheck // a database of this test's own
+	must(b.Move(ctx, to, w.admin.Org))(t)
+	if cut := must(b.UnwelcomeHere(ctx))(t); len(cut) != 0 {
+		t.Errorf("moved away: the other one is to cut %v", cut)
+	}
+	if cut := must(a.UnwelcomeHere(ctx))(t); len(cut) != 1 || cut[0] != gate.Device {
+		t.Errorf("moved away: to cut: %v", cut)
 	}
 }
 

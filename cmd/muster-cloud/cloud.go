@@ -58,6 +58,7 @@ type Main struct {
 	drain    time.Duration
 	undo     time.Duration // how long messages are held, see store.Hold
 	draining atomic.Bool
+	moved    atomic.Int64 // organisations of the database that count in another one
 
 	stopBeating context.CancelFunc // nil: this cloud is alone
 	beating     sync.WaitGroup
@@ -219,6 +220,7 @@ func (m *Main) openIngest(ctx context.Context, writers int) error {
 	m.background.Go(func() { m.lookAfterFaces(background) })
 	m.background.Go(func() { m.redate(background) })
 	m.background.Go(func() { m.watchSetBack(background) })
+	m.background.Go(func() { m.watchMoved(background) })
 	for _, leaf := range ingest.Leaves() {
 		if err := m.edge.Subscribe(leaf, m.handle); err != nil {
 			return err

@@ -173,14 +173,12 @@ func (m *Main) openStore(ctx context.Context, c serveCommand) (err error) {
 		return err
 	}
 	m.log.Info("store open", "store", c.Store.String())
-	gone, stay, err := m.store.Departed(ctx)
+	stay, err := m.lookWhoMoved(ctx)
 	switch {
 	case err != nil:
 		return err
-	case gone > 0 && stay == 0:
+	case stay == 0 && m.moved.Load() > 0:
 		return errMoved
-	case gone > 0:
-		m.log.Warn("some organisations were moved to another database and are not served here", "organisations", gone)
 	}
 	if !m.shared {
 		return m.store.AllOffline(ctx)

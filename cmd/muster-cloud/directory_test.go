@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"muster/access"
 	"muster/attendance"
@@ -81,4 +82,38 @@ func TestW22L1ADirectoryTellsTheRunningCloud(t *testing.T) {
 		t.Error("Ben isn't gone")
 	}
 	ask("DELETE", "/Users/"+id, "", 204)
+}
+
+// A token has one pace, whichever way its program comes: what it asks of the API it can't ask
+// as a directory once more.
+func TestOnePaceOfAToken(t *testing.T) {
+	t.Parallel()
+	c := startCloudWith(t, serveCommand{Data: t.TempDir(), APIRate: 1}).found()
+	user, token := attendance.NewID[access.UserID](), rand.Text()
+	hash := sha256.Sum256([]byte(token))
+	c.exec(`INSERT INTO users (id, org, email, name, role, created_at) VALUES (?, ?, 'admin@acme.example', 'Ada', ?, 1)`, user, c.org, access.OrgAdmin)
+	c.exec(`INSERT INTO tokens (hash, purpose, org, user_id, name, created_at, expires_at, scopes) VALUES (?, 'api', ?, ?, 'both', 1, 0, 'accounts:manage')`, hash[:], c.org, user)
+	began, allowed := time.Now(), 0
+	for range 12 { // of each: as many as may be saved up
+		for _, path := range []string{"/api/v1/employees", "/scim/v2/Users"} {
+			r, err := http.NewRequestWithContext(c.ctx(), http.MethodGet, c.HTTPURL+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer "+token)
+			res, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := res.Body.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if res.StatusCode != http.StatusTooManyRequests {
+				allowed++
+			}
+		}
+	}
+	if most := 13 + int(time.Since(began)/time.Second); allowed > most || allowed < 12 {
+		t.Errorf("%d requests are answered, of 12 that were saved up, in %s", allowed, time.Since(began))
+	}
 }

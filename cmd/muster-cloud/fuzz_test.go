@@ -40,6 +40,7 @@ func (e ear) Send(_ wire.Address, leaf wire.Leaf, body []byte) error {
 }
 
 func (ear) Announce(attendance.OrgID, string, string) {}
+func (ear) Cut(attendance.DeviceID)                   {}
 
 // Whatever a tablet sends, the cloud neither falls over nor stops serving it:
 // an honest row that comes afterwards is acknowledged. The store is the real one.

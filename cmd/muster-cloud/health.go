@@ -18,6 +18,7 @@ type health struct {
 	HubSince string   `json:"hub_since,omitempty"`
 	Clock    string   `json:"clock"`
 	ClockOff float64  `json:"clock_off_s,omitempty"` // seconds ahead of the database server's
+	Moved    int64    `json:"moved,omitempty"`       // organisations that count in another database
 	Replicas []string `json:"replicas,omitempty"`
 }
 
@@ -40,7 +41,7 @@ const lookTimeout = 2 * time.Second
 func (m *Main) healthOf(ctx context.Context) (h health, ready bool) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	h = health{Status: healthOK, Replica: m.name, Store: healthOK, Broker: healthOK, Hub: healthNone}
+	h = health{Status: healthOK, Replica: m.name, Store: healthOK, Broker: healthOK, Hub: healthNone, Moved: m.moved.Load()}
 	ready = true
 	if err := m.store.Reachable(ctx); err != nil {
 		h.Store, ready = healthAway, false

@@ -67,11 +67,11 @@ func names(t *testing.T, data string) (all []string) {
 	return all
 }
 
-// The command was cut off in the midst of it and is given again with what is no backup, or
-// with another one: no cloud starts until one is in place, and what was there is kept.
-func TestAnotherBackupAfterACut(t *testing.T) {
-	t.Parallel()
-	killed, backup := killedCloud(t)
+// readyToPlace is a cloud that was killed, a backup, and what is left to be done to have that in
+// place: a copy of it lies ready.
+func readyToPlace(t *testing.T) (killed, backup string, p place) {
+	t.Helper()
+	killed, backup = killedCloud(t)
 	p, err := placeFor(filepath.Join(killed, "cloud.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +79,14 @@ func TestAnotherBackupAfterACut(t *testing.T) {
 	if err := errors.Join(copyWhole(t.Context(), backup, p.fresh()), settled(p.fresh())); err != nil {
 		t.Fatal(err)
 	}
+	return killed, backup, p
+}
+
+// The command was cut off in the midst of it and is given again with what is no backup, or
+// with another one: no cloud starts until one is in place, and what was there is kept.
+func TestAnotherBackupAfterACut(t *testing.T) {
+	t.Parallel()
+	killed, backup, p := readyToPlace(t)
 	for _, c := range p.changes()[:4] { // the log is aside, the database isn't
 		if err := c.do(); err != nil {
 			t.Fatal(err)
@@ -111,14 +119,7 @@ func TestAnotherBackupAfterACut(t *testing.T) {
 // began and keeps what was there.
 func TestPowerCutWhileABackupIsPutBack(t *testing.T) {
 	t.Parallel()
-	killed, backup := killedCloud(t)
-	p, err := placeFor(filepath.Join(killed, "cloud.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(copyWhole(t.Context(), backup, p.fresh()), settled(p.fresh())); err != nil {
-		t.Fatal(err)
-	}
+	killed, backup, p := readyToPlace(t)
 	changes := len(p.changes())
 	seen := map[string]int{}
 	for synced, at := 0, 0; at <= changes; at++ {

@@ -94,7 +94,8 @@ func (m *Main) openReplicas(ctx context.Context) error {
 }
 
 // beat says that this replica lives, and mends what was not heard: replicas that
-// are gone, tablets that were revoked elsewhere, feeds that others have moved.
+// are gone, tablets that were revoked elsewhere or whose organisation was moved away,
+// feeds that others have moved.
 // With a hub that is seldom anything; without one it takes a few seconds instead
 // of milliseconds.
 func (m *Main) beat(ctx context.Context) {
@@ -131,12 +132,8 @@ func (m *Main) beat(ctx context.Context) {
 	} else if gone > 0 {
 		m.log.Warn("tablets whose replica is gone", "tablets", gone)
 	}
-	revoked, err := m.store.RevokedHere(ctx)
-	if err != nil {
-		trouble("revoked tablets", err)
-	}
-	for _, dev := range revoked {
-		m.edge.Cut(dev)
+	if err := m.cutUnwelcome(ctx); err != nil {
+		trouble("tablets that may not be here", err)
 	}
 	heads, err := m.store.FeedHeads(ctx)
 	if err != nil {

@@ -21,6 +21,14 @@ func (m *Main) lookAfter(ctx context.Context) {
 		case n > 0:
 			m.log.Info("feeds pruned", "tombstones", n)
 		}
+		switch n, err := m.store.SweepDirectory(ctx); {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			m.log.Error("directory not swept", "err", err)
+		case n > 0:
+			m.log.Info("what a directory told of people who are gone is forgotten", "people", n)
+		}
 		select {
 		case <-ctx.Done():
 			return

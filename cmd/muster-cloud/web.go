@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/cloud/console"
+	"muster/cloud/ratelimit"
 	"muster/cloud/rest"
 	"muster/cloud/scim"
 	"muster/cloud/store"
@@ -40,14 +41,15 @@ func (m *Main) webHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	pace := ratelimit.PerSecond(time.Now, m.rate) // a token has one, whichever way its program comes
 	api, err := rest.New(rest.Config{
-		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log, Rate: m.rate,
+		Store: m.store, Fleet: m.fleet, Imports: imports, News: m.edge, PublicURL: m.public, Now: time.Now, Logger: m.log, Pace: pace,
 		Contacts: tables.Contacts{}, Letters: m.mail.letters, Exports: files,
 	})
 	if err != nil {
 		return nil, err
 	}
-	directory, err := scim.New(scim.Config{Store: m.store, Contacts: tables.Contacts{}, PublicURL: m.public, Rate: m.rate, Now: time.Now, Logger: m.log})
+	directory, err := scim.New(scim.Config{Store: m.store, Contacts: tables.Contacts{}, PublicURL: m.public, Pace: pace, Now: time.Now, Logger: m.log})
 	if err != nil {
 		return nil, err
 	}

@@ -130,6 +130,9 @@ func (r *replica) Send(to wire.Address, leaf wire.Leaf, body []byte) error {
 // Announce implements ingest.Downlink.
 func (*replica) Announce(attendance.OrgID, string, string) {}
 
+// Cut isn't asked for: nothing is moved to another database here.
+func (*replica) Cut(attendance.DeviceID) {}
+
 // nobody keeps no health: it is no part of what is tried here.
 type nobody struct{}
 
