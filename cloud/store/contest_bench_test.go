@@ -37,6 +37,15 @@ func (o *old) row(seq uint64, id uuid.UUID) device.Row {
 	return r
 }
 
+// next returns the row after the last one.
+func (o *old) next() device.Row {
+	r := o.row(o.last.Seq+1, uuid.New())
+	r.Prev = o.last.Hash
+	r.Hash = r.Sum()
+	o.last = r
+	return r
+}
+
 // fill has the rows here from 1 to a number, but for those in without, told when they happened.
 func (o *old) fill(b *testing.B, to uint64, without map[uint64]bool) {
 	b.Helper()
@@ -46,6 +55,7 @@ func (o *old) fill(b *testing.B, to uint64, without map[uint64]bool) {
 			continue
 		}
 		r := o.row(seq, uuid.New())
+		o.last = r
 		d := o.from
 		d.Received = r.Clock.Device.Add(time.Second)
 		raw.rows = append(raw.rows, rawRow(d, &r))
@@ -148,13 +158,11 @@ func BenchmarkContestedFleet(b *testing.B) {
 				fleet = append(fleet, o)
 			}
 			fleet[0].clock.forward(365 * 24 * time.Hour)
-			next := c.boot
 			var most, first time.Duration
 			for b.Loop() {
-				next += 2
 				var all []device.Delivery
 				for _, o := range fleet {
-					all = append(all, o.delivery(o.row(next, uuid.New())))
+					all = append(all, o.delivery(o.next()))
 				}
 				began := time.Now()
 				if _, err := fleet[0].Deliver(b.Context(), all); err != nil {
