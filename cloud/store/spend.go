@@ -23,12 +23,9 @@ type thrift struct{ each, all int }
 
 // spend notes that so many rows were looked at. Who has to get through to the end, as Redate has, has no bounds.
 func (c *courier) spend(rows int) error {
-	if !c.thrifty {
-		return nil
-	}
 	c.spent += rows
 	c.tx.spent += rows
-	if c.spent > c.thrift.each || c.tx.spent > c.thrift.all {
+	if c.thrifty && (c.spent > c.thrift.each || c.tx.spent > c.thrift.all) {
 		return errTooMuch
 	}
 	return nil

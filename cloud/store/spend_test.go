@@ -128,12 +128,12 @@ func TestRowsFarFromEachOtherAreSettledApart(t *testing.T) {
 	begin := s.far(anna.ID, 0, 0, 0, 0, 0, 0, 0, back)
 	middle := make([]time.Duration, 400)
 	between := s.far(anna.ID, 3*horizon, time.Hour, middle...)
-	end := s.far(anna.ID, 3*horizon, 24*time.Hour, back, back, back, 0, 0, 0, 0, 0)
+	end := s.far(anna.ID, 3*horizon, 24*time.Hour, 0, 0, back, back, back, 0, 0, 0)
 	w.deliver(t, s.p, begin[:5]...)
 	w.deliver(t, s.p, between...)
-	w.deliver(t, s.p, end[3:]...)
+	w.deliver(t, s.p, append(end[:2:2], end[5:]...)...)
 	w.thrift = thrift{each: 2*spendTurn + 200, all: spendAll}
-	w.deliver(t, s.p, begin[5], end[0], end[1], end[2])
+	w.deliver(t, s.p, begin[5], end[2], end[3], end[4])
 	if n := w.number(t, `SELECT count(*) FROM redatings`); n != 0 {
 		t.Error("what lies between was looked at")
 	}
@@ -206,8 +206,12 @@ func TestRowsTriedAgainAreJudgedWhereTheyAre(t *testing.T) {
 	w.deliver(t, s.p, append(begin, waits...)...)
 	w.deliver(t, s.p, append(end, other...)...)
 	w.appear(t, nobody, w.north.ID)
+	w.thrift.all = 1 // what takes long is done in several transactions
 	if got := must(w.Reprocess(t.Context(), w.admin.Actor()))(t); got.Matched != 2 {
 		t.Fatalf("%+v", got)
+	}
+	if n := len(must(w.AuditLog(t.Context(), w.admin.Actor(), access.AuditQuery{Action: "reprocess"}))(t).Entries); n != 2 {
+		t.Errorf("%d transactions", n)
 	}
 	s.right(t, s.rows)
 }
