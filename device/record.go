@@ -103,6 +103,12 @@ type News struct {
 	ID    string
 }
 
+// Heard is what became of the pulses of several tablets.
+type Heard struct {
+	Ordered []attendance.DeviceID // commands wait for these
+	Busy    []attendance.DeviceID // nothing was kept of these, because their rows are being stored: it is to be tried again
+}
+
 // Outcome is what became of one delivery.
 type Outcome struct {
 	Receipts []Receipt

@@ -2,12 +2,12 @@ package ingest
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
+	"muster/attendance"
 	"muster/sync/wire"
 )
 
@@ -75,29 +75,57 @@ func cut(s string) string {
 	return s
 }
 
+// soon is when the pulse of a tablet is stored whose rows were being stored.
+const soon = 100 * time.Millisecond
+
 // keepPulses stores the newest pulse of each tablet, all that came meanwhile in
 // one transaction, until ctx ends.
 func (in *Ingest) keepPulses(ctx context.Context) {
+	var again <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-in.pulsed:
+		case <-again:
 		}
 		in.mu.Lock()
 		pulses := in.pulses
 		in.pulses = map[wire.Address]*wire.Pulse{}
 		in.mu.Unlock()
-		waiting, err := in.Health.Pulses(ctx, pulses)
+		heard, err := in.Health.Pulses(ctx, pulses)
 		if err != nil {
 			in.Logger.Error("pulses not kept", "tablets", len(pulses), "err", err) // the next ones come soon
 			continue
 		}
-		for _, from := range slices.Collect(maps.Keys(pulses)) {
+		if again = nil; in.putBack(pulses, heard.Busy) {
+			again = time.After(soon)
+		}
+		for from := range pulses {
 			in.Downlink.Announce(from.Org, "device", string(from.Device))
 		}
-		for _, dev := range waiting {
+		for _, dev := range heard.Ordered {
 			in.Attend(ctx, dev)
 		}
 	}
+}
+
+// putBack has pulses that were not stored wait again, unless there is a newer one.
+func (in *Ingest) putBack(pulses map[wire.Address]*wire.Pulse, busy []attendance.DeviceID) (some bool) {
+	waits := make(map[attendance.DeviceID]bool, len(busy))
+	for _, dev := range busy {
+		waits[dev] = true
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for from, p := range pulses {
+		if !waits[from.Device] {
+			continue
+		}
+		delete(pulses, from)
+		if in.pulses[from] == nil {
+			in.pulses[from] = p
+		}
+	}
+	return len(busy) > 0
 }

@@ -30,7 +30,7 @@ type Feed interface {
 // Health keeps which tablets are online and how they are.
 type Health interface {
 	Presence(ctx context.Context, from wire.Address, p *wire.Presence) (changed bool, err error)
-	Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (waiting []attendance.DeviceID, err error)
+	Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (device.Heard, error)
 }
 
 // Downlink reaches tablets, and whoever watches in the cloud.
@@ -48,8 +48,9 @@ type Config struct {
 	// Attend is told of a tablet for which commands may wait: it has come online,
 	// or it is there and has not answered. It must not block for long.
 	Attend func(ctx context.Context, dev attendance.DeviceID)
-	// Writers is how many transactions of the journal may be under way at a time;
-	// a tablet's rows always take the same turn. 0: one.
+	// Writers is how many transactions may be under way at a time of what waited in
+	// tablets, and as many of what happens now; a tablet's rows always take the same
+	// turn. 0: one.
 	Writers int
 	// Asking is how many tablets may wait for a page of the feed; more ask again. 0: 100,000.
 	Asking int
@@ -111,7 +112,8 @@ func Leaves() []wire.Leaf {
 func (in *Ingest) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, turn := range in.turns {
-		wg.Go(func() { in.commit(ctx, turn) })
+		wg.Go(func() { in.commit(ctx, turn, &turn.live, turn.takeLive) })
+		wg.Go(func() { in.commit(ctx, turn, &turn.backlog, turn.takeBacklog) })
 	}
 	wg.Go(func() { in.keepPulses(ctx) })
 	wg.Go(func() { in.push(ctx) })

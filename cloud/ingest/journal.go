@@ -54,22 +54,26 @@ func (in *Ingest) turnOf(from wire.Address) *turn {
 	return in.turns[h.Sum32()%uint32(len(in.turns))] //nolint:gosec // a handful
 }
 
-// commit takes deliveries to the store until ctx ends, and then what is left.
-// While one transaction is being committed the next one gathers: no message ever
-// waits for company, and under load the cost of a commit is shared by many.
-func (in *Ingest) commit(ctx context.Context, t *turn) {
+// commit takes deliveries of one lane to the store until ctx ends, and then what is
+// left. While one transaction is being committed the next one gathers: no message
+// ever waits for company, and under load the cost of a commit is shared by many.
+func (in *Ingest) commit(ctx context.Context, t *turn, l *lane, take func() []delivery) {
 	last := context.WithoutCancel(ctx)
 	for {
-		taken := t.take()
-		if len(taken) == 0 {
+		taken := take()
+		switch {
+		case len(taken) > 0:
+		case ctx.Err() == nil:
 			select {
-			case <-t.ready:
-				continue
+			case <-l.ready:
 			case <-ctx.Done():
 			}
-			if taken = t.take(); len(taken) == 0 {
-				return
-			}
+			continue
+		case t.over(l):
+			return
+		default: // what is left is of tablets that the other lane is storing
+			<-l.ready
+			continue
 		}
 		began, rows := time.Now(), 0
 		group := gather(taken)
@@ -77,7 +81,7 @@ func (in *Ingest) commit(ctx context.Context, t *turn) {
 			rows += len(d.rows.Rows)
 		}
 		in.store(last, group)
-		t.done(taken, rows, time.Since(began))
+		t.done(l, taken, rows, time.Since(began))
 	}
 }
 

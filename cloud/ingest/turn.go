@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -15,21 +16,22 @@ const (
 	maxHaste   = 200      // live rows of one tablet: an honest one has fewer on their way
 )
 
-// turn is what waits for one writer. What happens now doesn't wait behind what
-// waited in the tablets: it is in the next transaction, however much there is.
+// turn is what waits for one writer, in two lanes, each with a transaction of its own:
+// what happens now doesn't wait behind what waited in the tablets, nor for the
+// transaction in which that is stored. A tablet's rows are in one of the two at a time,
+// for the store has the second wait for the first.
 type turn struct {
 	limit int // bytes of the backlog
-	pace  pace
 
 	mu      sync.Mutex
-	live    []delivery
-	backlog []delivery
-	bytes   int                  // of the backlog
-	haste   map[wire.Address]int // rows of the live ones
-	known   map[sent]bool        // of the backlog, what waits or is being stored
+	live    lane
+	backlog lane
+	bytes   int                   // of the backlog
+	haste   map[wire.Address]int  // rows of the live ones
+	known   map[sent]bool         // of the backlog, what waits or is being stored
+	busy    map[wire.Address]bool // tablets of which something is being stored
 
-	ready chan struct{} // something waits
-	room  chan struct{} // there may be room for what is live again
+	room chan struct{} // there may be room for what is live again
 }
 
 // sent is a message that a tablet sends again when there is no answer, for
@@ -41,8 +43,8 @@ type sent struct {
 
 func newTurn(limit int) *turn {
 	return &turn{
-		limit: limit, pace: pace{rows: firstRows}, haste: map[wire.Address]int{}, known: map[sent]bool{},
-		ready: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		limit: limit, live: newLane(), backlog: newLane(),
+		haste: map[wire.Address]int{}, known: map[sent]bool{}, busy: map[wire.Address]bool{}, room: make(chan struct{}, 1),
 	}
 }
 
@@ -50,11 +52,10 @@ func newTurn(limit int) *turn {
 // will be an answer. ok is false where there is no room for a backlog: the tablet
 // will send it again.
 func (t *turn) put(ctx context.Context, d delivery) (ok bool) {
-	defer wake(t.ready)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !d.Backlog && t.haste[d.from]+d.Rows <= maxHaste {
-		for len(t.live) >= maxLive {
+		for len(t.live.waiting) >= maxLive {
 			t.mu.Unlock()
 			select {
 			case <-t.room:
@@ -66,74 +67,85 @@ func (t *turn) put(ctx context.Context, d delivery) (ok bool) {
 			}
 		}
 		t.haste[d.from] += d.Rows
-		t.live = append(t.live, d)
+		t.live.add(d)
 		return true
 	}
 	was := sent{d.from, d.Sum}
 	switch {
 	case d.Sum != 0 && t.known[was]:
 		return true
-	case t.bytes+d.size() > t.limit && len(t.backlog) > 0:
+	case t.bytes+d.size() > t.limit && len(t.backlog.waiting) > 0:
 		return false
 	}
 	if d.Sum != 0 {
 		t.known[was] = true
 	}
 	t.bytes += d.size()
-	t.backlog = append(t.backlog, d)
+	t.backlog.add(d)
 	return true
 }
 
 // size is about how many bytes a delivery takes up.
 func (d *delivery) size() int { return len(d.body) + rowBytes*len(d.rows.Rows) + rowBytes }
 
-// take returns what goes into the next transaction: what is live first, and of
-// what waited as much as there is time for. Neither ever waits for the other alone.
-func (t *turn) take() []delivery {
+// takeLive returns what goes into the next transaction of what is live.
+func (t *turn) takeLive() []delivery {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	live, rows := fill(t.live, t.pace.rows)
-	back, _ := fill(t.backlog, max(t.pace.rows-rows, t.pace.rows/4))
-	taken := make([]delivery, 0, live+back)
-	taken = append(append(taken, t.live[:live]...), t.backlog[:back]...)
-	for i := range t.live[:live] {
-		d := &t.live[i]
+	taken := t.live.take(t.live.pace.rows, func(d *delivery) bool { return !t.busy[d.from] })
+	t.taken(taken)
+	return taken
+}
+
+// takeBacklog returns what goes into the next transaction of what waited: as much as
+// there is time for, and before it what is live of the same tablets.
+func (t *turn) takeBacklog() []delivery {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	back := t.backlog.take(t.backlog.pace.rows, func(d *delivery) bool { return !t.busy[d.from] })
+	ours := map[wire.Address]bool{}
+	for i := range back {
+		ours[back[i].from] = true
+		t.bytes -= back[i].size()
+	}
+	taken := t.live.take(math.MaxInt, func(d *delivery) bool { return ours[d.from] })
+	t.taken(taken)
+	for from := range ours {
+		t.busy[from] = true
+	}
+	return append(taken, back...)
+}
+
+// taken notes that something live is being stored.
+func (t *turn) taken(live []delivery) {
+	for i := range live {
+		d := &live[i]
+		t.busy[d.from] = true
 		if t.haste[d.from] -= d.Rows; t.haste[d.from] <= 0 {
 			delete(t.haste, d.from)
 		}
 	}
-	for i := range t.backlog[:back] {
-		t.bytes -= t.backlog[i].size()
-	}
-	t.live, t.backlog = cutOff(t.live, live), cutOff(t.backlog, back)
 	wake(t.room)
-	return taken
 }
 
-// fill returns how many of the first deliveries have so many rows, one at least.
-func fill(waiting []delivery, most int) (n, rows int) {
-	for ; n < len(waiting) && rows < most; n++ {
-		rows += max(1, waiting[n].Rows)
-	}
-	return n, rows
-}
-
-// cutOff takes the first ones away and keeps nothing of them.
-func cutOff(waiting []delivery, n int) []delivery {
-	clear(waiting[:n])
-	if n == len(waiting) {
-		return waiting[:0]
-	}
-	return waiting[n:]
-}
-
-// done says that what was taken is stored, or isn't and will be sent again; how
-// many rows that were, and how long it took.
-func (t *turn) done(taken []delivery, rows int, took time.Duration) {
+// done says that what was taken is stored, or isn't and will be sent again; l is the
+// lane that it was taken for, rows how many that were, and took how long it took.
+func (t *turn) done(l *lane, taken []delivery, rows int, took time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := range taken {
+		delete(t.busy, taken[i].from)
 		delete(t.known, sent{taken[i].from, taken[i].Sum})
 	}
-	t.pace.took(rows, took)
+	l.pace.took(rows, took)
+	// What waited for these tablets may go now.
+	wake(t.live.ready)
+	wake(t.backlog.ready)
+}
+
+// over tells whether nothing waits in a lane.
+func (t *turn) over(l *lane) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(l.waiting) == 0
 }

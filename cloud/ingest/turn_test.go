@@ -21,15 +21,63 @@ func noted(from int, n uint64, rows int, backlog bool) delivery {
 }
 
 // Whatever comes in whatever order: all of it is taken once, that of a tablet and a
-// lane in the order in which it came; what is live is in the very next transaction,
-// and a backlog moves on all the while.
+// lane in the order in which it came, and of one tablet never two things at a time;
+// what is live goes at once where nothing of its tablet is being stored; and a backlog
+// moves on all the while.
 func TestTurnTakesAllOnce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		turn := newTurn(1 << 30)
-		turn.pace.rows = rapid.IntRange(1, 30).Draw(r, "pace")
+		turn.live.pace.rows, turn.backlog.pace.rows = rapid.IntRange(1, 30).Draw(r, "live pace"), rapid.IntRange(1, 30).Draw(r, "pace")
 		var came, went []delivery
-		liveRows, waiting := 0, 0
+		under := map[*lane][]delivery{} // way
+		storing := func(from wire.Address) bool {
+			for _, taken := range under {
+				if slices.ContainsFunc(taken, func(d delivery) bool { return d.from == from }) {
+					return true
+				}
+			}
+			return false
+		}
+		// idle counts what waits of a lane of tablets of which nothing is being stored.
+		idle := func(backlog bool) (n, rows int) {
+			for _, d := range came {
+				if d.Backlog == backlog && !storing(d.from) && !slices.ContainsFunc(went, func(w delivery) bool { return w.Sum == d.Sum }) {
+					n, rows = n+1, rows+max(1, d.Rows)
+				}
+			}
+			return n, rows
+		}
+		take := func(l *lane, backlog bool) {
+			if under[l] != nil {
+				return // one after the other
+			}
+			free, rows := idle(backlog)
+			taken := turn.takeLive
+			if backlog {
+				taken = turn.takeBacklog
+			}
+			now := taken()
+			for _, d := range now {
+				if storing(d.from) {
+					r.Fatalf("two things of tablet %s are stored at a time", d.from.Device)
+				}
+			}
+			ours := 0
+			for _, d := range now {
+				if d.Backlog == backlog {
+					ours++
+				}
+			}
+			if rows <= l.pace.rows && ours != free || free > 0 && ours == 0 {
+				r.Fatalf("backlog %v: %d of %d are taken", backlog, ours, free)
+			}
+			under[l], went = now, append(went, now...)
+		}
+		done := func(l *lane) {
+			turn.done(l, under[l], 0, 0)
+			delete(under, l)
+		}
 		r.Repeat(map[string]func(*rapid.T){
 			"put": func(r *rapid.T) {
 				d := noted(rapid.IntRange(0, 3).Draw(r, "tablet"), uint64(len(came)+1), rapid.IntRange(0, 10).Draw(r, "rows"), rapid.Bool().Draw(r, "backlog"))
@@ -37,39 +85,20 @@ func TestTurnTakesAllOnce(t *testing.T) {
 					r.Fatal("there is room")
 				}
 				came = append(came, d)
-				if d.Backlog {
-					waiting++
-				} else {
-					liveRows += max(1, d.Rows)
-				}
 			},
-			"take": func(r *rapid.T) {
-				taken := turn.take()
-				live := slices.DeleteFunc(slices.Clone(taken), func(d delivery) bool { return d.Backlog })
-				if liveRows <= turn.pace.rows {
-					for _, d := range live {
-						liveRows -= max(1, d.Rows)
-					}
-					if liveRows != 0 {
-						r.Fatalf("%d live rows are left behind", liveRows)
-					}
-				} else {
-					for _, d := range live {
-						liveRows -= max(1, d.Rows)
-					}
-				}
-				if len(live) == len(taken) && waiting > 0 && turn.pace.rows >= 4 {
-					r.Fatal("a backlog waits, and nothing of it is taken")
-				}
-				waiting -= len(taken) - len(live)
-				went = append(went, taken...)
-				turn.done(taken, 0, 0)
-			},
+			"take live":    func(*rapid.T) { take(&turn.live, false) },
+			"take backlog": func(*rapid.T) { take(&turn.backlog, true) },
+			"live done":    func(*rapid.T) { done(&turn.live) },
+			"backlog done": func(*rapid.T) { done(&turn.backlog) },
 		})
-		for rest := turn.take(); len(rest) > 0; rest = turn.take() {
-			went = append(went, rest...)
-			turn.done(rest, 0, 0)
+		for !turn.over(&turn.live) || !turn.over(&turn.backlog) {
+			done(&turn.live)
+			done(&turn.backlog)
+			take(&turn.live, false)
+			take(&turn.backlog, true)
 		}
+		done(&turn.live)
+		done(&turn.backlog)
 		for _, lane := range []bool{true, false} {
 			for tablet := range 4 {
 				of := func(all []delivery) (numbers []uint64) {
@@ -85,8 +114,8 @@ func TestTurnTakesAllOnce(t *testing.T) {
 				}
 			}
 		}
-		if turn.bytes != 0 || len(turn.haste) != 0 || len(turn.known) != 0 {
-			r.Fatalf("left behind: %d bytes, %v, %v", turn.bytes, turn.haste, turn.known)
+		if turn.bytes != 0 || len(turn.haste) != 0 || len(turn.known) != 0 || len(turn.busy) != 0 {
+			r.Fatalf("left behind: %d bytes, %v, %v, %v", turn.bytes, turn.haste, turn.known, turn.busy)
 		}
 	})
 }
@@ -100,14 +129,15 @@ func TestTurnKnowsWhatWaits(t *testing.T) {
 	put(noted(1, 7, 5, true))
 	put(noted(1, 7, 5, true))
 	put(noted(2, 7, 5, true)) // another tablet's
-	taken := turn.take()
+	taken := turn.takeBacklog()
 	put(noted(1, 7, 5, true)) // while it is being stored
-	if len(taken) != 2 || len(turn.take()) != 0 {
+	turn.done(&turn.backlog, taken[1:], 5, time.Millisecond)
+	if len(taken) != 2 || len(turn.takeBacklog()) != 0 {
 		t.Errorf("%d taken, want each once", len(taken))
 	}
-	turn.done(taken, 10, time.Millisecond)
+	turn.done(&turn.backlog, taken, 5, time.Millisecond)
 	put(noted(1, 7, 5, true))
-	if len(turn.take()) != 1 {
+	if len(turn.takeBacklog()) != 1 {
 		t.Error("a message that was sent again later is lost")
 	}
 }
@@ -143,13 +173,15 @@ func TestTurnIsBounded(t *testing.T) {
 	if flood < 10 || flood > maxHaste {
 		t.Errorf("%d live messages of one tablet wait before all others'", flood)
 	}
-	turn.pace.rows = mostRows
+	turn.live.pace.rows = mostRows
 	for left := in + 300 + flood; left > 0; {
-		taken := turn.take()
-		if len(taken) == 0 {
+		live, back := turn.takeLive(), turn.takeBacklog()
+		if len(live)+len(back) == 0 {
 			t.Fatalf("%d are left behind", left)
 		}
-		left -= len(taken)
+		left -= len(live) + len(back)
+		turn.done(&turn.live, live, 0, 0)
+		turn.done(&turn.backlog, back, 0, 0)
 	}
 }
 
@@ -166,9 +198,9 @@ func TestTurnMakesLiveWait(t *testing.T) {
 		turn.put(ctx, noted(-1, 1, 1, false))
 		close(in)
 	}()
-	taken := len(turn.take())
+	taken := len(turn.takeLive())
 	<-in
-	for more := turn.take(); len(more) > 0; more = turn.take() {
+	for more := turn.takeLive(); len(more) > 0; more = turn.takeLive() {
 		taken += len(more)
 	}
 	if taken != maxLive+1 {

@@ -1,17 +1,16 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"muster/attendance"
+	"muster/device"
 	"muster/sync/wire"
 )
 
@@ -52,44 +51,76 @@ func (s *Store) Presence(ctx context.Context, from wire.Address, p *wire.Presenc
 // than the one that is known; what began before ?3 is no news any more.
 const moves = `(?1 != '' AND session != ?1 AND (session_before != ?1 OR session_at < ?3))`
 
-// Pulses keeps how tablets are. It returns those for which commands wait. A
-// tablet of which nobody knows where it is, because its replica was given up, is
-// here; so is one whose pulse names another session than the one that is known.
-func (s *Store) Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (waiting []attendance.DeviceID, err error) {
-	// Always in the same order: two that lock the same tablets don't wait for each other.
-	order := slices.SortedFunc(maps.Keys(pulses), func(a, b wire.Address) int { return cmp.Compare(a.Device, b.Device) })
+// Pulses keeps how tablets are. A tablet of which nobody knows where it is, because
+// its replica was given up, is here; so is one whose pulse names another session than
+// the one that is known.
+//
+// It waits for nobody: tablets that another transaction has locked, because their rows
+// are being stored, are passed over and named. While it waited for one it would keep the
+// others locked, and these may have something to tell that people wait for.
+func (s *Store) Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (heard device.Heard, err error) {
+	ids := make([]attendance.DeviceID, 0, len(pulses))
+	for from := range pulses {
+		ids = append(ids, from.Device)
+	}
 	err = s.changeLocked(ctx, func(t *tx) error {
-		waiting = waiting[:0]
-		for _, from := range order {
-			p := pulses[from]
-			body, err := proto.Marshal(p)
+		heard = device.Heard{}
+		free, err := collect(ctx, t, scanOne[attendance.DeviceID],
+			`SELECT id FROM devices WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id /* FOR UPDATE, WHAT IS FREE */`, list(ids))
+		if err != nil {
+			return fmt.Errorf("lock tablets: %w", err)
+		}
+		locked := make(map[attendance.DeviceID]bool, len(free))
+		for _, id := range free {
+			locked[id] = true
+		}
+		if len(free) < len(ids) {
+			there, err := collect(ctx, t, scanOne[attendance.DeviceID], `SELECT id FROM devices WHERE id IN (SELECT value FROM json_each(?))`, list(ids))
+			if err != nil {
+				return fmt.Errorf("look for tablets: %w", err)
+			}
+			heard.Busy = slices.DeleteFunc(there, func(id attendance.DeviceID) bool { return locked[id] })
+		}
+		for from, p := range pulses {
+			if !locked[from.Device] {
+				continue
+			}
+			open, err := t.pulse(ctx, from, p, s.replica)
 			if err != nil {
 				return fmt.Errorf("pulse of %s: %w", from.Device, err)
 			}
-			var open bool
-			err = t.QueryRowContext(ctx, `UPDATE devices SET pulse = ?4, seen_at = ?2,
-				online_since = CASE WHEN online OR replica != '' AND NOT `+moves+` THEN online_since ELSE ?2 END,
-				online = online OR replica = '' OR `+moves+`,
-				replica = CASE WHEN replica = '' OR `+moves+` THEN ?5 ELSE replica END,
-				session = CASE WHEN `+moves+` THEN ?1 ELSE session END,
-				session_before = CASE WHEN `+moves+` THEN session ELSE session_before END,
-				session_at = CASE WHEN `+moves+` THEN ?2 ELSE session_at END
-				WHERE id = ?6 AND org = ?7 AND revoked_at = 0
-				RETURNING EXISTS (SELECT 1 FROM commands WHERE device = devices.id AND state = 'open' AND expires_at > ?2)`,
-				p.GetSession(), micros(t.now), micros(t.now.Add(-afterglow)), body, s.replica, from.Device, from.Org).Scan(&open)
-			if err = known(err); err != nil && !isNotFound(err) {
-				return fmt.Errorf("pulse of %s: %w", from.Device, err)
-			}
 			if open {
-				waiting = append(waiting, from.Device)
+				heard.Ordered = append(heard.Ordered, from.Device)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return device.Heard{}, err
 	}
-	return waiting, nil
+	return heard, nil
+}
+
+// pulse keeps how a tablet is; open tells whether commands wait for it.
+func (t *tx) pulse(ctx context.Context, from wire.Address, p *wire.Pulse, replica string) (open bool, err error) {
+	body, err := proto.Marshal(p)
+	if err != nil {
+		return false, err
+	}
+	err = t.QueryRowContext(ctx, `UPDATE devices SET pulse = ?4, seen_at = ?2,
+		online_since = CASE WHEN online OR replica != '' AND NOT `+moves+` THEN online_since ELSE ?2 END,
+		online = online OR replica = '' OR `+moves+`,
+		replica = CASE WHEN replica = '' OR `+moves+` THEN ?5 ELSE replica END,
+		session = CASE WHEN `+moves+` THEN ?1 ELSE session END,
+		session_before = CASE WHEN `+moves+` THEN session ELSE session_before END,
+		session_at = CASE WHEN `+moves+` THEN ?2 ELSE session_at END
+		WHERE id = ?6 AND org = ?7 AND revoked_at = 0
+		RETURNING EXISTS (SELECT 1 FROM commands WHERE device = devices.id AND state = 'open' AND expires_at > ?2)`,
+		p.GetSession(), micros(t.now), micros(t.now.Add(-afterglow)), body, replica, from.Device, from.Org).Scan(&open)
+	if err = known(err); isNotFound(err) {
+		err = nil // it was revoked
+	}
+	return open, err
 }
 
 // AllOffline forgets who was online: after a start of the only cloud there is,

@@ -137,8 +137,8 @@ func (nobody) Presence(context.Context, wire.Address, *wire.Presence) (bool, err
 	return false, nil
 }
 
-func (nobody) Pulses(context.Context, map[wire.Address]*wire.Pulse) ([]attendance.DeviceID, error) {
-	return nil, nil
+func (nobody) Pulses(context.Context, map[wire.Address]*wire.Pulse) (device.Heard, error) {
+	return device.Heard{}, nil
 }
 
 // keepBackup copies the database as it is.
