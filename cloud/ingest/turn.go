@@ -28,6 +28,7 @@ type turn struct {
 	backlog lane
 	bytes   int                   // of the backlog
 	haste   map[wire.Address]int  // rows of the live ones
+	surplus map[wire.Address]int  // live messages that wait with the backlog, because of a tablet there are too many
 	known   map[sent]bool         // of the backlog, what waits or is being stored
 	busy    map[wire.Address]bool // tablets of which something is being stored
 
@@ -44,7 +45,7 @@ type sent struct {
 func newTurn(limit int) *turn {
 	return &turn{
 		limit: limit, live: newLane(), backlog: newLane(),
-		haste: map[wire.Address]int{}, known: map[sent]bool{}, busy: map[wire.Address]bool{}, room: make(chan struct{}, 1),
+		haste: map[wire.Address]int{}, surplus: map[wire.Address]int{}, known: map[sent]bool{}, busy: map[wire.Address]bool{}, room: make(chan struct{}, 1),
 	}
 }
 
@@ -54,7 +55,8 @@ func newTurn(limit int) *turn {
 func (t *turn) put(ctx context.Context, d delivery) (ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !d.Backlog && t.haste[d.from]+d.Rows <= maxHaste {
+	// While some of them wait with the backlog all do, or they would come out of order.
+	if !d.Backlog && t.surplus[d.from] == 0 && t.haste[d.from]+d.Rows <= maxHaste {
 		for len(t.live.waiting) >= maxLive {
 			t.mu.Unlock()
 			select {
@@ -79,6 +81,9 @@ func (t *turn) put(ctx context.Context, d delivery) (ok bool) {
 	}
 	if d.Sum != 0 {
 		t.known[was] = true
+	}
+	if !d.Backlog {
+		t.surplus[d.from]++
 	}
 	t.bytes += d.size()
 	t.backlog.add(d)
@@ -105,8 +110,15 @@ func (t *turn) takeBacklog() []delivery {
 	back := t.backlog.take(t.backlog.pace.rows, func(d *delivery) bool { return !t.busy[d.from] })
 	ours := map[wire.Address]bool{}
 	for i := range back {
-		ours[back[i].from] = true
-		t.bytes -= back[i].size()
+		d := &back[i]
+		ours[d.from] = true
+		t.bytes -= d.size()
+		if d.Backlog {
+			continue
+		}
+		if t.surplus[d.from]--; t.surplus[d.from] == 0 {
+			delete(t.surplus, d.from)
+		}
 	}
 	taken := t.live.take(math.MaxInt, func(d *delivery) bool { return ours[d.from] })
 	t.taken(taken)

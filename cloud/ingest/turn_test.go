@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -235,4 +236,48 @@ func TestPace(t *testing.T) {
 			t.Errorf("one stall makes %d rows of %d", p.rows, before)
 		}
 	}
+}
+
+// A tablet that sends more than there can be of what happens now keeps its order, in
+// whichever lane it goes.
+func TestFloodKeepsItsOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		turn := newTurn(1 << 30)
+		turn.live.pace.rows, turn.backlog.pace.rows = 300, 300
+		var went, live, back []delivery
+		n := uint64(0)
+		step := map[string]func(*rapid.T){
+			"put": func(r *rapid.T) {
+				n++
+				turn.put(t.Context(), noted(1, n, rapid.IntRange(0, 2*maxHaste).Draw(r, "rows"), false))
+			},
+			"take live": func(*rapid.T) {
+				if live == nil {
+					live = turn.takeLive()
+					went = append(went, live...)
+				}
+			},
+			"take backlog": func(*rapid.T) {
+				if back == nil {
+					back = turn.takeBacklog()
+					went = append(went, back...)
+				}
+			},
+			"live done":    func(*rapid.T) { turn.done(&turn.live, live, 0, 0); live = nil },
+			"backlog done": func(*rapid.T) { turn.done(&turn.backlog, back, 0, 0); back = nil },
+		}
+		r.Repeat(step)
+		for !turn.over(&turn.live) || !turn.over(&turn.backlog) {
+			for _, what := range []string{"live done", "backlog done", "take live", "take backlog"} {
+				step[what](r)
+			}
+		}
+		if len(went) != int(n) || !slices.IsSortedFunc(went, func(a, b delivery) int { return cmp.Compare(a.Sum, b.Sum) }) {
+			r.Fatalf("%d came, went: %v", n, went)
+		}
+		if len(turn.surplus) != 0 {
+			r.Fatalf("left behind: %v", turn.surplus)
+		}
+	})
 }
