@@ -68,6 +68,7 @@ type Ingest struct {
 	Config
 	turns  []*turn // one for each writer
 	unkept unkept
+	slow   slow
 
 	mu     sync.Mutex
 	pulses map[wire.Address]*wire.Pulse
@@ -92,6 +93,7 @@ func New(cfg Config) *Ingest {
 		pulls:  map[wire.Address]*wire.FeedPull{},
 		pushed: pushed,
 		unkept: unkept{tablets: map[wire.Address]time.Time{}},
+		slow:   slow{tablets: map[wire.Address]time.Time{}},
 		pulsed: make(chan struct{}, 1),
 		moved:  make(chan struct{}, 1),
 		asking: make(chan wire.Address, cmp.Or(cfg.Asking, maxAsking)),

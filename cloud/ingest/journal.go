@@ -2,13 +2,11 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"hash/fnv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
-	"muster/access"
 	"muster/device"
 	"muster/internal/failpoint"
 	"muster/sync/wire"
@@ -106,43 +104,6 @@ func gather(taken []delivery) []delivery {
 		together.Standing, together.Asks = append(together.Standing, d.rows.Standing...), together.Asks || d.rows.Asks
 	}
 	return group
-}
-
-// storeTimeout bounds one transaction: a store that hangs must show.
-const storeTimeout = 30 * time.Second
-
-// store commits a group and answers. When that fails, each delivery gets a
-// chance of its own, so that one which the store can't take blocks no other.
-// What is not committed is not acknowledged, and the tablet sends it again.
-func (in *Ingest) store(ctx context.Context, group []delivery) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	batch := make([]device.Delivery, len(group))
-	for i, d := range group {
-		batch[i] = d.rows
-	}
-	if len(batch) == 0 {
-		return
-	}
-	outcomes, err := in.Journal.Deliver(ctx, batch)
-	switch {
-	case err == nil:
-		in.unkept.kept(group)
-		failpoint.Pass(failpoint.Committed)
-		for i, d := range group {
-			in.acknowledge(d.from, outcomes[i])
-		}
-	case len(group) > 1 && ctx.Err() == nil:
-		in.Logger.Warn("group commit failed, trying one by one", "deliveries", len(group), "err", err)
-		for _, d := range group {
-			in.store(ctx, []delivery{d})
-		}
-	case errors.Is(err, access.ErrMoved):
-		in.sendAway(group[0].from, err)
-	default:
-		in.unkept.refused(group)
-		in.Logger.Error("rows not kept", "device", group[0].from.Device, "err", err)
-	}
 }
 
 func (in *Ingest) acknowledge(to wire.Address, out device.Outcome) {

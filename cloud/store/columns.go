@@ -65,7 +65,8 @@ const lookup = `SELECT 1, r.device, '', r.boot, r.stream, r.seq, r.monotonic, r.
 		UNION ALL (SELECT * FROM raw_rows WHERE device = k.device AND stream = k.stream AND seq > k.high ORDER BY seq LIMIT 1)) r
 UNION ALL SELECT 2, k.device, '', '', k.stream, COALESCE(s.through, 0), CASE WHEN EXISTS (
 		SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > COALESCE(s.through, 0)) THEN 1 ELSE 0 END
-		+ CASE WHEN EXISTS (SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > 0 AND q.body IS NOT NULL) THEN 2 ELSE 0 END, '', 0, 0, 0
+		+ CASE WHEN EXISTS (SELECT 1 FROM quarantine q WHERE q.device = k.device AND q.stream = k.stream AND q.seq > 0 AND q.body IS NOT NULL) THEN 2 ELSE 0 END
+		+ CASE WHEN EXISTS (SELECT 1 FROM redatings d WHERE d.device = k.device AND d.stream = k.stream) THEN 4 ELSE 0 END, '', 0, 0, 0
 	FROM unnest(CAST(?5 AS text[]), CAST(?6 AS bytea[])) AS k (device, stream)
 	LEFT JOIN LATERAL (SELECT through FROM streams WHERE device = k.device AND stream = k.stream LIMIT 1) s ON TRUE
 UNION ALL SELECT 3, id, org, '', '', 0, 0, '', 0, 0, 0 FROM sites WHERE id = ANY (CAST(?7 AS text[]))

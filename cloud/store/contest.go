@@ -1,45 +1,53 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/google/uuid"
-
-	"muster/attendance"
-	"muster/device"
 )
 
-// electorate is how many rows before and after have a say where comparisons of a boot
-// contradict each other: more than a tablet writes from one start to the next, and few
-// enough to be counted with each row that contradicts the others.
-const electorate = 25_000
+// electorate is how many rows before and after have a say at least where comparisons of a
+// boot contradict each other: more than a tablet writes from one start to the next. The
+// bounds lie at multiples of constituency, so that they are the same for many rows.
+const (
+	electorate   = 25_000
+	constituency = 10_000
+)
 
-// tally is which comparisons of a stream's boots are outvoted, see attendance.Outvoted.
+// voters returns between which rows those are that have a say about rows from one to another.
+func voters(from, to uint64) (lowest, highest uint64) {
+	lowest = (from - min(from, electorate)) / constituency * constituency
+	return max(1, lowest), (to+electorate)/constituency*constituency + constituency
+}
+
+// tally is which comparisons of a stream's boots are outvoted, see attendance.Poll.
 type tally struct {
-	near     uint64          // the row for which they were looked at; 0: several
-	judged   map[string]bool // boots that were looked at
-	outvoted map[uint64]bool // by seq
-	contests []contest
+	near    uint64 // the row for which they were looked at; 0: several
+	brought map[uint64]bool
+	judged  map[string]bool // boots that were looked at
+	ballots []*ballot       // in order
 	// Rows that are judged otherwise than before the delivery are between these; 0: none is.
 	first, last uint64
 	// Rows to be told anew later, because these are many.
 	low, high uint64
 }
 
-// contest is a boot with comparisons that contradict each other.
-type contest struct {
-	first, last uint64   // the rows that were compared
-	believed    []uint64 // those of them that are not outvoted, in order
-}
-
 // tally returns that of a stream. What the delivery brought must be in the raw log already.
 func (c *courier) tally(stream uuid.UUID) *tally {
 	t := c.tallies[stream]
 	if t == nil {
-		t = &tally{judged: map[string]bool{}, outvoted: map[uint64]bool{}}
+		t = &tally{brought: map[uint64]bool{}, judged: map[string]bool{}}
+		for _, r := range c.kept {
+			if r.Stream == stream {
+				t.brought[r.Seq] = true
+			}
+		}
 		if c.tallies == nil {
 			c.tallies = map[uuid.UUID]*tally{}
 		}
@@ -86,125 +94,158 @@ func (c *courier) span(ctx context.Context, stream uuid.UUID, from, to uint64, v
 	}
 }
 
+func (v *tally) add(b *ballot) {
+	v.ballots = append(v.ballots, b)
+	v.judged[b.boot] = true
+}
+
+// of returns the ballot in which a row is; nil: none is known.
+func (v *tally) of(seq uint64) *ballot {
+	i := sort.Search(len(v.ballots), func(i int) bool { return v.ballots[i].last >= seq })
+	if i == len(v.ballots) || v.ballots[i].low > seq {
+		return nil
+	}
+	return v.ballots[i]
+}
+
+// outvoted tells whether a row that was compared is outvoted.
+func (v *tally) outvoted(seq uint64) bool {
+	b := v.of(seq)
+	return b != nil && b.now.outvoted(seq)
+}
+
 // before returns the nearest row from seq back that is not outvoted.
 func (v *tally) before(seq uint64) uint64 {
-	if !v.outvoted[seq] {
+	if !v.outvoted(seq) {
 		return seq
 	}
-	b := v.contest(seq)
-	i, _ := slices.BinarySearch(b.believed, seq)
-	if i == 0 {
-		return b.first
+	r := v.of(seq).now
+	for i := r.at(seq) - 1; i >= 0; i-- {
+		if !r.out(i) {
+			return r.spells[i].last
+		}
 	}
-	return b.believed[i-1]
+	return r.spells[0].first
 }
 
 // after returns the nearest row from seq on that is not outvoted.
 func (v *tally) after(seq uint64) uint64 {
-	if !v.outvoted[seq] {
+	if !v.outvoted(seq) {
 		return seq
 	}
-	b := v.contest(seq)
-	i, _ := slices.BinarySearch(b.believed, seq)
-	if i == len(b.believed) {
-		return b.last
+	r := v.of(seq).now
+	for i := r.at(seq) + 1; i < len(r.spells); i++ {
+		if !r.out(i) {
+			return r.spells[i].first
+		}
 	}
-	return b.believed[i]
-}
-
-// contest returns the one in which a row is that is outvoted.
-func (v *tally) contest(seq uint64) contest {
-	i := slices.IndexFunc(v.contests, func(b contest) bool { return seq >= b.first && seq <= b.last })
-	return v.contests[i]
+	return r.spells[len(r.spells)-1].last
 }
 
 // judge looks at the boots with rows from one seq to another, those that were not looked at
 // yet.
 func (c *courier) judge(ctx context.Context, stream uuid.UUID, from, to uint64, v *tally) error {
-	type span struct {
-		boot              string
-		first, last       uint64
-		zero, latest      int64 // when the clock that nobody can set stood at zero, by the comparisons
-		monotonic, newest int64
-	}
-	// A boot's rows are beside each other: it is looked for where another begins.
-	boots, err := collect(ctx, c, func(r *sql.Rows, b *span) error {
-		return r.Scan(&b.boot, &b.first, &b.last, &b.zero, &b.latest, &b.monotonic, &b.newest)
-	}, `SELECT boot, min(seq), max(seq), min(device_time + clock_offset - monotonic), max(device_time + clock_offset - monotonic), min(monotonic), max(monotonic)
-		FROM raw_rows WHERE device = ?1 AND stream = ?2 AND boot != '' AND `+wellCompared+`
-		AND seq > coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND seq > ?5
-			AND boot != (SELECT boot FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq >= ?3 ORDER BY seq LIMIT 1) ORDER BY seq DESC LIMIT 1), ?5)
-		AND seq < coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND seq < ?6
-			AND boot != (SELECT boot FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq <= ?4 ORDER BY seq DESC LIMIT 1) ORDER BY seq LIMIT 1), ?6)
-		GROUP BY boot`, c.d.Device, stream[:], int64(from), int64(to), int64(from)-int64(min(from, electorate))-1, int64(to+electorate)+1) //nolint:gosec // below 1<<62, and a little
-	if err != nil {
-		return fmt.Errorf("look for comparisons that contradict each other: %w", err)
-	}
-	for _, b := range boots {
-		if v.judged[b.boot] {
+	lowest, highest := voters(from, to)
+	from = max(from, 1)
+	for from <= to {
+		var seq uint64
+		var boot string
+		err := c.hot.one(ctx, `SELECT seq, boot FROM raw_rows WHERE device = ? AND stream = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT 1`,
+			[]any{c.d.Device, stream[:], int64(from), int64(to)}, &seq, &boot) //nolint:gosec // below 1<<62, and a little
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look for boots: %w", err)
+		}
+		if b := v.of(seq); b != nil {
+			from = b.last + 1
 			continue
 		}
-		v.judged[b.boot] = true
-		if later(b.latest-b.zero+b.newest-b.monotonic, b.newest-b.monotonic) == 0 {
+		if boot == "" || v.judged[boot] { // of the latter these rows have no say
+			if from, err = c.beyond(ctx, stream, seq, to, boot); err != nil {
+				return err
+			}
 			continue
 		}
-		if err := c.count(ctx, stream, b.boot, b.first, b.last, v); err != nil {
+		n := len(v.ballots)
+		if err := c.count(ctx, stream, seq, to, lowest, highest, boot, v); err != nil {
 			return err
 		}
+		for _, b := range v.ballots[n:] {
+			if err := c.keep(ctx, stream, b); err != nil {
+				return err
+			}
+			first, last := b.changed()
+			if last == 0 {
+				continue
+			}
+			if v.last == 0 {
+				v.first = first
+			}
+			v.first, v.last = min(v.first, first), max(v.last, last)
+		}
+		from = max(seq, v.ballots[len(v.ballots)-1].last) + 1
+		slices.SortFunc(v.ballots, func(a, b *ballot) int { return cmp.Compare(a.last, b.last) })
 	}
 	return nil
 }
 
-// count counts the votes of a boot, once with what the delivery brought and once without.
-func (c *courier) count(ctx context.Context, stream uuid.UUID, boot string, from, to uint64, v *tally) error {
-	type vote struct {
-		seq uint64
-		attendance.Stamp
+// beyond returns the first row of another boot after one, or what comes after to.
+func (c *courier) beyond(ctx context.Context, stream uuid.UUID, seq, to uint64, boot string) (next uint64, err error) {
+	err = c.hot.one(ctx, `SELECT seq FROM raw_rows WHERE device = ? AND stream = ? AND seq > ? AND seq <= ? AND boot != ? ORDER BY seq LIMIT 1`,
+		[]any{c.d.Device, stream[:], int64(seq), int64(to), boot}, &next) //nolint:gosec // below 1<<62, and a little
+	if errors.Is(err, sql.ErrNoRows) {
+		return to + 1, nil
 	}
-	votes, err := collect(ctx, c, func(r *sql.Rows, v *vote) error {
-		raw := storedRow{boot: boot, trust: int(attendance.TrustEstimated)}
-		err := r.Scan(&v.seq, &raw.kind, &raw.at, &raw.mono, &raw.offset, &raw.width, &raw.received)
-		v.Stamp = attendance.Stamp{Clock: raw.clock(), Received: fromMicros(raw.received), Punch: device.Kind(raw.kind) == device.KindPunch}
-		return err
-	}, `SELECT seq, kind, device_time, monotonic, clock_offset, uncertainty, received_at FROM raw_rows
-		WHERE device = ? AND stream = ? AND seq BETWEEN ? AND ? AND boot = ? AND `+wellCompared+` ORDER BY seq`,
-		c.d.Device, stream[:], int64(from), int64(to), boot) //nolint:gosec // they came out as one
 	if err != nil {
-		return fmt.Errorf("look at comparisons that contradict each other: %w", err)
+		return 0, fmt.Errorf("look for the next boot: %w", err)
 	}
-	brought := map[uint64]bool{}
-	for _, r := range c.kept {
-		brought[r.Seq] = brought[r.Seq] || r.Stream == stream
+	return next, nil
+}
+
+// count counts the votes of the boot of a row, and those of the boots after it with rows
+// down to one, in one go.
+func (c *courier) count(ctx context.Context, stream uuid.UUID, seq, to, lowest, highest uint64, boot string, v *tally) error {
+	b, err := c.atHand(ctx, stream, boot, seq, lowest, highest)
+	if err != nil {
+		return err
 	}
-	var now, was []attendance.Stamp
-	var here []uint64
-	for _, one := range votes {
-		now = append(now, one.Stamp)
-		if !brought[one.seq] {
-			was, here = append(was, one.Stamp), append(here, one.seq)
+	if b == nil {
+		b = newBallot(boot, lowest, lowest > 1)
+		var before []vote
+		err := c.votes(ctx, votesDown, stream, lowest, seq-1, func(o *vote) bool {
+			if o.boot != boot { // a boot's rows are beside each other
+				b.low, b.cut = o.seq+1, false
+				return false
+			}
+			before = append(before, *o)
+			return true
+		})
+		if err != nil {
+			return err
 		}
-	}
-	b := contest{first: from, last: to}
-	outvoted := attendance.Outvoted(now)
-	for i, one := range votes {
-		if outvoted != nil && outvoted[i] {
-			v.outvoted[one.seq] = true
-		} else {
-			b.believed = append(b.believed, one.seq)
+		for i := range slices.Backward(before) {
+			b.add(&before[i], v.brought[before[i].seq])
 		}
+		b.last = max(b.last, seq-1)
 	}
-	if outvoted != nil {
-		v.contests = append(v.contests, b)
-	}
-	before := attendance.Outvoted(was)
-	for i, seq := range here {
-		if v.outvoted[seq] == (before != nil && before[i]) {
-			continue
+	v.add(b)
+	return c.votes(ctx, votesUp, stream, b.last+1, highest, func(o *vote) bool {
+		if o.boot != b.boot {
+			if o.seq > to || o.boot == "" || v.judged[o.boot] || c.ready(stream, o.boot) {
+				return false
+			}
+			b = newBallot(o.boot, b.last+1, false)
+			v.add(b)
 		}
-		if v.last == 0 {
-			v.first = seq
-		}
-		v.first, v.last = min(v.first, seq), max(v.last, seq)
-	}
-	return nil
+		b.add(o, v.brought[o.seq])
+		return true
+	})
+}
+
+// ready tells whether something of a boot may be at hand.
+func (c *courier) ready(stream uuid.UUID, boot string) bool {
+	k := ballotKey{c.d.Device, stream, boot}
+	return c.ballots[k] != nil || c.box.get(k) != nil
 }

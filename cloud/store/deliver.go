@@ -126,6 +126,10 @@ type courier struct {
 	tallies map[uuid.UUID]*tally // whose comparisons are outvoted, of the streams that were looked at
 	redated redated
 
+	thrifty              bool // no more than so many rows may be looked at, see spend
+	spent                int
+	lookedFrom, lookedTo uint64 // the rows among which something was looked for
+
 	group  *together            // what it goes with, if it does
 	fresh  []*device.Row        // what is new of it, then
 	told   []device.Broken      // by rows that were kept
@@ -134,6 +138,7 @@ type courier struct {
 }
 
 func (c *courier) deliver(ctx context.Context) error {
+	c.thrifty = true
 	if c.site == "" {
 		return cmp.Or(here(ctx, c, c.d.Org), fmt.Errorf("tablet: %w", access.ErrNotFound))
 	}

@@ -15,6 +15,7 @@ type journal struct {
 	through uint64
 	aside   bool    // something behind that lies in quarantine
 	bodies  bool    // something whole or broken lies there
+	waits   bool    // rows of it wait to be told anew: what is told of them says nothing of others
 	places  []place // once follow has been there: in order, each once
 }
 
@@ -85,7 +86,7 @@ func (g *together) follow(c *courier) bool {
 		}
 	}
 	for _, j := range came {
-		if !j.order() || !j.links() {
+		if !j.order() || j.waits || !j.links() {
 			return false
 		}
 	}

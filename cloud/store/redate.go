@@ -8,12 +8,22 @@ import (
 	"github.com/google/uuid"
 
 	"muster/attendance"
+	"muster/device"
 )
 
 // redateAtOnce is how many rows a delivery tells anew by itself, which come before the one
 // that it brings or after it; what is beyond waits in redatings. A tablet's rows must be kept
-// in seconds whatever they show of thousands before them.
+// in seconds whatever they show of thousands before them. Redate looks at ten times as many
+// at a time, of which hardly any may have changed.
 const redateAtOnce = 1000
+
+// owed are rows to be told anew.
+type owed struct {
+	device    attendance.DeviceID
+	org       attendance.OrgID
+	stream    uuid.UUID
+	low, high uint64
+}
 
 // owe has rows told anew later, see Redate.
 func (c *courier) owe(ctx context.Context, stream uuid.UUID, low, high uint64) error {
@@ -28,79 +38,173 @@ func (c *courier) owe(ctx context.Context, stream uuid.UUID, low, high uint64) e
 	return nil
 }
 
+// owes tells whether rows of a stream wait to be told anew.
+func (c *courier) owes(ctx context.Context, stream uuid.UUID) (owes bool, err error) {
+	err = c.hot.one(ctx, `SELECT EXISTS (SELECT 1 FROM redatings WHERE device = ? AND stream = ?)`, []any{c.d.Device, stream[:]}, &owes)
+	if err != nil {
+		return false, fmt.Errorf("look for rows to be told anew: %w", err)
+	}
+	return owes, nil
+}
+
 // Redate tells some of the rows anew that wait for it, a thousand in one transaction; more
 // is false where none does. What fails lets others go first. What was moved away waits: it
 // may be taken back.
 func (s *Store) Redate(ctx context.Context) (more bool, err error) {
-	var dev attendance.DeviceID
-	var org attendance.OrgID
-	var id []byte
-	err = known(s.read.QueryRowContext(ctx, `SELECT device, org, stream FROM redatings WHERE org NOT IN (SELECT org FROM departures) ORDER BY since, device, stream LIMIT 1`).Scan(&dev, &org, &id))
+	o, err := s.nextOwed(ctx)
 	if isNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("look for rows to be told anew: %w", err)
 	}
-	stream, err := uuid.FromBytes(id)
-	if err != nil {
-		return false, fmt.Errorf("rows to be told anew: %w", err)
-	}
-	err = s.changeLocked(ctx, func(t *tx) error {
-		c, err := t.mender(ctx, org, dev)
-		if err != nil {
-			return err
-		}
-		return c.redate(ctx, stream)
-	})
-	if err == nil {
+	if err = s.redate(ctx, o); err == nil {
 		return true, nil
 	}
 	later := s.changeLocked(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `UPDATE redatings SET since = ? WHERE device = ? AND stream = ?`, micros(t.now), dev, id)
+		_, err := t.ExecContext(ctx, `UPDATE redatings SET since = ? WHERE device = ? AND stream = ?`, micros(t.now), o.device, o.stream[:])
 		return err
 	})
-	return true, errors.Join(fmt.Errorf("tell rows of %s anew: %w", dev, err), later)
+	return true, errors.Join(fmt.Errorf("tell rows of %s anew: %w", o.device, err), later)
 }
 
-// redate tells the next rows of a stream anew.
-func (c *courier) redate(ctx context.Context, stream uuid.UUID) error {
-	var low, high uint64
-	err := known(c.QueryRowContext(ctx, `SELECT low, high FROM redatings WHERE device = ? AND stream = ?`, c.d.Device, stream[:]).Scan(&low, &high))
-	if isNotFound(err) { // another cloud was quicker
-		return nil
+// nextOwed returns the rows whose turn it is.
+func (s *Store) nextOwed(ctx context.Context) (o owed, err error) {
+	var stream []byte
+	err = known(s.read.QueryRowContext(ctx, `SELECT device, org, stream, low, high FROM redatings WHERE org NOT IN (SELECT org FROM departures) ORDER BY since, device, stream LIMIT 1`).
+		Scan(&o.device, &o.org, &stream, &o.low, &o.high))
+	if err != nil {
+		return o, err
 	}
+	o.stream, err = uuid.FromBytes(stream)
+	return o, err
+}
+
+// retelling is what turned out to be told anew of some rows.
+type retelling struct {
+	rows []reckoned
+	next uint64 // the first row after them that was not looked at
+	// What it was reckoned from: so many rows are between these.
+	from, to uint64
+	n        int
+}
+
+// redate tells the next rows of a stream anew. What they turn out to be is reckoned while
+// nobody waits for it; then it holds as long as no rows came between.
+func (s *Store) redate(ctx context.Context, o owed) error {
+	found, err := s.retelling(ctx, o)
 	if err != nil {
 		return err
 	}
-	to := high // a journal may have gaps of any size: rows count, not numbers between them
-	err = known(c.QueryRowContext(ctx, `SELECT seq FROM raw_rows WHERE device = ? AND stream = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT 1 OFFSET ?`,
-		c.d.Device, stream[:], int64(low), int64(high), int64(c.atOnce)-1).Scan(&to)) //nolint:gosec // they came out as such
-	if err != nil && !isNotFound(err) {
-		return err
-	}
-	if c.site != "" { // the tablet's organisation is here still
-		all, err := c.reckon(ctx, stream, low, to)
+	return s.tellAnew(ctx, o, found)
+}
+
+// tellAnew tells what was found.
+func (s *Store) tellAnew(ctx context.Context, o owed, found *retelling) error {
+	return s.changeLocked(ctx, func(t *tx) error {
+		c, err := t.mender(ctx, o.org, o.device)
 		if err != nil {
 			return err
 		}
-		for _, a := range all {
-			if a.row.Seq < low || a.row.Seq > to {
-				continue
+		if c.site == "" { // otherwise the tablet's organisation is here still
+			if err := here(ctx, t, o.org); errors.Is(err, errDeparted) {
+				return nil // just now, and it may be taken back
+			} else if err != nil {
+				return err
+			}
+		}
+		var low, high uint64
+		err = known(c.QueryRowContext(ctx, `SELECT low, high FROM redatings WHERE device = ? AND stream = ?`, o.device, o.stream[:]).Scan(&low, &high))
+		if isNotFound(err) || err == nil && low != o.low { // another cloud was quicker, or there is more to do
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n, err := c.rowsBetween(ctx, o.stream, found.from, found.to); err != nil {
+			return err
+		} else if n != found.n {
+			return c.setLow(ctx, o.stream, low)
+		}
+		for _, a := range found.rows {
+			if c.site == "" {
+				break
 			}
 			if err := c.retell(ctx, a.row, a.at, a.received); err != nil {
 				return fmt.Errorf("row %d: %w", a.row.Seq, err)
 			}
 		}
-	}
-	if to < high {
-		_, err = c.ExecContext(ctx, `UPDATE redatings SET low = ?, since = ? WHERE device = ? AND stream = ?`, int64(to+1), micros(c.now), c.d.Device, stream[:]) //nolint:gosec // it came out as one
-	} else {
-		_, err = c.ExecContext(ctx, `DELETE FROM redatings WHERE device = ? AND stream = ?`, c.d.Device, stream[:])
-	}
+		if found.next <= high {
+			err = c.setLow(ctx, o.stream, found.next)
+		} else {
+			_, err = c.ExecContext(ctx, `DELETE FROM redatings WHERE device = ? AND stream = ?`, o.device, o.stream[:])
+		}
+		if err != nil {
+			return fmt.Errorf("note what was told anew: %w", err)
+		}
+		c.tell(o.org, c.out.News...)
+		return c.noteRedated(ctx)
+	})
+}
+
+// setLow notes through where rows are told anew, and lets others go first.
+func (c *courier) setLow(ctx context.Context, stream uuid.UUID, low uint64) error {
+	_, err := c.ExecContext(ctx, `UPDATE redatings SET low = ?, since = ? WHERE device = ? AND stream = ?`, int64(low), micros(c.now), c.d.Device, stream[:]) //nolint:gosec // it came out as one
+	return err
+}
+
+// retelling reckons which of the next rows are told to have been when they weren't.
+func (s *Store) retelling(ctx context.Context, o owed) (*retelling, error) {
+	view, err := s.read.begin(ctx, moment)
 	if err != nil {
-		return fmt.Errorf("note what was told anew: %w", err)
+		return nil, err
 	}
-	c.tell(c.d.Org, c.out.News...)
-	return c.noteRedated(ctx)
+	defer view.rollback()
+	t := &tx{conn: view, now: s.now(), atOnce: s.atOnce, box: s.box}
+	c := &courier{tx: t, hot: prepare(t.speaker), d: device.Delivery{Org: o.org, Device: o.device}}
+	to := o.high // a journal may have gaps of any size: rows count, not numbers between them
+	err = known(c.QueryRowContext(ctx, `SELECT seq FROM raw_rows WHERE device = ? AND stream = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT 1 OFFSET ?`,
+		o.device, o.stream[:], int64(o.low), int64(o.high), 10*int64(s.atOnce)-1).Scan(&to)) //nolint:gosec // they came out as such
+	last := isNotFound(err) // there are fewer
+	if err != nil && !last {
+		return nil, err
+	}
+	if last {
+		err = c.QueryRowContext(ctx, `SELECT COALESCE(max(seq), ?) FROM raw_rows WHERE device = ? AND stream = ? AND seq BETWEEN ? AND ?`,
+			int64(o.low), o.device, o.stream[:], int64(o.low), int64(o.high)).Scan(&to) //nolint:gosec // they came out as such
+		if err != nil {
+			return nil, err
+		}
+	}
+	found := &retelling{next: to + 1}
+	if last {
+		found.next = max(found.next, o.high+1)
+	}
+	all, err := c.reckon(ctx, o.stream, o.low, to)
+	if err != nil {
+		return nil, err
+	}
+	same, err := c.unchanged(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range all {
+		if a.row.Seq < o.low || a.row.Seq > to || same[a.row.ID.String()] || a.row.Kind != device.KindPunch && a.row.Kind != device.KindRefusal {
+			continue
+		}
+		if uint64(len(found.rows)) == s.atOnce {
+			found.next = a.row.Seq
+			break
+		}
+		found.rows = append(found.rows, a)
+	}
+	found.from, found.to = c.lookedFrom, c.lookedTo
+	if last { // and none came after them
+		found.to = max(found.to, o.high)
+	}
+	if found.n, err = c.rowsBetween(ctx, o.stream, found.from, found.to); err != nil {
+		return nil, err
+	}
+	s.box.put(t.ballots)
+	return found, nil
 }

@@ -58,13 +58,14 @@ func (s *Store) reprocess(ctx context.Context, actor access.Actor, done func(*tx
 		for after := int64(0); ; {
 			var part attendance.ReprocessReport
 			var last int64
+			var more bool
 			err := s.changeLocked(ctx, func(t *tx) error {
-				part, last = attendance.ReprocessReport{}, 0
+				part, last, more = attendance.ReprocessReport{}, 0, false
 				c, err := t.mender(ctx, actor.Org, dev)
 				if err != nil {
 					return err
 				}
-				if part, last, err = c.repeat(ctx, after); err != nil {
+				if part, last, more, err = c.repeat(ctx, after); err != nil {
 					return err
 				}
 				return done(t, c, part)
@@ -73,7 +74,7 @@ func (s *Store) reprocess(ctx context.Context, actor access.Actor, done func(*tx
 				return sum, fmt.Errorf("reprocess %s: %w", dev, err)
 			}
 			sum.Tried, sum.Matched = sum.Tried+part.Tried, sum.Matched+part.Matched
-			if part.Tried < repeatBatch {
+			if !more {
 				break
 			}
 			after = last
@@ -82,8 +83,9 @@ func (s *Store) reprocess(ctx context.Context, actor access.Actor, done func(*tx
 	return sum, nil
 }
 
-// repeat tries the next entries of the courier's tablet again.
-func (c *courier) repeat(ctx context.Context, after int64) (part attendance.ReprocessReport, last int64, err error) {
+// repeat tries the next entries of the courier's tablet again, fewer where it takes long to
+// tell when they were. more tells whether there may be others.
+func (c *courier) repeat(ctx context.Context, after int64) (part attendance.ReprocessReport, last int64, more bool, err error) {
 	type entry struct {
 		id     int64
 		reason string
@@ -94,27 +96,30 @@ func (c *courier) repeat(ctx context.Context, after int64) (part attendance.Repr
 	}, `SELECT q.id, q.reason, `+storedColumns+` FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
 		WHERE q.device = ? AND q.resolved_at = 0 AND q.body IS NULL AND q.id > ? ORDER BY q.id LIMIT ?`, c.d.Device, after, repeatBatch)
 	if err != nil {
-		return part, 0, fmt.Errorf("read the raw log: %w", err)
+		return part, 0, false, fmt.Errorf("read the raw log: %w", err)
 	}
 	for _, e := range open {
+		if c.spent > c.thrift.all {
+			return part, last, true, nil
+		}
 		row, err := e.row.row()
 		if err != nil {
-			return part, 0, fmt.Errorf("row %d: %w", e.row.seq, err)
+			return part, 0, false, fmt.Errorf("row %d: %w", e.row.seq, err)
 		}
 		part.Tried, last = part.Tried+1, e.id
 		at, err := c.when(ctx, row, e.row.received)
 		if err != nil {
-			return part, 0, err
+			return part, 0, false, err
 		}
 		matched, err := c.retry(ctx, e.id, e.reason, row, e.row.received, at)
 		if err != nil {
-			return part, 0, err
+			return part, 0, false, err
 		}
 		if matched {
 			part.Matched++
 		}
 	}
-	return part, last, nil
+	return part, last, len(open) == repeatBatch, nil
 }
 
 // retry projects one row again.

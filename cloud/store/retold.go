@@ -18,6 +18,11 @@ type instant struct {
 	source    attendance.TimeSource
 }
 
+// toldOf is what is told of rows, by their ids alone: whose they are is looked at afterwards,
+// so that no index over all that an organisation has is taken for the better one.
+const toldOf = `SELECT id, at, uncertainty, clock_source, org, device FROM punches WHERE id IN (SELECT value FROM json_each(?))
+	UNION ALL SELECT id, at, 0, '', org, device FROM refusals WHERE id IN (SELECT value FROM json_each(?))`
+
 // unchanged returns which rows are told to have been when they were reckoned to have
 // been, by id. Where the cloud's clock is wrong, thousands of rows are reckoned anew with
 // each that comes, and hardly one changes. It may leave out some.
@@ -35,16 +40,19 @@ func (c *courier) unchanged(ctx context.Context, all []reckoned) (map[string]boo
 	type one struct {
 		id string
 		instant
+		org    attendance.OrgID
+		device attendance.DeviceID
 	}
 	for some := range slices.Chunk(ids, 10_000) {
 		these := list(some)
-		found, err := collect(ctx, c, func(r *sql.Rows, v *one) error { return r.Scan(&v.id, &v.at, &v.width, &v.source) },
-			`SELECT id, at, uncertainty, clock_source FROM punches WHERE org = ? AND device = ? AND id IN (SELECT value FROM json_each(?))
-			UNION ALL SELECT id, at, 0, '' FROM refusals WHERE id IN (SELECT value FROM json_each(?))`, c.d.Org, c.d.Device, these, these)
+		found, err := collect(ctx, c, func(r *sql.Rows, v *one) error { return r.Scan(&v.id, &v.at, &v.width, &v.source, &v.org, &v.device) }, toldOf, these, these)
 		if err != nil {
 			return nil, fmt.Errorf("look at what is told: %w", err)
 		}
 		for _, f := range found {
+			if f.org != c.d.Org || f.device != c.d.Device {
+				continue // somebody else took its id
+			}
 			m := moments[f.id]
 			if now := (instant{m.At.UnixMicro(), microsOf(m.Uncertainty), m.Source}); f.instant == now || f.source == "" && f.at == now.at {
 				same[f.id] = true

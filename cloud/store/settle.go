@@ -56,7 +56,11 @@ func (c *courier) settle(ctx context.Context) (settled, error) {
 	}
 	for stream, rows := range streams {
 		slices.SortFunc(rows, func(a, b device.Row) int { return cmp.Compare(a.Seq, b.Seq) })
-		ordinary := sure(rows, c.d)
+		owes, err := c.owes(ctx, stream)
+		if err != nil {
+			return nil, err
+		}
+		ordinary := !owes && sure(rows, c.d) // what waits to be told anew says nothing of others
 		for i := 0; ordinary && i < len(rows); i++ {
 			var err error
 			if ordinary, err = c.fits(ctx, rows, i); err != nil {
@@ -66,16 +70,8 @@ func (c *courier) settle(ctx context.Context) (settled, error) {
 		if ordinary {
 			continue
 		}
-		for len(rows) > 0 {
-			n := 1
-			for n < len(rows) && rows[n].Seq-rows[n-1].Seq <= electorate {
-				n++
-			}
-			if err := c.resettle(ctx, stream, rows[0].Seq, rows[n-1].Seq, moments); err != nil {
-				return nil, fmt.Errorf("times of stream %s: %w", stream, err)
-			}
-			delete(c.tallies, stream) // who has a say there are others
-			rows = rows[n:]
+		if err := c.settleParts(ctx, stream, rows, moments); err != nil {
+			return nil, fmt.Errorf("times of stream %s: %w", stream, err)
 		}
 	}
 	return moments, c.noteRedated(ctx)
@@ -157,6 +153,9 @@ func (c *courier) toldAt(ctx context.Context, beside device.Row, seq, after uint
 // finds of rows in moments goes there; other rows whose punch or refusal has
 // another time now are told anew, the first of them at once.
 func (c *courier) resettle(ctx context.Context, stream uuid.UUID, from, to uint64, moments settled) error {
+	if err := c.spend(spendTurn); err != nil {
+		return err
+	}
 	all, err := c.reckon(ctx, stream, from, to)
 	if err != nil {
 		return err
@@ -219,7 +218,7 @@ func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64)
 		return nil, err
 	}
 	for i, r := range rows {
-		stamps[i].Outvoted = v.outvoted[r.Seq]
+		stamps[i].Outvoted = v.outvoted(r.Seq)
 	}
 	var all []reckoned
 	for i, m := range attendance.Moments(stamps) {
@@ -233,27 +232,31 @@ func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64)
 // around returns the seqs of the nearest rows before and after that were compared,
 // or how far was looked for them.
 func (c *courier) around(ctx context.Context, stream uuid.UUID, from, to uint64) (first, last uint64, err error) {
-	err = c.hot.one(ctx, `SELECT coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND `+wellCompared+` ORDER BY seq DESC LIMIT 1), 0),
-		coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND `+wellCompared+` ORDER BY seq LIMIT 1), 0)`,
-		[]any{c.d.Device, stream[:], int64(from), int64(to)}, &first, &last)
+	err = c.hot.one(ctx, `SELECT coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq < ?3 AND seq >= ?5 AND `+wellCompared+` ORDER BY seq DESC LIMIT 1), 0),
+		coalesce((SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq > ?4 AND seq <= ?6 AND `+wellCompared+` ORDER BY seq LIMIT 1), 0)`,
+		[]any{c.d.Device, stream[:], int64(from), int64(to), int64(from - min(from, horizon)), int64(to + horizon)}, &first, &last) //nolint:gosec // below 1<<62, and a little
 	if err != nil {
 		return 0, 0, fmt.Errorf("look for compared rows: %w", err)
 	}
-	if first == 0 || from-first > horizon {
+	if first == 0 {
 		first = from - min(from, horizon)
 	}
-	if last == 0 || last-to > horizon {
+	if last == 0 {
 		last = to + horizon
 	}
 	return first, last, nil
 }
 
 func (c *courier) stretch(ctx context.Context, stream uuid.UUID, from, to uint64) (rows []device.Row, stamps []attendance.Stamp, err error) {
+	c.looked(from, to)
 	found, err := collect(ctx, c, func(r *sql.Rows, v *storedRow) error { return r.Scan(v.into()...) },
-		`SELECT `+storedColumns+` FROM raw_rows r WHERE r.device = ? AND r.stream = ? AND r.seq BETWEEN ? AND ? ORDER BY r.seq`,
-		c.d.Device, stream[:], int64(from), int64(to)) //nolint:gosec // below 1<<62, and a little
+		`SELECT `+storedColumns+` FROM raw_rows r WHERE r.device = ? AND r.stream = ? AND r.seq BETWEEN ? AND ? ORDER BY r.seq LIMIT ?`,
+		c.d.Device, stream[:], int64(from), int64(to), c.affords()) //nolint:gosec // below 1<<62, and a little
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the raw log: %w", err)
+	}
+	if err := c.spend(spendRow * len(found)); err != nil {
+		return nil, nil, err
 	}
 	for _, v := range found {
 		r, err := v.row()
@@ -355,7 +358,7 @@ func (c *courier) when(ctx context.Context, r device.Row, received int64) (atten
 				return own, err
 			}
 		}
-		if !v.outvoted[r.Seq] {
+		if !v.outvoted(r.Seq) {
 			return own, nil
 		}
 	}

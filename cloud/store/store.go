@@ -34,6 +34,8 @@ type Store struct {
 	sms       bool // see SMS
 	hold      time.Duration
 	atOnce    uint64 // redateAtOnce, or fewer in tests
+	thrift    thrift // spendEach and spendAll, or less in tests
+	box       *ballotBox
 	replica   string // of this run of the program, see Replica
 	clock     *atomic.Pointer[ReplicaClock]
 	passwords *passwords
@@ -49,7 +51,7 @@ type Store struct {
 // database from here on and closes it.
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
-		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), atOnce: redateAtOnce, replica: "cloud", clock: new(atomic.Pointer[ReplicaClock]),
+		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), atOnce: redateAtOnce, thrift: thrift{spendEach, spendAll}, box: newBallotBox(), replica: "cloud", clock: new(atomic.Pointer[ReplicaClock]),
 		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(), ahead: new(rowsAhead),
 	}
 	for _, o := range options {

@@ -202,7 +202,7 @@ func (g *together) ask(ctx context.Context, q *question) error {
 			j.places = append(j.places, p)
 		case aboutStream:
 			j := g.journal(attendance.DeviceID(f.name), f.stream)
-			j.through, j.aside, j.bodies = uint64(f.n), f.m&1 != 0, f.m&2 != 0 //nolint:gosec // it went in as one
+			j.through, j.aside, j.bodies, j.waits = uint64(f.n), f.m&1 != 0, f.m&2 != 0, f.m&4 != 0 //nolint:gosec // it went in as one
 		case aboutSite:
 			g.couriers[0].seen["sites/"+f.org+"/"+f.name] = true
 		case aboutProfile:

@@ -20,6 +20,11 @@ type tx struct {
 	atOnce  uint64 // see redateAtOnce
 	touched map[attendance.SiteID]bool
 	unheard []told
+
+	thrift  thrift
+	spent   int // of it
+	box     *ballotBox
+	ballots map[ballotKey]*ballot // for the box, once it is committed
 }
 
 // told is news for whoever watches, once it is committed.
@@ -85,7 +90,7 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 		return err
 	}
 	defer c.rollback()
-	t := &tx{conn: c, now: s.now(), term: s.termNow(), hold: s.hold, sms: s.sms, atOnce: s.atOnce, touched: map[attendance.SiteID]bool{}}
+	t := &tx{conn: c, now: s.now(), term: s.termNow(), hold: s.hold, sms: s.sms, atOnce: s.atOnce, touched: map[attendance.SiteID]bool{}, thrift: s.thrift, box: s.box}
 	if err := f(t); err != nil {
 		return err
 	}
@@ -95,6 +100,7 @@ func (s *Store) run(ctx context.Context, level sql.IsolationLevel, f func(*tx) e
 	if err := c.commit(); err != nil {
 		return err
 	}
+	s.box.put(t.ballots)
 	if s.onFeed != nil {
 		for site := range t.touched {
 			s.onFeed(site)
