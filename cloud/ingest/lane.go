@@ -27,7 +27,7 @@ func (l *lane) take(most int, may func(*delivery) bool) (taken []delivery) {
 			left = append(left, *d)
 			continue
 		}
-		rows += max(1, d.Rows)
+		rows += d.weight()
 		taken = append(taken, *d)
 	}
 	left = append(left, l.waiting[i:]...)

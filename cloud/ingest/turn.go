@@ -27,7 +27,7 @@ type turn struct {
 	live    lane
 	backlog lane
 	bytes   int                   // of the backlog
-	haste   map[wire.Address]int  // rows of the live ones
+	haste   map[wire.Address]int  // rows of the live ones, see weight
 	surplus map[wire.Address]int  // live messages that wait with the backlog, because of a tablet there are too many
 	known   map[sent]bool         // of the backlog, what waits or is being stored
 	busy    map[wire.Address]bool // tablets of which something is being stored
@@ -56,7 +56,7 @@ func (t *turn) put(ctx context.Context, d delivery) (ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	// While some of them wait with the backlog all do, or they would come out of order.
-	if !d.Backlog && t.surplus[d.from] == 0 && t.haste[d.from]+d.Rows <= maxHaste {
+	if !d.Backlog && t.surplus[d.from] == 0 && t.haste[d.from]+d.weight() <= maxHaste {
 		for len(t.live.waiting) >= maxLive {
 			t.mu.Unlock()
 			select {
@@ -68,7 +68,7 @@ func (t *turn) put(ctx context.Context, d delivery) (ok bool) {
 				return true // nobody is served any more
 			}
 		}
-		t.haste[d.from] += d.Rows
+		t.haste[d.from] += d.weight()
 		t.live.add(d)
 		return true
 	}
@@ -89,6 +89,9 @@ func (t *turn) put(ctx context.Context, d delivery) (ok bool) {
 	t.backlog.add(d)
 	return true
 }
+
+// weight is how many rows a delivery counts for: a question without rows takes up room too.
+func (d *delivery) weight() int { return max(1, d.Rows) }
 
 // size is about how many bytes a delivery takes up.
 func (d *delivery) size() int { return len(d.body) + rowBytes*len(d.rows.Rows) + rowBytes }
@@ -133,7 +136,7 @@ func (t *turn) taken(live []delivery) {
 	for i := range live {
 		d := &live[i]
 		t.busy[d.from] = true
-		if t.haste[d.from] -= d.Rows; t.haste[d.from] <= 0 {
+		if t.haste[d.from] -= d.weight(); t.haste[d.from] <= 0 {
 			delete(t.haste, d.from)
 		}
 	}

@@ -186,6 +186,28 @@ func TestTurnIsBounded(t *testing.T) {
 	}
 }
 
+// Questions have no rows. One tablet that asks and asks has them wait with the backlog, and
+// the others find room.
+func TestQuestionsOfOneTabletAreBounded(t *testing.T) {
+	t.Parallel()
+	turn := newTurn(1 << 20)
+	for range 3 * maxHaste {
+		turn.put(t.Context(), noted(1, 0, 0, false))
+	}
+	if n := len(turn.live.waiting); n > maxHaste {
+		t.Errorf("%d of them wait before what others tell", n)
+	}
+	for len(turn.live.waiting)+len(turn.backlog.waiting) > 0 {
+		live := turn.takeLive()
+		turn.done(&turn.live, live, 0, 0)
+		back := turn.takeBacklog()
+		turn.done(&turn.backlog, back, 0, 0)
+	}
+	if len(turn.haste) != 0 || len(turn.surplus) != 0 || turn.bytes != 0 {
+		t.Errorf("left behind: %v, %v, %d bytes", turn.haste, turn.surplus, turn.bytes)
+	}
+}
+
 // A live message waits for room where very many wait, and no longer than its edge lives.
 func TestTurnMakesLiveWait(t *testing.T) {
 	t.Parallel()
