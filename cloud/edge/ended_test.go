@@ -36,6 +36,19 @@ func TestTakenOverWhileSubscribing(t *testing.T) {
 	}
 }
 
+// The edge ends it, and lets the second in once that is done: the broker has nothing to take
+// down any more.
+func TestTakenOverBeforeTheBrokerDoesIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	d := b.tablet().on()
+	b.receive(d.me.Device, 1<<40, time.Now().Add(time.Hour))
+	if n := b.connections(d.me); n != 0 {
+		t.Errorf("it has %d connections as the next one is let in", n)
+	}
+	d.gone()
+}
+
 // So does the end of the certificate.
 func TestCertificateEndsWhileSubscribing(t *testing.T) {
 	t.Parallel()
