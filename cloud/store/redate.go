@@ -68,10 +68,27 @@ func (s *Store) Redate(ctx context.Context) (more bool, err error) {
 	return true, errors.Join(fmt.Errorf("tell rows of %s anew: %w", o.device, err), later)
 }
 
-// nextOwed returns the rows whose turn it is.
+// nextOwed returns the rows whose turn it is: one tablet's after another's, so that nobody
+// waits for one that was taken over and has any number of streams.
 func (s *Store) nextOwed(ctx context.Context) (o owed, err error) {
+	var after attendance.DeviceID
+	if last := s.redatedLast.Load(); last != nil {
+		after = *last
+	}
+	if o, err = s.owedAfter(ctx, after); isNotFound(err) && after != "" {
+		o, err = s.owedAfter(ctx, "")
+	}
+	if err == nil {
+		s.redatedLast.Store(&o.device)
+	}
+	return o, err
+}
+
+// owedAfter returns rows of the first tablet after another one.
+func (s *Store) owedAfter(ctx context.Context, after attendance.DeviceID) (o owed, err error) {
 	var stream []byte
-	err = known(s.read.QueryRowContext(ctx, `SELECT device, org, stream, low, high FROM redatings WHERE org NOT IN (SELECT org FROM departures) ORDER BY since, device, stream LIMIT 1`).
+	err = known(s.read.QueryRowContext(ctx, `SELECT device, org, stream, low, high FROM redatings
+		WHERE device > ? AND org NOT IN (SELECT org FROM departures) ORDER BY device, since, stream LIMIT 1`, after).
 		Scan(&o.device, &o.org, &stream, &o.low, &o.high))
 	if err != nil {
 		return o, err
@@ -189,7 +206,7 @@ func (s *Store) retelling(ctx context.Context, o owed) (*retelling, error) {
 		return nil, err
 	}
 	for _, a := range all {
-		if a.row.Seq < o.low || a.row.Seq > to || same[a.row.ID.String()] || a.row.Kind != device.KindPunch && a.row.Kind != device.KindRefusal {
+		if a.row.Seq < o.low || a.row.Seq > to || same[a.row.ID.String()] || !timed(a.row.Kind) {
 			continue
 		}
 		if uint64(len(found.rows)) == s.atOnce {

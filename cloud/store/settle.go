@@ -171,7 +171,7 @@ func (c *courier) resettle(ctx context.Context, stream uuid.UUID, from, to uint6
 			moments[a.row.ID] = a.at
 			continue
 		}
-		if same[a.row.ID.String()] || a.row.Kind != device.KindPunch && a.row.Kind != device.KindRefusal {
+		if same[a.row.ID.String()] || !timed(a.row.Kind) {
 			continue
 		}
 		if told++; told > c.atOnce {
@@ -322,6 +322,10 @@ func (c *courier) retell(ctx context.Context, r device.Row, m attendance.Moment,
 			return nil
 		}
 		return c.retryForTime(ctx, r, m, received)
+	case device.KindAnswer, device.KindOrder: // what it came to stands, if it did
+		if plausible(m, r.Clock) {
+			return c.retryForTime(ctx, r, m, received)
+		}
 	}
 	return nil
 }

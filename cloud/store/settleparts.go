@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -24,12 +25,12 @@ func (c *courier) settleParts(ctx context.Context, stream uuid.UUID, rows []devi
 		delete(c.tallies, stream) // who has a say there are others
 		if errors.Is(err, errTooMuch) {
 			for _, r := range rows[:n] {
-				moments[r.ID] = attendance.Moment{At: r.Clock.Cloud(), Uncertainty: -1, Source: attendance.Unconfirmed}
+				moments[r.ID] = c.putOff(r)
 			}
-			if high == 0 {
+			if high == 0 { // they are in order
 				low = first - min(first, horizon)
 			}
-			low, high, err = min(low, first-min(first, horizon)), max(high, last+horizon), nil
+			high, err = last+horizon, nil
 		}
 		if err != nil {
 			return err
@@ -40,4 +41,23 @@ func (c *courier) settleParts(ctx context.Context, stream uuid.UUID, rows []devi
 		return c.owe(ctx, stream, low, high)
 	}
 	return nil
+}
+
+// timed tells whether what a row of a kind does is done anew, or at last, once it is known
+// when it happened.
+func timed(kind device.Kind) bool {
+	return kind == device.KindPunch || kind == device.KindRefusal || kind == device.KindAnswer || kind == device.KindOrder
+}
+
+// putOff is when a row is told to have happened until that is looked at: not after the cloud
+// had it. What is decided by that once and for all waits in quarantine, for it is no time.
+func (c *courier) putOff(r device.Row) attendance.Moment {
+	m := attendance.Moment{At: r.Clock.Cloud(), Uncertainty: -1, Source: attendance.Unconfirmed}
+	switch {
+	case r.Kind == device.KindAnswer || r.Kind == device.KindOrder:
+		m.At = time.Time{}
+	case m.At.After(c.d.Received) && !c.d.Received.IsZero():
+		m.At, m.Source = c.d.Received, attendance.Bounded
+	}
+	return m
 }

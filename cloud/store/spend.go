@@ -22,7 +22,12 @@ var errTooMuch = errors.New("too many rows to look at")
 type thrift struct{ each, all int }
 
 // spend notes that so many rows were looked at. Who has to get through to the end, as Redate has, has no bounds.
+// A delivery that was told that it is too much looks at nothing more, however much it asks for: others of the
+// transaction have what is left.
 func (c *courier) spend(rows int) error {
+	if c.thrifty && c.spent > c.thrift.each {
+		return errTooMuch
+	}
 	c.spent += rows
 	c.tx.spent += rows
 	if c.thrifty && (c.spent > c.thrift.each || c.tx.spent > c.thrift.all) {

@@ -275,17 +275,19 @@ func TestToldAnewWhileRowsCome(t *testing.T) {
 	rows := s.far(anna.ID, 0, 0, offs...)
 	w.deliver(t, s.p, rows[:20]...)
 	w.deliver(t, s.p, rows[20:30]...)
-	stale := owed{s.p.from.Device, w.admin.Org, rows[0].Stream, 1, 30}
+	stale := owed{s.p.from.Device, w.admin.Org, rows[0].Stream, 0, 30} // from as far down as what comes can lead
 	w.exec(t, `DELETE FROM redatings`)
-	w.exec(t, `INSERT INTO redatings (device, stream, org, low, high, since) VALUES (?, ?, ?, 1, 30, 0)`, stale.device, stale.stream[:], stale.org)
+	w.exec(t, `INSERT INTO redatings (device, stream, org, low, high, since) VALUES (?, ?, ?, 0, 30, 0)`, stale.device, stale.stream[:], stale.org)
 	found := must(w.retelling(t.Context(), stale))(t)
 	w.deliver(t, s.p, rows[30:]...)
-	low := must(w.nextOwedOf(t, stale.stream))(t)
+	if low := must(w.nextOwedOf(t, stale.stream))(t); low != stale.low {
+		t.Fatalf("rows from %d on wait, which is seen without a look at what came", low)
+	}
 	if err := w.tellAnew(t.Context(), stale, found); err != nil {
 		t.Fatal(err)
 	}
-	if again := must(w.nextOwedOf(t, stale.stream))(t); again != low {
-		t.Errorf("what was reckoned before they came was told: next is %d, was %d", again, low)
+	if again := must(w.nextOwedOf(t, stale.stream))(t); again != stale.low {
+		t.Errorf("what was reckoned before they came was told: next is %d, was %d", again, stale.low)
 	}
 	w.redateAll(t)
 	s.right(t, rows)

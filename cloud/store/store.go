@@ -31,18 +31,19 @@ type Store struct {
 	onFeed func(attendance.SiteID)
 	onNews func(attendance.OrgID, device.News)
 
-	sms       bool // see SMS
-	hold      time.Duration
-	atOnce    uint64 // redateAtOnce, or fewer in tests
-	thrift    thrift // spendEach and spendAll, or less in tests
-	box       *ballotBox
-	replica   string // of this run of the program, see Replica
-	clock     *atomic.Pointer[ReplicaClock]
-	passwords *passwords
-	codes     *passwords // that are given by hand
-	portraits portraits
-	ahead     *rowsAhead
-	faceKeys  *FaceKeys // nil: no Face ID
+	sms         bool // see SMS
+	hold        time.Duration
+	atOnce      uint64 // redateAtOnce, or fewer in tests
+	thrift      thrift // spendEach and spendAll, or less in tests
+	box         *ballotBox
+	redatedLast *atomic.Pointer[attendance.DeviceID] // whose turn it was last, see nextOwed
+	replica     string                               // of this run of the program, see Replica
+	clock       *atomic.Pointer[ReplicaClock]
+	passwords   *passwords
+	codes       *passwords // that are given by hand
+	portraits   portraits
+	ahead       *rowsAhead
+	faceKeys    *FaceKeys // nil: no Face ID
 }
 
 // New returns a store on an open database whose schema is up to date. write and
@@ -51,7 +52,7 @@ type Store struct {
 // database from here on and closes it.
 func New(write, read *sql.DB, d Dialect, now func() time.Time, options ...Option) *Store {
 	s := &Store{
-		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), atOnce: redateAtOnce, thrift: thrift{spendEach, spendAll}, box: newBallotBox(), replica: "cloud", clock: new(atomic.Pointer[ReplicaClock]),
+		write: newPool(write, d), read: newPool(read, d), now: now, term: rand.Text(), atOnce: redateAtOnce, thrift: thrift{spendEach, spendAll}, box: newBallotBox(), redatedLast: new(atomic.Pointer[attendance.DeviceID]), replica: "cloud", clock: new(atomic.Pointer[ReplicaClock]),
 		passwords: newPasswords(defaultCost), codes: newPasswords(codeCost), portraits: newPortraits(), ahead: new(rowsAhead),
 	}
 	for _, o := range options {
