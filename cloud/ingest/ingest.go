@@ -114,8 +114,13 @@ func Leaves() []wire.Leaf {
 func (in *Ingest) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, turn := range in.turns {
-		wg.Go(func() { in.commit(ctx, turn, &turn.live, turn.takeLive) })
-		wg.Go(func() { in.commit(ctx, turn, &turn.backlog, turn.takeBacklog) })
+		wg.Go(func() {
+			var lanes sync.WaitGroup
+			lanes.Go(func() { in.commit(ctx, turn, &turn.live, turn.takeLive) })
+			lanes.Go(func() { in.commit(ctx, turn, &turn.backlog, turn.takeBacklog) })
+			lanes.Wait()
+			in.finish(context.WithoutCancel(ctx), turn)
+		})
 	}
 	wg.Go(func() { in.keepPulses(ctx) })
 	wg.Go(func() { in.push(ctx) })

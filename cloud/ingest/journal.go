@@ -54,35 +54,42 @@ func (in *Ingest) turnOf(from wire.Address) *turn {
 	return in.turns[h.Sum32()%uint32(len(in.turns))] //nolint:gosec // a handful
 }
 
-// commit takes deliveries of one lane to the store until ctx ends, and then what is
-// left. While one transaction is being committed the next one gathers: no message
-// ever waits for company, and under load the cost of a commit is shared by many.
+// commit takes deliveries of one lane to the store until ctx ends. While one transaction
+// is being committed the next one gathers: no message ever waits for company, and under
+// load the cost of a commit is shared by many.
 func (in *Ingest) commit(ctx context.Context, t *turn, l *lane, take func() []delivery) {
 	last := context.WithoutCancel(ctx)
-	for {
-		taken := take()
-		switch {
-		case len(taken) > 0:
-		case ctx.Err() == nil:
-			select {
-			case <-l.ready:
-			case <-ctx.Done():
-			}
-			continue
-		case t.over(l):
-			return
-		default: // what is left is of tablets that the other lane is storing
-			<-l.ready
+	for ctx.Err() == nil {
+		if in.keep(last, t, l, take()) {
 			continue
 		}
-		began, rows := time.Now(), 0
-		group := gather(taken)
-		for _, d := range group {
-			rows += len(d.rows.Rows)
+		select {
+		case <-l.ready:
+		case <-ctx.Done():
 		}
-		in.store(last, group)
-		t.done(l, taken, rows, time.Since(began))
 	}
+}
+
+// finish takes to the store what is left when nobody else does any more: what is live
+// first.
+func (in *Ingest) finish(ctx context.Context, t *turn) {
+	for in.keep(ctx, t, &t.live, t.takeLive()) || in.keep(ctx, t, &t.backlog, t.takeBacklog()) {
+	}
+}
+
+// keep stores what was taken from a lane in one transaction, if that is anything.
+func (in *Ingest) keep(ctx context.Context, t *turn, l *lane, taken []delivery) bool {
+	if len(taken) == 0 {
+		return false
+	}
+	began, rows := time.Now(), 0
+	group := gather(taken)
+	for _, d := range group {
+		rows += len(d.rows.Rows)
+	}
+	in.store(ctx, group)
+	t.done(l, taken, rows, time.Since(began))
+	return true
 }
 
 // gather makes one delivery of those of one tablet, with one answer.

@@ -157,10 +157,3 @@ func (t *turn) done(l *lane, taken []delivery, rows int, took time.Duration) {
 	wake(t.live.ready)
 	wake(t.backlog.ready)
 }
-
-// over tells whether nothing waits in a lane.
-func (t *turn) over(l *lane) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(l.waiting) == 0
-}

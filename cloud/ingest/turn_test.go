@@ -92,7 +92,7 @@ func TestTurnTakesAllOnce(t *testing.T) {
 			"live done":    func(*rapid.T) { done(&turn.live) },
 			"backlog done": func(*rapid.T) { done(&turn.backlog) },
 		})
-		for !turn.over(&turn.live) || !turn.over(&turn.backlog) {
+		for len(turn.live.waiting)+len(turn.backlog.waiting) > 0 {
 			done(&turn.live)
 			done(&turn.backlog)
 			take(&turn.live, false)
@@ -290,7 +290,7 @@ func TestFloodKeepsItsOrder(t *testing.T) {
 			"backlog done": func(*rapid.T) { turn.done(&turn.backlog, back, 0, 0); back = nil },
 		}
 		r.Repeat(step)
-		for !turn.over(&turn.live) || !turn.over(&turn.backlog) {
+		for len(turn.live.waiting)+len(turn.backlog.waiting) > 0 {
 			for _, what := range []string{"live done", "backlog done", "take live", "take backlog"} {
 				step[what](r)
 			}
