@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -97,42 +96,6 @@ func TestAnswerIsPutOff(t *testing.T) {
 	}
 	if n := g.number(t, `SELECT count(*) FROM quarantine WHERE resolved_at = 0`); n != 0 {
 		t.Errorf("%d rows are still in quarantine", n)
-	}
-}
-
-// A transaction in which a gap was filled is taken back: what was counted in it is no longer
-// so, though the row after the gap is there as before.
-func TestNothingIsKeptOfWhatWasTakenBack(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.box.least = 1
-	w.clock.forward(100 * 24 * time.Hour)
-	anna := w.person(t, "Anna", "Berg", w.north.ID)
-	s, other := &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}, &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}
-	const back = -time.Hour
-	for _, one := range []*twin{s, other} { // without the three of the gap most are an hour back
-		one.far(anna.ID, 0, 0, back, back, 0, 0, 0, back, back, 0, 0)
-		w.deliver(t, one.p, append(one.rows[:2:2], one.rows[5:8]...)...)
-	}
-	errBack := errors.New("taken back")
-	err := w.changeLocked(t.Context(), func(t2 *tx) error {
-		all, err := t2.couriers(t.Context(), []device.Delivery{s.p.delivery(s.rows[2:5]...)})
-		if err != nil {
-			return err
-		}
-		return errors.Join(all[0].deliver(t.Context()), errBack)
-	})
-	if !errors.Is(err, errBack) {
-		t.Fatal(err)
-	}
-	for _, one := range []*twin{s, other} {
-		w.deliver(t, one.p, one.rows[8])
-	}
-	a, b := s.times(t), other.times(t)
-	for i := range a {
-		if a[i] != b[i] {
-			t.Errorf("%s\n  but otherwise %s", a[i], b[i])
-		}
 	}
 }
 
