@@ -156,6 +156,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 			for _, tab := range w.tablets {
 				tab.session = nil
 			}
+			w.heardAlarms()
 			w.cloud.restore()
 			w.lose(w.lostByCloud)
 		},

@@ -33,6 +33,15 @@ func (w *world) lostByCloud(s *tick) {
 	s.gone = s.gone || s.alarmed && w.tablets[s.tablet].restores > 0
 }
 
+// heardAlarms notes of which losses the cloud tells when it is set back once more. It
+// forgets the alarm with the rest, and a tablet that has gone on in a new stream since
+// says nothing of the old one again.
+func (w *world) heardAlarms() {
+	for _, s := range w.shown {
+		s.gone = s.gone || s.alarmed && w.cloud.alarmed(w.tablets[s.tablet])
+	}
+}
+
 // calm lets everything settle: disks have room, messages arrive in order.
 func (w *world) calm() {
 	w.cloud.full = false
