@@ -27,10 +27,12 @@ func (w *world) restored(dev attendance.DeviceID) bool {
 }
 
 // lostByCloud is for what a restored cloud has lost: that raises the alarm, unless
-// the tablet has lost the memory of it as well.
+// the tablet has lost the memory of it as well, or has pruned it in a stream that it has
+// left since.
 func (w *world) lostByCloud(s *tick) {
+	t := w.tablets[s.tablet]
 	s.alarmed = w.cloud.restores > 0
-	s.gone = s.gone || s.alarmed && w.tablets[s.tablet].restores > 0
+	s.gone = s.gone || s.alarmed && (t.restores > 0 || !slices.Contains(t.streams(), s.stream))
 }
 
 // heardAlarms notes of which losses the cloud tells when it is set back once more. It

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -262,7 +263,7 @@ func (t *tablet) tap(person int) {
 		t.w.t.Fatal("a tick on a full disk")
 	}
 	id := string(receipt.Punch.ID)
-	t.w.shown = append(t.w.shown, &tick{id: compact(id), tablet: t.n})
+	t.w.shown = append(t.w.shown, &tick{id: compact(id), tablet: t.n, stream: t.streams()[0]})
 	if !t.rows()[compact(id)] {
 		t.w.t.Fatalf("punch %s was shown and is not in the journal", id)
 	}
@@ -327,4 +328,14 @@ func (t *tablet) prune(keep time.Duration) {
 
 func copyFolder(from, to string) error {
 	return os.CopyFS(to, os.DirFS(from))
+}
+
+// streams are those of which the tablet tells how it stands, the current one first.
+func (t *tablet) streams() (all []uuid.UUID) {
+	standing, err := t.Standing(t.w.ctx)
+	t.w.must(err)
+	for _, s := range slices.Backward(standing) {
+		all = append(all, s.Stream)
+	}
+	return all
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	_ "github.com/mattn/go-sqlite3" // to look at the databases from outside
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
@@ -35,8 +36,9 @@ type letter struct {
 type tick struct {
 	id      string
 	tablet  int
-	gone    bool // with a tablet that was set back before it could send it, or with both sides' data
-	alarmed bool // with the cloud's data, after the tablet had pruned it: that must raise the alarm
+	stream  uuid.UUID // that it was told in
+	gone    bool      // with a tablet that was set back before it could send it, or with both sides' data
+	alarmed bool      // with the cloud's data, after the tablet had pruned it: that must raise the alarm
 }
 
 // world is the tablets, the cloud, the line between them and the true time.
