@@ -9,6 +9,7 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"google.golang.org/protobuf/proto"
 
 	"muster/attendance"
 	"muster/sync/wire"
@@ -63,7 +64,11 @@ func TestOrganisationMovedUnderWay(t *testing.T) {
 			if err := (&moveCommand{From: from, To: to, Organisation: []attendance.OrgID{moved}}).Run(c.ctx()); err != nil {
 				t.Fatal(err)
 			}
-			busy.send(wire.UpJournal, batch(busy.punch()))
+			body, err := proto.Marshal(batch(busy.punch()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			busy.client.Publish(busy.address().Up(wire.UpJournal), 1, false, body) // it may be sent away before that is confirmed
 			wait := func(ended <-chan struct{}, who string) {
 				t.Helper()
 				select {
