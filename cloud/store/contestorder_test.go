@@ -171,23 +171,7 @@ func TestTimesDontDependOnTheOrder(t *testing.T) {
 	w.clock.forward(100 * 24 * time.Hour)
 	anna := w.person(t, "Anna", "Berg", w.north.ID)
 	rapid.Check(t, func(r *rapid.T) {
-		boot, off := 0, time.Duration(0)
-		var all []wind
-		for range rapid.IntRange(2, 24).Draw(r, "rows") {
-			l := wind{trust: compared, kind: rapid.SampledFrom([]string{"punch", "punch", "punch", "reader", "refusal"}).Draw(r, "kind")}
-			l.later = time.Duration(rapid.OneOf(rapid.IntRange(1, 8e3), rapid.IntRange(1, 3600e3)).Draw(r, "ms later")) * time.Millisecond
-			if rapid.IntRange(0, 2).Draw(r, "set") == 0 {
-				off = time.Duration(rapid.SampledFrom([]int{0, 0, 3600, -3600, 7200, -86400, 1, -4}).Draw(r, "s wrong")) * time.Second
-			}
-			switch rapid.IntRange(0, 11).Draw(r, "trouble") {
-			case 0, 1:
-				l.trust = rapid.SampledFrom([]attendance.Trust{never, stepped}).Draw(r, "trust")
-			case 2:
-				boot++
-			}
-			l.off, l.boot = off, boot
-			all = append(all, l)
-		}
+		all := windy(r, 24, 1, -4)
 		first, other := &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}, &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}
 		first.winds(anna.ID, all...)
 		other.winds(anna.ID, all...)

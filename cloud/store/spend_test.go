@@ -13,16 +13,17 @@ import (
 	"muster/device"
 )
 
-// windy draws what a tablet writes while clouds' clocks are set wrong and right again.
-func windy(r *rapid.T, most int) (all []wind) {
+// windy draws what a tablet writes while clouds' clocks are set wrong and right again, by so
+// many seconds.
+func windy(r *rapid.T, most int, wrong ...int) (all []wind) {
 	boot, off := 0, time.Duration(0)
 	for range rapid.IntRange(2, most).Draw(r, "rows") {
 		l := wind{trust: compared, kind: rapid.SampledFrom([]string{"punch", "punch", "punch", "reader", "refusal"}).Draw(r, "kind")}
-		l.later = time.Duration(rapid.IntRange(1, 3600e3).Draw(r, "ms later")) * time.Millisecond
+		l.later = time.Duration(rapid.OneOf(rapid.IntRange(1, 8e3), rapid.IntRange(1, 3600e3)).Draw(r, "ms later")) * time.Millisecond
 		if rapid.IntRange(0, 2).Draw(r, "set") == 0 {
-			off = time.Duration(rapid.SampledFrom([]int{0, 0, 1, -1, 2, -24}).Draw(r, "hours wrong")) * time.Hour
+			off = time.Duration(rapid.SampledFrom(append([]int{0, 0, 3600, -3600, 7200, -86400}, wrong...)).Draw(r, "s wrong")) * time.Second
 		}
-		switch rapid.IntRange(0, 15).Draw(r, "trouble") {
+		switch rapid.IntRange(0, 11).Draw(r, "trouble") {
 		case 0, 1:
 			l.trust = rapid.SampledFrom([]attendance.Trust{never, stepped}).Draw(r, "trust")
 		case 2:
@@ -228,20 +229,28 @@ func TestRowsTriedAgainAreJudgedWhereTheyAre(t *testing.T) {
 	}
 }
 
-// An organisation is moved away just before its rows are told anew: they wait until it is
-// taken back.
-func TestToldAnewAfterItWasMovedAwayMeanwhile(t *testing.T) {
-	t.Parallel()
+// putRight is a tablet whose rows are an hour wrong at first and right then, so that the
+// first are told anew, a few at a time.
+func putRight(t *testing.T, wrong, all int) (*twin, []device.Row) {
+	t.Helper()
 	w := newWorld(t)
 	w.atOnce = 3
 	w.clock.forward(100 * 24 * time.Hour)
 	anna := w.person(t, "Anna", "Berg", w.north.ID)
 	s := &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}
-	offs := make([]time.Duration, 30)
-	for i := range 10 {
+	offs := make([]time.Duration, all)
+	for i := range wrong {
 		offs[i] = time.Hour
 	}
-	rows := s.far(anna.ID, 0, 0, offs...)
+	return s, s.far(anna.ID, 0, 0, offs...)
+}
+
+// An organisation is moved away just before its rows are told anew: they wait until it is
+// taken back.
+func TestToldAnewAfterItWasMovedAwayMeanwhile(t *testing.T) {
+	t.Parallel()
+	s, rows := putRight(t, 10, 30)
+	w := s.world
 	w.deliver(t, s.p, rows[:10]...)
 	w.deliver(t, s.p, rows[10:]...)
 	o := must(w.nextOwed(t.Context()))(t)
@@ -263,16 +272,8 @@ func TestToldAnewAfterItWasMovedAwayMeanwhile(t *testing.T) {
 // without them is reckoned again.
 func TestToldAnewWhileRowsCome(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.atOnce = 3
-	w.clock.forward(100 * 24 * time.Hour)
-	anna := w.person(t, "Anna", "Berg", w.north.ID)
-	s := &twin{world: w, p: w.pen(t, w.admin.Org, w.north.ID)}
-	offs := make([]time.Duration, 60)
-	for i := range 20 {
-		offs[i] = time.Hour
-	}
-	rows := s.far(anna.ID, 0, 0, offs...)
+	s, rows := putRight(t, 20, 60)
+	w := s.world
 	w.deliver(t, s.p, rows[:20]...)
 	w.deliver(t, s.p, rows[20:30]...)
 	stale := owed{s.p.from.Device, w.admin.Org, rows[0].Stream, 0, 30} // from as far down as what comes can lead

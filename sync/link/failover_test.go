@@ -4,14 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
 	"testing"
 	"time"
 
-	"muster/device"
 	"muster/sync/link"
 	"muster/sync/wire"
 )
@@ -123,37 +121,6 @@ func (l *line) Read(p []byte) (int, error) {
 func (l *line) Close() error {
 	l.once.Do(func() { close(l.ended) })
 	return l.Conn.Close()
-}
-
-// with starts a link as start does, changed.
-func with(t *testing.T, conf func() *tls.Config, change func(*link.Config)) *running {
-	t.Helper()
-	r := &running{t: t, sessions: make(chan *link.Session, 100), states: make(chan device.Link, 1000), refused: make(chan error, 100), leave: make(chan error)}
-	c := link.Config{
-		Address: self, Now: time.Now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		TLS: func() (func(string) *tls.Config, error) {
-			r.attempts.Add(1)
-			return func(string) *tls.Config { return conf() }, nil
-		},
-		Serve: func(ctx context.Context, s *link.Session) error {
-			r.sessions <- s
-			select {
-			case err := <-r.leave:
-				return err
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		},
-		State: func(l device.Link) { r.states <- l }, Refused: func(_ context.Context, err error) { r.refused <- err },
-	}
-	change(&c)
-	r.Link = link.New(c)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() { defer close(ended); r.Run(ctx) }()
-	r.stop = func() { cancel(); <-ended }
-	t.Cleanup(r.stop)
-	return r
 }
 
 // Among addresses that hang, drop what is sent, or refuse, the one that answers is

@@ -32,11 +32,15 @@ type running struct {
 
 func start(t *testing.T, brokers []string, conf func() *tls.Config) *running {
 	t.Helper()
-	r := &running{
-		t: t, sessions: make(chan *link.Session, 100), states: make(chan device.Link, 1000), refused: make(chan error, 100), leave: make(chan error),
-	}
-	r.Link = link.New(link.Config{
-		Address: self, Brokers: func() []string { return brokers }, Now: time.Now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	return with(t, conf, func(c *link.Config) { c.Brokers = func() []string { return brokers } })
+}
+
+// with starts a link whose configuration is changed before.
+func with(t *testing.T, conf func() *tls.Config, change func(*link.Config)) *running {
+	t.Helper()
+	r := &running{t: t, sessions: make(chan *link.Session, 100), states: make(chan device.Link, 1000), refused: make(chan error, 100), leave: make(chan error)}
+	c := link.Config{
+		Address: self, Now: time.Now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		TLS: func() (func(string) *tls.Config, error) {
 			r.attempts.Add(1)
 			return func(string) *tls.Config { return conf() }, nil
@@ -50,9 +54,10 @@ func start(t *testing.T, brokers []string, conf func() *tls.Config) *running {
 				return context.Cause(ctx)
 			}
 		},
-		State:   func(l device.Link) { r.states <- l },
-		Refused: func(_ context.Context, err error) { r.refused <- err },
-	})
+		State: func(l device.Link) { r.states <- l }, Refused: func(_ context.Context, err error) { r.refused <- err },
+	}
+	change(&c)
+	r.Link = link.New(c)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); r.Run(ctx) }()
