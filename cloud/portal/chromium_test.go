@@ -76,9 +76,10 @@ func (win *window) fill(css, text string) {
 func (win *window) path() string { win.t.Helper(); return win.eval("location.pathname") }
 
 // fits fails the test where chromium.Window.Fits does, or where what is touched is too
-// small for a thumb.
+// small for a thumb. A page that is still being read may have links without their words.
 func (win *window) fits(axe []byte) {
 	win.t.Helper()
+	win.until(`document.readyState === "complete"`)
 	if small := win.eval(`[...document.querySelectorAll("a, button, select, input:not([type=hidden]):not([type=checkbox])")].filter(e => {
 		const r = e.getBoundingClientRect();
 		return r.width && r.height && getComputedStyle(e).visibility !== "hidden" && !e.closest(".away, .skip, p:not(.door-note), li > span, .crop-text") && (r.height < 43.5 || r.width < 40);
