@@ -24,7 +24,7 @@ const seedVariable = "MUSTER_TEST_SEED"
 func TestKilledAtEveryStep(t *testing.T) {
 	t.Parallel()
 	product := programs
-	programs, err := stage.Build(t.Context(), t.TempDir(), race, "failpoint")
+	programs, err := mortal()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"muster/internal/scratch"
@@ -14,6 +16,14 @@ import (
 
 // programs are built once for all stories.
 var programs stage.Binaries
+
+// mortal are the programs that can be killed at a step, built when the first story asks
+// for them: compiling everything for each would take longer than the stories.
+var mortal = sync.OnceValues(func() (stage.Binaries, error) {
+	b, err := stage.Build(context.Background(), filepath.Join(filepath.Dir(programs.Sim), "mortal"), race, "failpoint")
+	b.Sim = programs.Sim // nobody kills it
+	return b, err
+})
 
 func TestMain(m *testing.M) {
 	if os.Getenv(frameChild) != "" {

@@ -66,17 +66,17 @@ func (w *world) copied(dir string) (data string) {
 // start; it never begins anew. The command, given again, does the rest.
 func TestKilledWhileABackupIsPutBack(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	program := filepath.Join(t.TempDir(), "muster-cloud")
-	if out, err := exec.CommandContext(w.ctx, "go", "build", "-tags", "failpoint", "-o", program, "muster/cmd/muster-cloud").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	programs, err := mortal()
+	if err != nil {
+		t.Fatal(err)
 	}
+	w := newWorld(t)
 	killed, backup := w.beforeAndAfter()
 	passed, refused := 0, 0
 	for _, step := range []failpoint.Step{failpoint.Copied, failpoint.Placing, failpoint.Placed} {
 		for n := 1; ; n++ {
 			data := w.copied(killed)
-			cmd := exec.CommandContext(w.ctx, program, "restored", "--data", data, "--backup", backup)
+			cmd := exec.CommandContext(w.ctx, programs.Cloud, "restored", "--data", data, "--backup", backup)
 			cmd.Env = append(os.Environ(), failpoint.Environment(step, n))
 			out, err := cmd.CombinedOutput()
 			if err == nil {
