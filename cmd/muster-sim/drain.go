@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -21,7 +22,7 @@ func init() {
 type drainCommand struct {
 	Tablets  int           `short:"n" default:"1000" help:"How many tablets."`
 	Punches  int           `default:"1000" help:"How many punches wait in each."`
-	Few      int           `default:"20" help:"Tablets more that have nothing waiting."`
+	Few      int           `default:"20" help:"Tablets more, in a process of their own, that have nothing waiting and stay online."`
 	People   int           `default:"200" help:"People of a site of ten tablets."`
 	Storm    time.Duration `help:"Then cut everybody off for so long, and see how they come back."`
 	Postgres bool          `help:"Have the cloud keep its data in a PostgreSQL of its own."`
@@ -34,7 +35,7 @@ type drainCommand struct {
 func (c *drainCommand) Run(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Patience)
 	defer cancel()
-	if err := swarm.RaiseFiles(uint64((c.Tablets+c.Few)*swarm.FilesPerTablet + 200)); err != nil {
+	if err := swarm.RaiseFiles(uint64(c.Tablets*swarm.FilesPerTablet + 200)); err != nil {
 		return err
 	}
 	dir, own, end, err := ownCloud(ctx, c.Dir, c.Bin, c.Postgres)
@@ -45,7 +46,7 @@ func (c *drainCommand) Run(ctx context.Context) (err error) {
 	line := newProgress(os.Stderr)
 	defer line.end()
 	f, err := swarm.New(ctx, swarm.Config{
-		Tablets: c.Tablets + c.Few, PerSite: 10, People: c.People, Dir: filepath.Join(dir, "tablets"),
+		Tablets: c.Tablets, PerSite: 10, People: c.People, Dir: filepath.Join(dir, "tablets"),
 		API: own.API, Device: own.Device, CA: own.Authority, Progress: line.say,
 	})
 	if err != nil {
@@ -55,8 +56,19 @@ func (c *drainCommand) Run(ctx context.Context) (err error) {
 	if err := f.Start(ctx); err != nil {
 		return err
 	}
-	drained, err := f.Drain(ctx, c.Punches, c.Few)
+	self, err := os.Executable()
 	if err != nil {
+		return err
+	}
+	process := exec.CommandContext(ctx, self, "neighbours")
+	process.Stderr = os.Stderr
+	neighbours, err := f.StartNeighbours(process, filepath.Join(dir, "neighbours"), c.Few)
+	if err != nil {
+		return err
+	}
+	drained, err := f.Drain(ctx, c.Punches, neighbours)
+	beside, reported := neighbours.Report()
+	if err := errors.Join(err, reported); err != nil {
 		return err
 	}
 	var back swarm.Returned
@@ -88,10 +100,12 @@ func (c *drainCommand) Run(ctx context.Context) (err error) {
 	if c.Storm > 0 {
 		fmt.Fprintf(t, "storm\tafter %s without network all are back in %.1f s; %d attempts, %d failed\n", c.Storm, back.Took.Seconds(), back.Rounds, back.Failed)
 	}
-	if err := errors.Join(t.Flush(), report.Print(os.Stdout)); err != nil {
+	err = errors.Join(t.Flush(), report.Print(os.Stdout))
+	fmt.Println("\nthe tablets that were online all the time")
+	if err := errors.Join(err, beside.Print(os.Stdout)); err != nil {
 		return err
 	}
-	if !report.OK() {
+	if !report.OK() || !beside.OK() {
 		return errBroken
 	}
 	return nil

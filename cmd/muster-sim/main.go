@@ -29,6 +29,11 @@ func register(name, help string, c command) {
 	commands = append(commands, kong.DynamicCommand(name, help, "", c))
 }
 
+// registerHidden adds a command that another one starts, and the help doesn't list.
+func registerHidden(name, help string, c command) {
+	commands = append(commands, kong.DynamicCommand(name, help, "", c, `hidden:""`))
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

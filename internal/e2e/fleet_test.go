@@ -6,7 +6,10 @@ import (
 	"errors"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,4 +62,46 @@ func TestFleetNoticesLoss(t *testing.T) {
 	if r.Lost == 0 || len(r.Missing) == 0 || slices.Contains(r.Missing, "") {
 		t.Error("nothing was lost, though the disks lied")
 	}
+}
+
+// What waits in a fleet arrives, and so does what people tap meanwhile at tablets that
+// stay online.
+func TestDrainBesideNeighbours(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, programs.Sim, "drain", "-n", "4", "--punches", "20", "--few", "3", "--people", "30",
+		"--bin", filepath.Dir(programs.Sim), "--dir", filepath.Join(t.TempDir(), "drain"))
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	waited, online, both := strings.Cut(string(out), "online all the time")
+	if !both || !strings.Contains(waited, "4 tablets x 20 punches") {
+		t.Fatalf("it says:\n%s", out)
+	}
+	for of, least := range map[string]int{waited: 80, online: 10} {
+		shown, stored := figure(t, of, "shown"), figure(t, of, "stored")
+		if shown < least || stored != shown || figure(t, of, "lost") != 0 || figure(t, of, "doubled") != 0 {
+			t.Errorf("at least %d were to be shown, and as many stored:\n%s", least, of)
+		}
+	}
+	if !strings.Contains(waited, "waited, shown to received") || strings.Contains(online, "waited, shown to received") {
+		t.Errorf("those that were cut off waited, and no others:\n%s", out)
+	}
+}
+
+// figure reads the number behind a name in a report.
+func figure(t *testing.T, report, name string) int {
+	t.Helper()
+	found := regexp.MustCompile(`(?m)^` + name + `\s+(\d+)`).FindStringSubmatch(report)
+	if found == nil {
+		t.Fatalf("no line %q in:\n%s", name, report)
+	}
+	n, err := strconv.Atoi(found[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

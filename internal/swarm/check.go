@@ -69,23 +69,24 @@ func (l *ledger) compare(punches []punch, taps map[string]int64) verdict {
 	return v
 }
 
-// all reads every punch since the fleet began.
+// all reads every punch of the fleet's sites since it began.
 func (f *Fleet) all(ctx context.Context) ([]punch, error) {
 	var punches []punch
-	before := ""
-	for {
-		items, next, err := f.page(ctx, f.began.Add(-time.Hour), before)
-		if err != nil {
-			return nil, fmt.Errorf("list punches: %w", err)
-		}
-		punches = append(punches, items...)
-		if before = next; next == "" {
-			return punches, nil
-		}
-		if len(punches)%20_000 == 0 {
+	for _, site := range f.sites {
+		before := ""
+		for {
+			items, next, err := f.page(ctx, site, f.began.Add(-time.Hour), before)
+			if err != nil {
+				return nil, fmt.Errorf("list punches: %w", err)
+			}
+			punches = append(punches, items...)
+			if before = next; next == "" {
+				break
+			}
 			f.Progress(fmt.Sprintf("comparing: %d punches read", len(punches)))
 		}
 	}
+	return punches, nil
 }
 
 // quarantined counts the fleet's rows that the cloud could make nothing of.

@@ -3,8 +3,6 @@ package swarm
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"sync"
 	"time"
 )
 
@@ -15,50 +13,41 @@ type Drained struct {
 	Took  time.Duration // from the moment all cables were whole again until the cloud had confirmed everything
 }
 
-// Drain cuts everybody off, has people tap until each tablet but the last few has
-// so many punches waiting, and lets all of them come back at once. Meanwhile
-// people tap on, also at the few that have nothing waiting.
-func (f *Fleet) Drain(ctx context.Context, each, few int) (d Drained, err error) {
-	busy, idle := f.members[:len(f.members)-few], f.members[len(f.members)-few:]
-	f.cut(0, busy...)
+// Drain cuts everybody off, has people tap until each tablet has so many punches
+// waiting, and lets all of them come back at once. Meanwhile people tap at the
+// neighbours, which have nothing waiting.
+func (f *Fleet) Drain(ctx context.Context, each int, beside *Neighbours) (d Drained, err error) {
+	f.cut(0, f.members...)
 	began := time.Now()
 	before := f.ledger.count()
-	err = together(ctx, 64, len(busy), func(ctx context.Context, i int) error { return f.write(ctx, busy[i], each) })
+	err = together(ctx, 64, len(f.members), func(ctx context.Context, i int) error { return f.write(ctx, f.members[i], each) })
 	if err != nil {
-		f.join(busy...)
+		f.join(f.members...)
 		return d, err
 	}
 	d.Wrote, d.Rows = time.Since(began), f.ledger.count()-before
 
-	watching, stop := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer stop()
-	wg.Go(func() { f.Watch(watching) })
-	wg.Go(func() { f.trickle(watching, idle) })
+	if err := beside.do(begin); err != nil {
+		return d, err
+	}
 	pause(ctx, 2*time.Second)
-	f.ledger.mark(true)
+	if err := beside.do(during); err != nil {
+		return d, err
+	}
 	began = time.Now()
-	f.join(busy...)
+	f.join(f.members...)
 	for {
-		done := 0
-		for _, m := range busy {
-			if m.settled() {
-				done++
-			}
-		}
-		if done == len(busy) {
+		done := f.counted((*member).settled)
+		if done == len(f.members) {
 			break
 		}
-		f.Progress(fmt.Sprintf("draining: the cloud has everything of %d of %d tablets, %s", done, len(busy), time.Since(began).Round(time.Second)))
+		f.Progress(fmt.Sprintf("draining: the cloud has everything of %d of %d tablets, %s", done, len(f.members), time.Since(began).Round(time.Second)))
 		if pause(ctx, 50*time.Millisecond); ctx.Err() != nil {
-			return d, fmt.Errorf("drain: %d of %d tablets are through: %w", done, len(busy), ctx.Err())
+			return d, fmt.Errorf("drain: %d of %d tablets are through: %w", done, len(f.members), ctx.Err())
 		}
 	}
 	d.Took = time.Since(began)
-	f.ledger.mark(false)
-	pause(ctx, 2*time.Second) // for the last look of the watch
-	return d, nil
+	return d, beside.do(after)
 }
 
 // write has so many ticks shown at one tablet, each person tapping in turn.
@@ -79,15 +68,6 @@ func (f *Fleet) write(ctx context.Context, m *member, n int) error {
 		}
 	}
 	return nil
-}
-
-// trickle has somebody tap at one of a few tablets ten times a second.
-func (f *Fleet) trickle(ctx context.Context, at []*member) {
-	for n := 0; ctx.Err() == nil && len(at) > 0; n++ {
-		m := at[rand.IntN(len(at))]
-		m.tap(f.people[m.site*f.People+n%f.People].uid)
-		pause(ctx, 100*time.Millisecond)
-	}
 }
 
 // Returned says how a fleet came back after everybody was cut off at once.

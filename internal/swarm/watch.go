@@ -19,9 +19,12 @@ type punch struct {
 	Received   time.Time `json:"received"`
 }
 
-// page asks for punches, newest first.
-func (f *Fleet) page(ctx context.Context, from time.Time, before string) (items []punch, next string, err error) {
+// page asks for punches of a site, newest first; an empty one means all.
+func (f *Fleet) page(ctx context.Context, site string, from time.Time, before string) (items []punch, next string, err error) {
 	q := url.Values{"limit": {"1000"}, "from": {from.UTC().Format(time.RFC3339Nano)}}
+	if site != "" {
+		q.Set("site", site)
+	}
 	if before != "" {
 		q.Set("before", before)
 	}
@@ -51,7 +54,7 @@ func (f *Fleet) Watch(ctx context.Context) {
 		}
 		before := ""
 		for range 5 {
-			items, next, err := f.page(ctx, first.Add(-time.Second), before)
+			items, next, err := f.page(ctx, "", first.Add(-time.Second), before)
 			if err != nil {
 				break // the cloud is being restarted, or the watch ends
 			}
