@@ -305,17 +305,12 @@ func TestNothingLeaksAndNothingChanges(t *testing.T) {
 			m, f := methods[name], furnish(t)
 			disabled := f.admin
 			disabled.Disabled = true
-			f.queried = f.north.ID
-			for _, queried := range []attendance.SiteID{"", f.north.ID} {
-				f.queried = queried
-				for who, actor := range map[string]access.Actor{
-					"nobody": {}, "disabled": disabled.Actor(), "stranger": f.stranger.Actor(), "managerSouth": f.managerSouth.Actor(), "viewerNorth": f.viewerNorth.Actor(),
-				} {
-					before := f.dump(t)
-					got, err := f.call(t, m, actor)
-					if !slices.Contains(own[name], who) && f.dump(t) != before {
-						t.Errorf("%s changed something (%v)", who, err)
-					}
+			actors := map[string]access.Actor{
+				"nobody": {}, "disabled": disabled.Actor(), "stranger": f.stranger.Actor(), "managerSouth": f.managerSouth.Actor(), "viewerNorth": f.viewerNorth.Actor(),
+			}
+			try := func(who string) {
+				for _, f.queried = range []attendance.SiteID{"", f.north.ID} {
+					got, err := f.call(t, m, actors[who])
 					switch who {
 					case "nobody", "disabled":
 						if !errors.Is(err, access.ErrForbidden) {
@@ -329,6 +324,19 @@ func TestNothingLeaksAndNothingChanges(t *testing.T) {
 						}
 					}
 				}
+			}
+			// Reading the whole database is dear: once for all who are to change nothing.
+			before := f.dump(t)
+			for who := range actors {
+				if !slices.Contains(own[name], who) {
+					try(who)
+				}
+			}
+			if f.dump(t) != before {
+				t.Errorf("one of those who may not changed something")
+			}
+			for _, who := range own[name] {
+				try(who)
 			}
 		})
 	}
