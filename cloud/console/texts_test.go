@@ -75,7 +75,7 @@ func composedKeys() []string {
 	add("problem.", "public-mail", "no-record", "wrong-code", "code-over", "domain-taken", "not-a-count", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
-		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine,
+		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine, attendance.Locked,
 	} {
 		add("reason.", string(r))
 	}
