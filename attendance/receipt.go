@@ -17,8 +17,10 @@ const (
 	TooSoon       Reason = "too-soon"       // the same person's last tap was only just stored
 	StorageFull   Reason = "storage-full"   // no room to keep the punch
 	StorageFault  Reason = "storage-fault"  // the punch could not be kept for another reason
-	NotReady      Reason = "not-ready"      // the tablet is not activated yet; or locked, which its own message tells
+	NotReady      Reason = "not-ready"      // the tablet is not activated yet
 	NoLine        Reason = "no-line"        // the site takes punches only while its tablet has a line to the cloud
+	Locked        Reason = "locked"         // an admin has closed the tablet
+	Revoked       Reason = "revoked"        // the tablet belongs to no organisation any more
 )
 
 // Code returns what a person reads out to the support desk, such as "C1".
@@ -47,6 +49,10 @@ func (r Reason) Code() string {
 		return "T1"
 	case NoLine:
 		return "T2"
+	case Locked:
+		return "T3"
+	case Revoked:
+		return "T4"
 	default:
 		return "X0"
 	}

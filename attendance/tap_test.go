@@ -32,7 +32,7 @@ func TestReasonCodesAreDistinct(t *testing.T) {
 	seen := map[string]attendance.Reason{}
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.Unreadable,
-		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine, "anything else",
+		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine, attendance.Locked, attendance.Revoked, "anything else",
 	} {
 		if other, ok := seen[r.Code()]; ok || r.Code() == "" {
 			t.Errorf("%s and %s share the code %q", r, other, r.Code())

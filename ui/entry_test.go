@@ -234,6 +234,33 @@ func TestTapBeforeActivation(t *testing.T) {
 	}
 }
 
+// Whoever taps at a revoked tablet is told so; somebody who is being asked whether
+// to activate it again is asked on, and for no longer than without that tap.
+func TestTapAtARevokedTablet(t *testing.T) {
+	s := open(t, ui.Options{}, sizes["1280x800"])
+	s.Show(ui.Revoked{})
+	refused := ui.Result{Receipt: refusal(attendance.Revoked), Settings: settings}
+	s.Show(refused)
+	if !s.says("no longer belongs") || !s.says("another tablet") || !s.says("T4") || s.tap("activate again") {
+		t.Errorf("not told: %v", s.texts())
+	}
+	s.clock.turn(settings.ResultTime)
+	if s.says("T4") || !s.tap("activate again") {
+		t.Fatalf("the way back is gone: %v", s.texts())
+	}
+	s.Show(refused)
+	s.clock.turn(settings.ResultTime)
+	if !s.tap("yes again") || s.intents.anew != 1 {
+		t.Errorf("a tap takes the question away: %v", s.texts())
+	}
+	s.tap("activate again")
+	s.Show(refused)
+	s.clock.turn(time.Minute)
+	if s.tap("yes again") {
+		t.Error("the question waits for the next who comes along")
+	}
+}
+
 // A revoked tablet is activated again only by somebody who means it: a touch, and
 // another on the answer.
 func TestActivateAgain(t *testing.T) {

@@ -129,7 +129,7 @@ func (k *Kiosk) show(s Scene) {
 	k.ringTurns.cancel()
 	k.turnTo(s)
 	k.scene = s
-	k.asking = false
+	k.asking = k.asking && k.goesOn(s)
 	switch s := s.(type) {
 	case Ready:
 		k.settle(s.Settings)
@@ -178,6 +178,14 @@ func (k *Kiosk) restsReady() bool {
 func (k *Kiosk) activating() bool {
 	_, activating := k.rest.(Activation)
 	return activating
+}
+
+// goesOn tells whether a question at a revoked tablet stays open with a scene:
+// somebody else's tap is no answer to it.
+func (k *Kiosk) goesOn(s Scene) bool {
+	_, tapped := s.(Result)
+	_, revoked := s.(Revoked)
+	return tapped || revoked
 }
 
 // settle takes over a site's settings.

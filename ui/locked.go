@@ -5,7 +5,7 @@ func (k *Kiosk) drawLocked(f *frame, s Locked) {
 	p := f.palette
 	sign, words, foot := f.noticeAreas()
 	side := min(sign.w, sign.h, f.px(300))
-	f.icon(sign.middle(side, side), "not-ready", p.ink, p.paper)
+	f.icon(sign.middle(side, side), "locked", p.ink, p.paper)
 	f.small(foot, place(clip(s.Site, 80), clip(s.Device, 80)))
 	message := clip(s.Message, 400)
 	if message == "" {

@@ -13,13 +13,17 @@ func (k *Kiosk) drawRevoked(f *frame) {
 		foot.y, foot.h = foot.y-grow, foot.h+grow
 		words.h -= grow
 	}
-	f.notice(sign, "fault", f.palette.fault, "tablet-gone")
+	f.notice(sign, "fault", f.palette.fault, "revoked")
 	if k.asking {
 		k.drawAnewQuestion(f, words, foot)
 		return
 	}
 	plain := look{fill: f.palette.card, edge: f.palette.edge, text: inkRole, size: sizeNote + 2, icon: "again"}
-	f.button(foot.cutLeft(min(foot.w, f.px(480))), "activate again", f.words.say("revoked.again"), plain, func() { k.alone(k.askAnew) })
+	again := foot.cutLeft(min(foot.w, f.px(480)))
+	if f.portrait {
+		again.x += foot.w / 2 // the text above it is in the middle too
+	}
+	f.button(again, "activate again", f.words.say("revoked.again"), plain, func() { k.alone(k.askAnew) })
 	f.column(words, 0.5, func(c *column) {
 		c.text(f.words.say("revoked.title"), lettering{align: f.side(), size: 64, bold: true, lines: 4, least: 36})
 		c.gap(48)

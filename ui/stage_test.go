@@ -129,7 +129,7 @@ func refusal(r attendance.Reason) attendance.Receipt { return attendance.Receipt
 
 var reasons = []attendance.Reason{
 	attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
-	attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine, "unheard-of",
+	attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine, attendance.Locked, attendance.Revoked, "unheard-of",
 }
 
 var problems = []string{

@@ -88,8 +88,8 @@ func TestReadyWaitsForResult(t *testing.T) {
 func TestResultReturnsToWhatWas(t *testing.T) {
 	s := open(t, ui.Options{}, sizes["1280x800"])
 	s.Show(ui.Locked{Message: "Stocktaking"})
-	s.Show(ui.Result{Receipt: refusal(attendance.NotReady), Settings: settings})
-	if !s.says("T1") {
+	s.Show(ui.Result{Receipt: refusal(attendance.Locked), Settings: settings})
+	if !s.says("T3") || !s.says("This tablet is closed.") || !s.says("another tablet") {
 		t.Fatalf("the refusal is not shown: %v", s.texts())
 	}
 	s.clock.turn(3 * time.Second)

@@ -143,8 +143,8 @@ func (k *Kiosk) heed(s Scene) {
 		k.entryAnswered(a)
 		return
 	}
-	if _, tapped := s.(Result); tapped && k.activating() {
-		return // whoever types a code at the keys goes on where they were
+	if _, tapped := s.(Result); tapped && k.activating() || k.asking {
+		return // whoever types a code at the keys, or is asked something, goes on where they were
 	}
 	k.leaveEntry()
 	if k.chosen != "" && !k.choiceEnds.pending() {

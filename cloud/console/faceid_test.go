@@ -75,7 +75,7 @@ func TestK28FaceIDFromTheProfile(t *testing.T) {
 
 	w.give(self)
 	a := b.get(page)
-	a.shows(t, http.StatusOK, "Only the person can look at it", faceid.ConsentVersion+", Русский", "Reset Face ID")
+	a.shows(t, http.StatusOK, "Only the person can look at it", faceid.ConsentVersion+"</span>, Русский", "Reset Face ID")
 	if strings.Contains(a.body, "/my/face") || strings.Contains(a.body, "face/picture") {
 		t.Error("the console shows the picture")
 	}

@@ -136,7 +136,7 @@ func TestOverviewPutsProblemsFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.as(w.admin.Email)
-	b.get("/").shows(t, http.StatusOK, "First steps")
+	b.get("/").shows(t, http.StatusOK, "First steps", `<a href="/activate">Activate a tablet`, `<a href="/employees/new">Add an employee`, `<a href="/employees">Give the employee a card`)
 	anna, boris := w.person("Anna", "Berg", w.north.ID), w.person("Boris", "Petrow", w.north.ID)
 	gate, yard := w.tablet(w.north.ID, "Gate 2"), w.tablet(w.north.ID, "Yard")
 	b.get("/").shows(t, http.StatusOK, "All 2 tablets are well.")

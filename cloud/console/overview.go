@@ -71,6 +71,9 @@ func (v *visit) overview() error {
 	}
 	p.Tablets, p.Online = len(devices.Tablets), devices.Online
 	for _, t := range devices.Tablets {
+		if t.Locked {
+			t.Problems = append(t.Problems, v.lockedProblem())
+		}
 		if len(t.Problems) > 0 {
 			p.Troubled = append(p.Troubled, t)
 		}

@@ -169,6 +169,12 @@ func (v *visit) tabletProblems(t device.Tablet, view tabletView) []tabletProblem
 	return all
 }
 
+// lockedProblem is what a lock is where tablets are counted as well: somebody meant
+// it, but nobody can punch there until it is taken back.
+func (v *visit) lockedProblem() tabletProblem {
+	return tabletProblem{State: "wait", Kind: "locked", Text: v.text.Say("tablet.problem.locked"), Mend: v.text.Say("tablet.mend.locked")}
+}
+
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

@@ -75,7 +75,7 @@ func composedKeys() []string {
 	add("problem.", "public-mail", "no-record", "wrong-code", "code-over", "domain-taken", "not-a-count", string(invite.NoSeat), string(invite.LicenceOver), string(invite.WayClosed))
 	for _, r := range []attendance.Reason{
 		attendance.UnknownCard, attendance.BlockedCard, attendance.BlockedPerson, attendance.RandomCard, attendance.HeldCard, attendance.Unreadable,
-		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine,
+		attendance.TooSoon, attendance.StorageFull, attendance.StorageFault, attendance.NotReady, attendance.NoLine, attendance.Locked,
 	} {
 		add("reason.", string(r))
 	}
@@ -84,7 +84,7 @@ func composedKeys() []string {
 	}
 	add("capture.why.", string(attendance.RandomCard), string(attendance.Unreadable), string(attendance.HeldCard), "other")
 	add("clock.", trustKey(attendance.TrustStepped.String()), trustKey(attendance.TrustNone.String()))
-	add("tablet.mend.", "never", "silent", "reader-missing", "reader-failing", "waiting", "clock", "disk", "expired", "expires", "behind", "skipped")
+	add("tablet.mend.", "never", "silent", "locked", "reader-missing", "reader-failing", "waiting", "clock", "disk", "expired", "expires", "behind", "skipped")
 	for _, a := range []device.AlarmKind{device.AlarmClone, device.AlarmChain, device.AlarmBackwards, device.AlarmTwins, device.AlarmLost, device.AlarmSalvaged} {
 		add("tablet.mend.", string(a))
 		add("tablet.problem.", string(a))

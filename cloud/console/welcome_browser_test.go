@@ -163,11 +163,24 @@ func TestJ5PreviewIsDrawn(t *testing.T) {
 	if !win.shows(button) {
 		t.Fatal("the first preview doesn't show the button of the mail")
 	}
+	// Whenever something in the frame changes, a mail is there to be seen.
+	run(win, chromedp.Evaluate[chromedp.Void](`(() => {
+		const frame = document.querySelector("iframe.preview").contentDocument;
+		const drawn = new WeakSet([frame.querySelector("iframe")]);
+		window.blank = 0;
+		frame.addEventListener("load", (event) => drawn.add(event.target), true);
+		new MutationObserver(() => {
+			if (!drawn.has(frame.querySelector(".seen:not(.is-coming) iframe"))) window.blank++;
+		}).observe(frame, { childList: true, subtree: true, attributes: true });
+	})()`))
 	run(win, chromedp.SetValue(chromedp.CSS(".wording-body"), "Hello\n\n{link}\n\n"))
 	run(win, chromedp.Click(chromedp.CSS(`[data-insert="{name}"]`)))
 	win.until(`document.querySelector("iframe.preview").contentDocument.querySelector("iframe").srcdoc.includes("Anna Berg")`)
 	if !win.shows(button) {
 		t.Fatal("the preview of what was typed doesn't show it")
+	}
+	if n := run(win, chromedp.Evaluate[int](`window.blank`)); n > 0 {
+		t.Errorf("an empty preview was shown %d times while it was typed", n)
 	}
 	win.quiet()
 }

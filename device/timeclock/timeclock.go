@@ -119,7 +119,7 @@ func (c *Clock) identify(ctx context.Context, tap attendance.Tap, settings devic
 	receipt.Profile = profile
 	switch {
 	case c.Lock().Locked:
-		receipt.Reason = attendance.NotReady
+		receipt.Reason = attendance.Locked
 	case !known:
 		receipt.Reason = attendance.UnknownCard
 	case card.Blocked:

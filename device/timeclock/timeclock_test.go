@@ -352,7 +352,7 @@ func TestLockedTabletTakesNoPunches(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)
 	g.lock = device.Lock{Locked: true}
-	if r := g.tap(annaUID); r.Accepted || r.Reason != attendance.NotReady || r.Profile.ID == "" {
+	if r := g.tap(annaUID); r.Accepted || r.Reason != attendance.Locked || r.Profile.ID == "" {
 		t.Errorf("receipt %+v", r)
 	}
 	g.lock = device.Lock{}

@@ -43,6 +43,7 @@ func (win *Window) FitsEveryWay(axe []byte) {
 	win.accessible("in the dark", `runOnly: ["color-contrast"]`)
 	win.Size(375, 812)
 	win.narrow("on a phone")
+	win.reachable()
 	win.accessible("on a phone", `rules: {"color-contrast": {enabled: false}}`)
 	win.Quiet()
 }
@@ -58,6 +59,23 @@ func (win *Window) narrow(how string) {
 	win.t.Helper()
 	if over := Run(win, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
 		win.t.Errorf("%s is %d pixels wider than the window", win.at(how), over)
+	}
+}
+
+// reachable fails the test where the end of the page stays under the row of pages at
+// the foot of a phone, however far one scrolls.
+func (win *Window) reachable() {
+	win.t.Helper()
+	hidden := Run(win, chromedp.Evaluate[bool](`(() => {
+		const last = document.querySelector(".page-foot a:last-of-type");
+		if (!last) return false;
+		scrollTo({top: document.documentElement.scrollHeight, behavior: "instant"});
+		const at = last.getBoundingClientRect(), on = document.elementFromPoint(at.x + at.width / 2, at.bottom - 1);
+		scrollTo({top: 0, behavior: "instant"});
+		return !!on && !!on.closest("nav");
+	})()`))
+	if hidden {
+		win.t.Errorf("%s ends under the row of pages", win.at("on a phone"))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"muster/device"
 	"muster/device/store"
+	"muster/device/timeclock"
 	"muster/sync/wire"
 )
 
@@ -23,7 +24,7 @@ func (t *Tablet) salvage(ctx context.Context, damage error) error {
 		t.logger.Warn("salvaged", "stream", s.Stream, "rows", s.Found, "damaged", s.Damaged, "first", s.First, "last", s.Last, "missing", s.Missing)
 	}
 	t.logger.Warn("the store was salvaged", "same tablet", report.Same, "in doubt", len(report.Doubtful))
-	return t.attendTo(ctx, time.NewTimer(tryAgain).C, nil)
+	return t.attendTo(ctx, time.NewTimer(tryAgain).C, timeclock.StorageReason(damage))
 }
 
 // maxMissing is how many gaps are told; the raw log shows the rest.

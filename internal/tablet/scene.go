@@ -24,25 +24,22 @@ type state struct {
 }
 
 // scene decides what the kiosk shows, in one place. Whatever concerns the whole
-// tablet comes before what concerns one person; the answer to a tap is seen for
-// its time before anything else that a person could miss it for; and whoever is
-// asked for a card must know it, even at a locked tablet. nil: nothing new.
+// tablet comes before what concerns one person; but the answer to a tap, which may
+// be why there is none, is seen for its time before anything else that a person
+// could miss it for; and whoever is asked for a card must know it, even at a locked
+// tablet. nil: nothing new.
 func (s state) scene() scene.Scene {
 	switch {
 	case s.starting:
 		return nil
+	case s.answer != nil && !s.approved():
+		return s.answer
 	case s.storage != "":
 		return scene.Fault{Storage: true, Reader: s.reader, Detail: s.storage}
 	case s.activation != nil:
-		// Once it is approved, that is the answer to whoever taps.
-		if s.answer != nil && s.activation.Step != scene.FetchingCertificate {
-			return s.answer
-		}
 		return *s.activation
 	case s.revoked:
 		return scene.Revoked{}
-	case s.answer != nil:
-		return s.answer
 	case s.capture != nil && !s.faulty():
 		return *s.capture
 	case s.lock.Locked:
@@ -54,6 +51,12 @@ func (s state) scene() scene.Scene {
 	default:
 		return scene.Ready{Settings: s.settings, Invitations: s.asked, Invites: s.invites}
 	}
+}
+
+// approved tells whether the tablet is about to be somebody's, which then is the
+// answer to whoever taps.
+func (s state) approved() bool {
+	return s.activation != nil && s.activation.Step == scene.FetchingCertificate
 }
 
 // faulty tells whether no card can be read, and nobody wants it so.

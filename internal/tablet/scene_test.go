@@ -25,12 +25,14 @@ func TestScene(t *testing.T) {
 		want string
 	}{
 		{func() {}, "nothing new"},
-		{func() { s.starting = false }, "fault storage is full"},
-		{func() { s.storage = "" }, "answer"}, // "not set up yet"
+		{func() { s.starting = false }, "answer"}, // that it was refused
+		{func() { s.answer = nil }, "fault storage is full"},
+		{func() { s.storage = "" }, "activation"},
+		{func() { s.answer = answer }, "answer"}, // "not set up yet"
 		{func() { s.activation.Step = scene.FetchingCertificate }, "activation"},
-		{func() { s.activation = nil }, "revoked"},
-		{func() { s.revoked = false }, "answer"},
-		{func() { s.answer = nil }, "capture"},
+		{func() { s.activation = nil }, "answer"},
+		{func() { s.answer = nil }, "revoked"},
+		{func() { s.revoked = false }, "capture"},
 		{func() { s.reader, s.detail = device.ReaderMissing, "unplugged" }, "locked"},
 		{func() { s.lock = device.Lock{} }, "fault unplugged"},
 		{func() { s.noReader = true }, "capture"},

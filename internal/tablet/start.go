@@ -1,6 +1,7 @@
 package tablet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"muster/device/activation"
 	"muster/device/health"
 	"muster/device/journal"
+	"muster/device/timeclock"
 	"muster/ui/scene"
 )
 
@@ -51,15 +53,12 @@ func (t *Tablet) openStore(ctx context.Context) error {
 const tryAgain = 5 * time.Second
 
 // attendTo keeps the reader's news flowing while no tap can be taken, until done.
-// tapped, if not nil, is called at each tap: it is told that there was one, and
-// nothing of the card.
-func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time, tapped func()) error {
+// Each is refused with why.
+func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time, why attendance.Reason) error {
 	for {
 		select {
 		case <-t.Reader.Taps():
-			if tapped != nil {
-				tapped()
-			}
+			t.refuse(why)
 		case s := <-t.Reader.States():
 			t.readerShown(s)
 		case <-done:
@@ -74,7 +73,7 @@ func (t *Tablet) attendTo(ctx context.Context, done <-chan time.Time, tapped fun
 func (t *Tablet) showFault(ctx context.Context, err error) error {
 	t.logger.Error("store", "error", err)
 	t.stage.change(func(s *state) { s.starting, s.storage = false, brief(err) })
-	return t.attendTo(ctx, time.NewTimer(tryAgain).C, nil)
+	return t.attendTo(ctx, time.NewTimer(tryAgain).C, timeclock.StorageReason(err))
 }
 
 // brief puts a failure of the store into one short line.
@@ -147,15 +146,18 @@ func (t *Tablet) activate(ctx context.Context) error {
 		defer close(done)
 		_, failed = a.Run(ctx)
 	}()
-	err := t.attendTo(ctx, done, t.notReady)
+	err := t.attendTo(ctx, done, attendance.NotReady)
 	cancel()
 	<-done
 	return errors.Join(failed, err)
 }
 
-// notReady answers a tap at a tablet that belongs to nobody yet: nobody goes away
-// believing that they are in.
-func (t *Tablet) notReady() {
-	refused := scene.Result{Receipt: attendance.Receipt{Reason: attendance.NotReady}}
-	t.stage.answer(refused, device.DefaultResultTime, func(*state) {})
+// refuse answers a tap that nothing is done with, because of how the tablet is:
+// nobody goes away believing that they are in, and nothing of the card is kept.
+func (t *Tablet) refuse(why attendance.Reason) {
+	refused := scene.Result{Receipt: attendance.Receipt{Reason: why}}
+	if t.office != nil {
+		refused.Settings = t.office.settings()
+	}
+	t.stage.answer(refused, cmp.Or(refused.Settings.ResultTime, device.DefaultResultTime), func(*state) {})
 }

@@ -169,6 +169,7 @@ func (t *Tablet) attend(ctx context.Context) error {
 		case tap := <-t.Reader.Taps():
 			failpoint.Pass(failpoint.Tapped)
 			if t.office.revoked.Load() {
+				t.refuse(attendance.Revoked)
 				continue
 			}
 			if t.capture(ctx, tap) {
@@ -200,9 +201,6 @@ func (t *Tablet) attend(ctx context.Context) error {
 // show answers a tap on the screen. The console hears at once that nothing can be
 // stored, and that it can be again.
 func (t *Tablet) show(ctx context.Context, r attendance.Receipt, joining scene.Joining) {
-	if r.Reason == attendance.NotReady {
-		return // the admin's message is the answer, and it is on the screen
-	}
 	failing := !r.Accepted && (r.Reason == attendance.StorageFull || r.Reason == attendance.StorageFault)
 	if failing || r.Accepted && t.storeFailing {
 		t.storeFailing = failing

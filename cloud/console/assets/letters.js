@@ -38,8 +38,20 @@
 				const seen = page.querySelector(".seen");
 				const inside = frame.contentDocument;
 				if (turn !== asked) return; // a later one is on its way
-				if (!answer.ok || !seen || !inside || !inside.querySelector(".seen")) throw new Error("no preview");
-				inside.querySelector(".seen").replaceWith(inside.importNode(seen, true));
+				const shown = inside && inside.querySelector(".seen");
+				if (!answer.ok || !seen || !shown) throw new Error("no preview");
+				const next = inside.importNode(seen, true);
+				const mail = next.querySelector("iframe");
+				// A mail is seen once it is laid out; until then the one before it stays.
+				next.classList.add("is-coming");
+				shown.after(next);
+				if (mail) await new Promise((done) => mail.addEventListener("load", done, { once: true }));
+				if (turn !== asked) {
+					next.remove();
+					return;
+				}
+				shown.remove();
+				next.classList.remove("is-coming");
 			} catch {
 				form.requestSubmit(button); // the frame says what is wrong
 			}
