@@ -2,11 +2,13 @@ package edge
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"testing"
 	"time"
 
+	"github.com/eclipse/paho.mqtt.golang/packets"
 	"github.com/nats-io/nats-server/v2/server"
 
 	"muster/attendance"
@@ -78,6 +80,54 @@ func TestATabletIsAtOneEdge(t *testing.T) {
 	d.gone()
 	if !again.IsConnectionOpen() {
 		t.Error("the newer connection was cut")
+	}
+}
+
+// slow is a registry that keeps everybody waiting.
+type slow struct {
+	Registry
+	asked, answer chan struct{}
+}
+
+func (s *slow) Admit(ctx context.Context, dev attendance.DeviceID, serial string) (attendance.OrgID, error) {
+	close(s.asked)
+	<-s.answer
+	return s.Registry.Admit(ctx, dev, serial)
+}
+
+// A tablet that had no answer for long has gone to another edge. When the first one gets
+// so far as to let it in, it is not told to have come in there, or its new
+// connection would be cut.
+func TestWhoHasHungUpDoesNotArrive(t *testing.T) {
+	t.Parallel()
+	late := &slow{asked: make(chan struct{}), answer: make(chan struct{})}
+	a, b := pair(t, func(c *Config) {
+		if late.Registry == nil {
+			late.Registry, c.Registry = c.Registry, late
+		}
+	})
+	together(t, a, b)
+	d := a.tablet()
+	conn, err := tls.Dial("tcp", a.Addr(), d.options().TLSConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hello := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
+	hello.ProtocolName, hello.ProtocolVersion, hello.CleanSession, hello.ClientIdentifier = "MQTT", 4, true, string(d.me.Device)
+	if err := hello.Write(conn); err != nil {
+		t.Fatal(err)
+	}
+	<-late.asked
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := d.at(b).on()
+	b.aged(again)
+	close(late.answer)
+	waitFor(t, "the first edge to be done with it", func() bool { return a.connections(d.me) == 0 })
+	together(t, a, b) // what it had to say, it has said
+	if b.connections(d.me) != 1 || !again.IsConnectionOpen() {
+		t.Error("it was cut where it is")
 	}
 }
 

@@ -72,6 +72,8 @@ func (e *Edge) callout(m *nats.Msg) {
 	}
 }
 
+var errGone = errors.New("it has hung up meanwhile")
+
 // admit checks that certificate, client id and registry agree on who it is, and
 // returns the permissions as a signed token that ends soon after the certificate.
 func (e *Edge) admit(req *jwt.AuthorizationRequest) (string, error) {
@@ -92,6 +94,10 @@ func (e *Edge) admit(req *jwt.AuthorizationRequest) (string, error) {
 	org, err := e.registry.Admit(ctx, dev, cert.SerialNumber.Text(16))
 	if err != nil {
 		return "", err
+	}
+	// Who waited too long and is elsewhere by now is not to be ended there as of yesterday.
+	if e.gone(req.ClientInformation.ID) {
+		return "", errGone
 	}
 	host := req.ClientInformation.Host
 	if other, twins := e.seen.note(dev, host, time.Now(), func(other string) bool { return e.open(dev, other) }); twins {

@@ -2,8 +2,11 @@ package edge
 
 import (
 	"crypto/x509"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
 )
 
 // busy has a tablet subscribe, and take it back, for as long as it is connected.
@@ -16,9 +19,23 @@ func (d *tablet) busy() {
 	}()
 }
 
+// endings are how the connections of a tablet that are over have ended, in the broker's
+// words.
+func (b *bench) endings(d *tablet) (all []string) {
+	b.t.Helper()
+	z, err := b.srv.Connz(&server.ConnzOptions{MQTTClient: string(d.me.Device), State: server.ConnClosed})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range z.Conns {
+		all = append(all, c.Reason)
+	}
+	return all
+}
+
 // A second connection with the same certificate ends the first, also in the midst of
-// its subscribing. (The race that lines tells of was not seen here, even where
-// the broker took the first one down.)
+// its subscribing, and not by the broker's own hand. (The race that lines tells of was
+// not seen here, even where the broker took the first one down.)
 func TestTakenOverWhileSubscribing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
@@ -32,6 +49,10 @@ func TestTakenOverWhileSubscribing(t *testing.T) {
 		}
 		if n := b.connections(d.me); n != 1 {
 			t.Errorf("it has %d connections", n)
+		}
+		waitFor(t, "the broker to say how the first one ended", func() bool { return len(b.endings(d)) > 0 })
+		if all := b.endings(d); slices.Contains(all, server.DuplicateClientID.String()) {
+			t.Errorf("the first one's end: %v", all)
 		}
 	}
 }

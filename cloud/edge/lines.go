@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/sys/unix"
 )
 
 // lines are the sockets of tablets that came in, by the address of their other end.
@@ -59,6 +60,33 @@ func (l *lines) note(hello *tls.ClientHelloInfo) {
 func closed(socket *net.TCPConn) bool {
 	raw, err := socket.SyscallConn()
 	return err != nil || raw.Control(func(uintptr) {}) != nil
+}
+
+// hungUp tells whether the other side has closed a socket, also where nobody has read
+// that far yet.
+func hungUp(socket *net.TCPConn) bool {
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return true
+	}
+	var state uint8
+	err = raw.Control(func(fd uintptr) {
+		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+			state = info.State
+		}
+	})
+	return err != nil || state == unix.BPF_TCP_CLOSE_WAIT || state == unix.BPF_TCP_CLOSE
+}
+
+// gone tells whether whoever came by a connection has hung up. The broker notices only
+// once it has an answer to whether they may come in.
+func (e *Edge) gone(connection uint64) bool {
+	for _, c := range e.connection(connection) {
+		if socket := e.lines.socket(place(c.IP, c.Port)); socket != nil && hungUp(socket) {
+			return true
+		}
+	}
+	return false
 }
 
 // place is how the broker names an address: without a zone.

@@ -95,9 +95,13 @@ func (c *failoverCommand) cases(ctx context.Context, crowd *swarm.Crowd, pair *s
 		if err := wait(ctx, age); err != nil {
 			return err
 		}
-		a, err := crowd.Loses(ctx, pair, 0, name, away)
+		fuller, err := crowd.Fuller(ctx, pair)
+		if err != nil {
+			return err
+		}
+		a, err := crowd.Loses(ctx, pair, fuller, name, away)
 		all = append(all, a)
-		return errors.Join(err, mend(0))
+		return errors.Join(err, mend(fuller))
 	}
 	again := func(i int) error { return pair.Start(ctx, i) }
 	for _, run := range []func() error{

@@ -24,6 +24,30 @@ type Away struct {
 	Reasons map[string]int  `json:"reasons"`
 }
 
+// Fuller returns which of two clouds has more tablets, once the console shows all.
+func (w *Crowd) Fuller(ctx context.Context, p *Pair) (int, error) {
+	for {
+		at, err := p.at(ctx)
+		if err != nil {
+			return 0, err
+		}
+		var has [2]int
+		for _, replica := range at {
+			for i, name := range names {
+				if strings.HasPrefix(replica, name+"-") {
+					has[i]++
+				}
+			}
+		}
+		if has[0]+has[1] == len(w.lights) {
+			return slices.Index(has[:], max(has[0], has[1])), nil
+		}
+		if pause(ctx, 20*time.Millisecond); ctx.Err() != nil {
+			return 0, fmt.Errorf("the console shows %v of %d tablets: %w", has, len(w.lights), ctx.Err())
+		}
+	}
+}
+
 // Loses has one of two clouds go away, and returns once all its tablets are at the
 // other one.
 func (w *Crowd) Loses(ctx context.Context, p *Pair, i int, name string, away func(int) error) (a Away, err error) {

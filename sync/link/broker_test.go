@@ -25,10 +25,9 @@ var self = wire.Address{Org: "0199a0b0-0000-7000-8000-000000000001", Device: "01
 
 // papers are an authority and what it signed.
 type papers struct {
-	t      testing.TB
-	ca     *x509.Certificate
-	caKey  *ecdsa.PrivateKey
-	server tls.Certificate
+	t     testing.TB
+	ca    *x509.Certificate
+	caKey *ecdsa.PrivateKey
 }
 
 func newPapers(t testing.TB) *papers {
@@ -40,7 +39,6 @@ func newPapers(t testing.TB) *papers {
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
 	}
 	p.ca = p.sign(template, template, &p.caKey.PublicKey)
-	p.server = p.issue("broker", time.Hour)
 	return p
 }
 
@@ -101,7 +99,7 @@ func startBroker(t testing.TB, p *papers, change func(*server.Options)) *broker 
 		MQTT: server.MQTTOpts{
 			Host: "127.0.0.1", Port: -1,
 			TLSConfig: &tls.Config{
-				Certificates: []tls.Certificate{p.server}, ClientCAs: p.pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13,
+				Certificates: []tls.Certificate{p.issue("broker", time.Hour)}, ClientCAs: p.pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13,
 			},
 			TLSTimeout: 60,
 		},

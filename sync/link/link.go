@@ -49,6 +49,7 @@ type Config struct {
 	Impatience time.Duration
 	// Silence is how long a broker may leave what it was sent unconfirmed, and say
 	// nothing else, before the tablet looks whether another one answers; 0: 5 s.
+	// Before the session stands it is three times as long.
 	Silence time.Duration
 	Logger  *slog.Logger
 }
@@ -58,6 +59,7 @@ type Link struct {
 	Config
 	retry chan struct{}
 	sour  sour
+	left  left
 }
 
 // New returns a link that Run keeps up.
@@ -122,6 +124,9 @@ func (l *Link) once(ctx context.Context) (lived time.Duration, online bool, err 
 	if cause := context.Cause(s.ctx); cause != nil {
 		err = cause
 		l.sour.note(s.place)
+		if errors.Is(cause, errSilent) {
+			l.left.note(s.broker)
+		}
 	}
 	stop()
 	cancel(nil)

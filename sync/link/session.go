@@ -20,8 +20,7 @@ import (
 
 const (
 	dialTimeout         = 15 * time.Second // TCP, for each address, and to find addresses
-	connectTimeout      = time.Minute      // TLS and CONNACK: a broker to which a whole fleet comes back takes its time, and whoever begins anew only adds to that
-	answerTimeout       = 15 * time.Second // for a SUBACK
+	connectTimeout      = time.Minute      // TLS, CONNACK and SUBACK, for each: a broker to which a whole fleet comes back takes its time, and whoever begins anew only adds to that
 	writeTimeout        = 10 * time.Second
 	keepAlive           = 30 * time.Second
 	pingTimeout         = 10 * time.Second
@@ -42,6 +41,7 @@ type Message struct {
 type Session struct {
 	client   mqtt.Client
 	place    place // where it is
+	broker   broker
 	address  wire.Address
 	presence wire.Presence
 	messages chan Message
@@ -49,10 +49,10 @@ type Session struct {
 	end      context.CancelCauseFunc
 	logger   *slog.Logger
 
-	silence   time.Duration
-	elsewhere func(context.Context) bool // whether another place answers
-	heard     atomic.Int64               // when the broker last said anything, in nanoseconds since 1970
-	knocking  atomic.Bool
+	born     time.Time
+	heard    atomic.Int64  // how long after that the broker last said anything
+	patience time.Duration // how long it may be silent
+	lookout  lookout
 }
 
 // Messages returns what the cloud sends. A message that nobody takes in time is
@@ -73,7 +73,7 @@ func (s *Session) Publish(leaf wire.Leaf, payload []byte) error {
 	case <-token.Done():
 		return token.Error()
 	default:
-		go s.confirmed(token)
+		go s.confirmed(token, s.patience)
 		return nil
 	}
 }
@@ -91,15 +91,26 @@ func (l *Link) dial(ctx context.Context) (*Session, error) {
 	}
 	r := l.race(ctx, places, with)
 	defer r.close()
+	silent := map[broker]bool{}
 	for {
 		first, err := r.next()
 		if err != nil {
 			return nil, err
 		}
 		l.sour.note(r.overtaken(first)...)
+		is := proven(first.conn)
+		if silent[is] { // this is another address of it
+			l.sour.note(first.place)
+			_ = first.conn.Close() // nothing was said on it
+			continue
+		}
 		s, err := l.begin(ctx, first, with)
 		if err == nil {
 			return s, nil
+		}
+		if errors.Is(err, errSilent) {
+			silent[is] = true
+			l.left.note(is)
 		}
 		l.sour.note(first.place)
 		r.errs = append(r.errs, err)
@@ -110,19 +121,23 @@ func (l *Link) dial(ctx context.Context) (*Session, error) {
 // connection, whatever is being waited for.
 func (l *Link) begin(ctx context.Context, on runner, with func(host string) *tls.Config) (*Session, error) {
 	s := &Session{
-		place: on.place, address: l.Address, messages: make(chan Message, maxUnread), logger: l.Logger,
-		silence: l.Silence, elsewhere: func(ctx context.Context) bool { return l.elsewhere(ctx, on.place, with) },
+		place: on.place, broker: proven(on.conn), address: l.Address, messages: make(chan Message, maxUnread), logger: l.Logger,
 		presence: wire.Presence{Session: uuid.NewString(), StartedUs: l.Now().UnixMicro()},
+		born:     time.Now(), patience: l.Silence, lookout: lookout{turn: make(chan struct{}, 1)},
 	}
+	s.lookout.other = func(ctx context.Context, within time.Duration) bool { return l.elsewhere(ctx, s, with, within) }
 	s.ctx, s.end = context.WithCancelCause(context.Background())
-	detach := context.AfterFunc(ctx, func() { _ = on.conn.Close() }) // nothing to do about its error
+	detach := context.AfterFunc(ctx, func() {
+		s.end(ctx.Err())
+		_ = on.conn.Close() // nothing to do about its error
+	})
 	defer detach()
 	opts, err := s.options(on.conn)
 	if err != nil {
 		return nil, errors.Join(err, on.conn.Close())
 	}
 	s.client = mqtt.NewClient(opts)
-	if err := s.connect(ctx); err != nil {
+	if err := s.connect(); err != nil {
 		s.end(err)
 		s.client.Disconnect(0)
 		_ = on.conn.Close() // the client has
@@ -153,13 +168,13 @@ func (s *Session) options(conn net.Conn) (*mqtt.ClientOptions, error) {
 		AddBroker("ssl://" + s.place.address), nil
 }
 
-func (s *Session) connect(ctx context.Context) error {
-	if err := wait(ctx, s.client.Connect(), connectTimeout*2); err != nil {
+func (s *Session) connect() error {
+	if err := s.answered(s.client.Connect()); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
 	filter := s.address.DownAll()
 	token := s.client.Subscribe(filter, qosDown, s.receive)
-	if err := wait(ctx, token, answerTimeout); err != nil {
+	if err := s.answered(token); err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
 	// The client reports a refused subscription as a success.
@@ -167,6 +182,12 @@ func (s *Session) connect(ctx context.Context) error {
 		return errors.New("subscribe: refused by the broker")
 	}
 	return s.announce(true)
+}
+
+// answered waits for an answer without which the session doesn't stand.
+func (s *Session) answered(token mqtt.Token) error {
+	go s.confirmed(token, greeting*s.patience)
+	return wait(s.ctx, token, connectTimeout)
 }
 
 // wait never waits for ever: some of the client's tokens would.
@@ -179,13 +200,13 @@ func wait(ctx context.Context, token mqtt.Token, d time.Duration) error {
 	case <-t.C:
 		return errors.New("no answer in time")
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }
 
 // receive is called by the client and must not block, or the connection dies.
 func (s *Session) receive(_ mqtt.Client, m mqtt.Message) {
-	s.heard.Store(time.Now().UnixNano())
+	s.hears()
 	address, leaf, err := wire.ParseDown(m.Topic())
 	if err != nil || address != s.address || len(m.Payload()) > wire.MaxMessage {
 		s.logger.Warn("message that is not for this tablet", "topic", m.Topic(), "bytes", len(m.Payload()))

@@ -2,9 +2,8 @@ package link
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"slices"
+	"math/rand/v2"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -13,61 +12,84 @@ import (
 // errSilent ends a session whose broker doesn't answer while another one does.
 var errSilent = errors.New("the broker is silent, and another one answers")
 
+// greeting is how many times as long a broker may be silent before the session stands:
+// where a whole fleet comes in at once, most of its waiting is for that.
+const greeting = 3
+
+// quick is the part of a silence in which another broker has to answer. All that it
+// is asked for is TLS, which takes less of it than a confirmation does; so of two
+// that have both too much to do, the other one is no better.
+const quick = 3
+
+// longest is the most between two looks.
+const longest = 5 * time.Minute
+
+// lookout is how a session looks for another broker. It belongs to whoever has
+// taken its turn.
+type lookout struct {
+	turn     chan struct{}
+	looked   time.Time                                 // last
+	patience time.Duration                             // how long a silence has to be for the next time
+	other    func(context.Context, time.Duration) bool // whether another broker answers within so long
+}
+
+// hears takes note that the broker has said something.
+func (s *Session) hears() { s.heard.Store(int64(time.Since(s.born))) }
+
+// heardAt returns when the broker last said anything.
+func (s *Session) heardAt() time.Time { return s.born.Add(time.Duration(s.heard.Load())) }
+
 // confirmed waits until the broker has confirmed a message, or the session ends. The
 // confirmation means nothing for what was sent; that there is none means that the
 // broker hangs, or the line. A keepalive notices that in the end, after forty seconds
-// or more. Sooner than that a session is given up only when there is somewhere to
-// go: under a broker that is merely slow, because a whole fleet comes back to it,
-// coming anew would make it slower.
-func (s *Session) confirmed(token mqtt.Token) {
+// or more, and a timeout where the session doesn't stand yet. Sooner than that a broker
+// is given up only when there is somewhere to go: under one that is merely slow, because
+// a whole fleet comes back to it, coming anew would make it slower.
+func (s *Session) confirmed(token mqtt.Token, patience time.Duration) {
 	since := time.Now()
-	timer := time.NewTimer(s.silence)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
 		select {
 		case <-token.Done():
-			s.heard.Store(time.Now().UnixNano())
+			s.hears()
 			return
 		case <-s.ctx.Done():
 			return
 		case <-timer.C:
 		}
-		if heard := time.Unix(0, s.heard.Load()); heard.After(since) {
+		if heard := s.heardAt(); heard.After(since) {
 			since = heard
 		}
-		if quiet := time.Since(since); quiet < s.silence {
-			timer.Reset(s.silence - quiet)
+		if quiet := time.Since(since); quiet < patience {
+			timer.Reset(patience - quiet)
 			continue
 		}
-		s.knock(since)
-		timer.Reset(s.silence)
+		timer.Reset(s.look(since, patience))
 	}
 }
 
-// knock ends the session if another place answers, and this one has still not.
-func (s *Session) knock(quiet time.Time) {
-	if !s.knocking.CompareAndSwap(false, true) {
-		return
+// look ends the session if another broker answers quickly, and this one has still not.
+// It returns how long to wait for the next look: while the silence lasts there is one
+// each time it has become about twice as long, since hundreds of tablets that look are
+// a load as well.
+func (s *Session) look(since time.Time, patience time.Duration) time.Duration {
+	l := &s.lookout
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	default:
+		return patience // somebody looks, for another message
 	}
-	defer s.knocking.Store(false)
-	if s.elsewhere(s.ctx) && s.ctx.Err() == nil && s.heard.Load() <= quiet.UnixNano() {
-		s.end(errSilent)
+	if s.heardAt().After(l.looked) {
+		l.patience = patience
 	}
-}
-
-// elsewhere tells whether a broker answers at another place.
-func (l *Link) elsewhere(ctx context.Context, from place, with func(host string) *tls.Config) bool {
-	places, err := l.places(ctx)
-	if err != nil {
-		return false
+	quiet := time.Since(since)
+	if quiet >= l.patience {
+		l.looked, l.patience = time.Now(), quiet+min(quiet/2+rand.N(quiet), longest)
+		if l.other(s.ctx, quiet/quick) && s.ctx.Err() == nil && !s.heardAt().After(since) {
+			s.end(errSilent)
+		}
 	}
-	places = slices.DeleteFunc(places, func(p place) bool { return p.address == from.address })
-	r := l.race(ctx, places, with)
-	defer r.close()
-	other, err := r.next()
-	if err != nil {
-		return false
-	}
-	_ = other.conn.Close() // it has answered
-	return true
+	return l.patience - time.Since(since)
 }
