@@ -47,7 +47,7 @@ func (c *courier) owes(ctx context.Context, stream uuid.UUID) (owes bool, err er
 	return owes, nil
 }
 
-// Redate tells some of the rows anew that wait for it, a thousand in one transaction; more
+// Redate tells some of the rows anew that wait for it, at most a thousand in a transaction; more
 // is false where none does. What fails lets others go first. What was moved away waits: it
 // may be taken back.
 func (s *Store) Redate(ctx context.Context) (more bool, err error) {
@@ -106,19 +106,30 @@ type retelling struct {
 	n        int
 }
 
-// redate tells the next rows of a stream anew. What they turn out to be is reckoned while
-// nobody waits for it; then it holds as long as no rows came between.
+// redate tells the next rows of a stream anew, in as many transactions as it takes. What they
+// turn out to be is reckoned while nobody waits for it; then it holds as long as no rows came
+// between.
 func (s *Store) redate(ctx context.Context, o owed) error {
 	found, err := s.retelling(ctx, o)
 	if err != nil {
 		return err
 	}
-	return s.tellAnew(ctx, o, found)
+	for more := true; more && err == nil; {
+		more, err = s.tellAnew(ctx, &o, found)
+	}
+	return err
 }
 
-// tellAnew tells what was found.
-func (s *Store) tellAnew(ctx context.Context, o owed, found *retelling) error {
-	return s.changeLocked(ctx, func(t *tx) error {
+// tellAnew tells the first of what was found, as many rows as are told at once; more tells
+// whether there are others, which hold still.
+func (s *Store) tellAnew(ctx context.Context, o *owed, found *retelling) (more bool, err error) {
+	rows, next := found.rows, found.next
+	if uint64(len(rows)) > s.atOnce {
+		rows, next = rows[:s.atOnce], rows[s.atOnce].row.Seq
+	}
+	told := false
+	err = s.changeLocked(ctx, func(t *tx) error {
+		told = false
 		c, err := t.mender(ctx, o.org, o.device)
 		if err != nil {
 			return err
@@ -143,7 +154,7 @@ func (s *Store) tellAnew(ctx context.Context, o owed, found *retelling) error {
 		} else if n != found.n {
 			return c.setLow(ctx, o.stream, low)
 		}
-		for _, a := range found.rows {
+		for _, a := range rows {
 			if c.site == "" {
 				break
 			}
@@ -151,8 +162,8 @@ func (s *Store) tellAnew(ctx context.Context, o owed, found *retelling) error {
 				return fmt.Errorf("row %d: %w", a.row.Seq, err)
 			}
 		}
-		if found.next <= high {
-			err = c.setLow(ctx, o.stream, found.next)
+		if next <= high {
+			err = c.setLow(ctx, o.stream, next)
 		} else {
 			_, err = c.ExecContext(ctx, `DELETE FROM redatings WHERE device = ? AND stream = ?`, o.device, o.stream[:])
 		}
@@ -160,8 +171,14 @@ func (s *Store) tellAnew(ctx context.Context, o owed, found *retelling) error {
 			return fmt.Errorf("note what was told anew: %w", err)
 		}
 		c.tell(o.org, c.out.News...)
+		told = true
 		return c.noteRedated(ctx)
 	})
+	if err != nil || !told {
+		return false, err
+	}
+	found.rows, o.low = found.rows[len(rows):], next
+	return len(found.rows) > 0, nil
 }
 
 // setLow notes through where rows are told anew, and lets others go first.
@@ -197,7 +214,7 @@ func (s *Store) retelling(ctx context.Context, o owed) (*retelling, error) {
 	if last {
 		found.next = max(found.next, o.high+1)
 	}
-	all, err := c.reckon(ctx, o.stream, o.low, to)
+	all, err := c.reckonFew(ctx, o.stream, o.low, to)
 	if err != nil {
 		return nil, err
 	}
@@ -206,14 +223,9 @@ func (s *Store) retelling(ctx context.Context, o owed) (*retelling, error) {
 		return nil, err
 	}
 	for _, a := range all {
-		if a.row.Seq < o.low || a.row.Seq > to || same[a.row.ID.String()] || !timed(a.row.Kind) {
-			continue
+		if !same[a.row.ID.String()] && timed(a.row.Kind) {
+			found.rows = append(found.rows, a)
 		}
-		if uint64(len(found.rows)) == s.atOnce {
-			found.next = a.row.Seq
-			break
-		}
-		found.rows = append(found.rows, a)
 	}
 	found.from, found.to = c.lookedFrom, c.lookedTo
 	if last { // and none came after them

@@ -284,9 +284,7 @@ func TestToldAnewWhileRowsCome(t *testing.T) {
 	if low := must(w.nextOwedOf(t, stale.stream))(t); low != stale.low {
 		t.Fatalf("rows from %d on wait, which is seen without a look at what came", low)
 	}
-	if err := w.tellAnew(t.Context(), stale, found); err != nil {
-		t.Fatal(err)
-	}
+	must(w.tellAnew(t.Context(), &stale, found))(t)
 	if again := must(w.nextOwedOf(t, stale.stream))(t); again != stale.low {
 		t.Errorf("what was reckoned before they came was told: next is %d, was %d", again, stale.low)
 	}
