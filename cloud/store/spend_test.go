@@ -276,7 +276,7 @@ func TestToldAnewWhileRowsCome(t *testing.T) {
 	w := s.world
 	w.deliver(t, s.p, rows[:20]...)
 	w.deliver(t, s.p, rows[20:30]...)
-	stale := owed{s.p.from.Device, w.admin.Org, rows[0].Stream, 0, 30} // from as far down as what comes can lead
+	stale := owed{s.p.from.Device, w.admin.Org, rows[0].Stream, 0, 30, 0} // from as far down as what comes can lead
 	w.exec(t, `DELETE FROM redatings`)
 	w.exec(t, `INSERT INTO redatings (device, stream, org, low, high, since) VALUES (?, ?, ?, 0, 30, 0)`, stale.device, stale.stream[:], stale.org)
 	found := must(w.retelling(t.Context(), stale))(t)
