@@ -1,6 +1,7 @@
 package device
 
 import (
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -102,6 +103,10 @@ type News struct {
 	Topic string
 	ID    string
 }
+
+// ErrBusy: rows of the tablet are being stored, and nothing else of it was kept. It is to be
+// tried again.
+var ErrBusy = errors.New("the tablet's rows are being stored")
 
 // Heard is what became of the pulses of several tablets.
 type Heard struct {

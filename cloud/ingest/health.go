@@ -17,29 +17,6 @@ const (
 	maxText    = 500
 )
 
-// presence keeps that a session began or ended.
-func (in *Ingest) presence(ctx context.Context, from wire.Address, payload []byte) {
-	var p wire.Presence
-	if err := proto.Unmarshal(payload, &p); err != nil || !nonce(p.GetSession()) {
-		in.Logger.Warn("presence can't be read", "device", from.Device, "err", err)
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	changed, err := in.Health.Presence(ctx, from, &p)
-	if err != nil {
-		in.Logger.Error("presence", "device", from.Device, "err", err)
-		return
-	}
-	if !changed {
-		return
-	}
-	in.Downlink.Announce(from.Org, "device", string(from.Device))
-	if p.GetOnline() {
-		in.Attend(ctx, from.Device)
-	}
-}
-
 // nonce tells whether a session is named in printable ASCII.
 func nonce(s string) bool {
 	return s != "" && len(s) <= maxSession && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })

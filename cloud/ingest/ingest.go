@@ -29,6 +29,7 @@ type Feed interface {
 
 // Health keeps which tablets are online and how they are.
 type Health interface {
+	// Presence fails with device.ErrBusy while the tablet's rows are being stored.
 	Presence(ctx context.Context, from wire.Address, p *wire.Presence) (changed bool, err error)
 	Pulses(ctx context.Context, pulses map[wire.Address]*wire.Pulse) (device.Heard, error)
 }
@@ -70,15 +71,17 @@ type Ingest struct {
 	unkept unkept
 	slow   slow
 
-	mu     sync.Mutex
-	pulses map[wire.Address]*wire.Pulse
-	dirty  map[attendance.SiteID]bool
-	pulls  map[wire.Address]*wire.FeedPull // the newest of each tablet, until somebody answers it
-	pushed map[attendance.SiteID]uint64    // how far this replica has told its tablets
+	mu        sync.Mutex
+	pulses    map[wire.Address]*wire.Pulse
+	presences map[wire.Address][]*wire.Presence // in the order in which they came
+	dirty     map[attendance.SiteID]bool
+	pulls     map[wire.Address]*wire.FeedPull // the newest of each tablet, until somebody answers it
+	pushed    map[attendance.SiteID]uint64    // how far this replica has told its tablets
 
-	pulsed chan struct{}     // something is in pulses
-	moved  chan struct{}     // something is in dirty
-	asking chan wire.Address // tablets with something in pulls, in the order they asked
+	pulsed   chan struct{}     // something is in pulses
+	appeared chan struct{}     // something is in presences
+	moved    chan struct{}     // something is in dirty
+	asking   chan wire.Address // tablets with something in pulls, in the order they asked
 }
 
 // New returns an Ingest that does nothing yet.
@@ -86,17 +89,19 @@ func New(cfg Config) *Ingest {
 	pushed := map[attendance.SiteID]uint64{}
 	maps.Copy(pushed, cfg.Heads)
 	in := &Ingest{
-		Config: cfg,
-		turns:  make([]*turn, max(1, cfg.Writers)),
-		pulses: map[wire.Address]*wire.Pulse{},
-		dirty:  map[attendance.SiteID]bool{},
-		pulls:  map[wire.Address]*wire.FeedPull{},
-		pushed: pushed,
-		unkept: unkept{tablets: map[wire.Address]time.Time{}},
-		slow:   slow{tablets: map[wire.Address]time.Time{}},
-		pulsed: make(chan struct{}, 1),
-		moved:  make(chan struct{}, 1),
-		asking: make(chan wire.Address, cmp.Or(cfg.Asking, maxAsking)),
+		Config:    cfg,
+		turns:     make([]*turn, max(1, cfg.Writers)),
+		pulses:    map[wire.Address]*wire.Pulse{},
+		presences: map[wire.Address][]*wire.Presence{},
+		dirty:     map[attendance.SiteID]bool{},
+		pulls:     map[wire.Address]*wire.FeedPull{},
+		pushed:    pushed,
+		unkept:    unkept{tablets: map[wire.Address]time.Time{}},
+		slow:      slow{tablets: map[wire.Address]time.Time{}},
+		pulsed:    make(chan struct{}, 1),
+		appeared:  make(chan struct{}, 1),
+		moved:     make(chan struct{}, 1),
+		asking:    make(chan wire.Address, cmp.Or(cfg.Asking, maxAsking)),
 	}
 	for i := range in.turns {
 		in.turns[i] = newTurn(maxWaiting / len(in.turns))
@@ -123,6 +128,7 @@ func (in *Ingest) Run(ctx context.Context) {
 		})
 	}
 	wg.Go(func() { in.keepPulses(ctx) })
+	wg.Go(func() { in.keepPresences(ctx) })
 	wg.Go(func() { in.push(ctx) })
 	for range readers {
 		wg.Go(func() { in.answerPulls(ctx) })
@@ -140,7 +146,7 @@ func (in *Ingest) Handle(ctx context.Context, from wire.Address, leaf wire.Leaf,
 	case wire.UpPulse:
 		in.pulse(from, payload)
 	case wire.UpPresence:
-		in.presence(ctx, from, payload)
+		in.presence(from, payload)
 	default:
 		in.Logger.Warn("message of an unknown kind", "device", from.Device, "leaf", leaf)
 	}

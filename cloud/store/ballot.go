@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"sort"
 	"time"
@@ -19,7 +17,7 @@ type ballot struct {
 	boot      string
 	low, last uint64 // no row of the boot but those from low to last is counted
 	cut       bool   // there may be more of it before low, which have no say
-	rows      int    // that are in the journal from low to last
+	seen      extent // that are in the journal from low to last
 	hash      []byte // of the last one; nil: it is not known yet
 	now       reckoning
 	was       *reckoning // without what the delivery brought; nil: it brought nothing of it
@@ -62,7 +60,8 @@ func newBallot(boot string, low uint64, cut bool) *ballot {
 
 // add counts the next row of the boot.
 func (b *ballot) add(o *vote, came bool) {
-	b.rows, b.last, b.hash = b.rows+1, o.seq, nil
+	b.seen.add(o.seq, o.received)
+	b.last, b.hash = o.seq, nil
 	if !o.compared {
 		return
 	}
@@ -224,43 +223,16 @@ func (c *courier) atHand(ctx context.Context, stream uuid.UUID, boot string, seq
 	if b == nil || seq < b.low || b.last > highest || b.low < lowest || b.cut && b.low != lowest {
 		return nil, nil
 	}
-	var hash []byte
-	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(b.last)}, &hash) //nolint:gosec // it came out as one
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil // the database was set back
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look at what was counted: %w", err)
-	}
-	if string(hash) != string(b.hash) {
-		return nil, nil
-	}
-	if uint64(b.rows) != b.last-b.low+1 { //nolint:gosec // a number of rows
-		// It has gaps: what is in them now was not counted.
-		n, err := c.rowsBetween(ctx, stream, b.low, b.last)
-		if err != nil || n != b.rows {
-			return nil, err
-		}
-		if err := c.spend(n / 10); err != nil {
-			return nil, err
-		}
+	if holds, err := c.holds(ctx, stream, seq, b); err != nil || !holds {
+		return nil, err
 	}
 	c.looked(b.low, b.last)
 	return b.kept(), nil
 }
 
-// rowsBetween counts rows of a journal.
-func (c *courier) rowsBetween(ctx context.Context, stream uuid.UUID, from, to uint64) (n int, err error) {
-	err = c.hot.one(ctx, `SELECT count(*) FROM raw_rows WHERE device = ? AND stream = ? AND seq BETWEEN ? AND ?`, []any{c.d.Device, stream[:], int64(from), int64(to)}, &n) //nolint:gosec // below 1<<62, and a little
-	if err != nil {
-		return 0, fmt.Errorf("count rows: %w", err)
-	}
-	return n, nil
-}
-
 // keep keeps what was counted of a boot, if the transaction is committed.
 func (c *courier) keep(ctx context.Context, stream uuid.UUID, b *ballot) error {
-	if c.box == nil || b.hash != nil || b.rows < c.box.least || b.weight() > boxEach {
+	if c.box == nil || b.hash != nil || b.seen.rows < c.box.least || b.weight() > boxEach {
 		return nil
 	}
 	err := c.hot.one(ctx, `SELECT hash FROM raw_rows WHERE device = ? AND stream = ? AND seq = ?`, []any{c.d.Device, stream[:], int64(b.last)}, &b.hash) //nolint:gosec // it came out as one

@@ -48,7 +48,7 @@ func lived(t *testing.T) *furnished {
 	if m := must(f.AskEntry(ctx, invite.EntryRequest{Email: "new@web.de", Code: f.joinKey}))(t); m.ID == "" {
 		t.Fatal("nobody may come in by a good key")
 	}
-	f.exec(t, `INSERT INTO redatings (device, stream, org, low, high, since) VALUES (?, ?, ?, 1, 2, 3)`, f.device, []byte("sixteen bytes of"), f.admin.Org)
+	f.exec(t, `INSERT INTO redatings (device, stream, org, low, high, since, again_low, again_high, tries) VALUES (?, ?, ?, 1, 2, 3, 4, 5, 6)`, f.device, []byte("sixteen bytes of"), f.admin.Org)
 	f.exec(t, `INSERT INTO contact_changes (id, org, profile, channel, address, before, password_at, coded_at, asked_at) VALUES ('c', ?, ?, 'email', 'new@acme.example', '', 0, 1, 1)`, f.admin.Org, f.anna.ID)
 	must(f.HandOut(ctx, admin, f.person(t, "Paper", "Slip", f.north.ID).ID))(t)
 	must(f.BeginRequest(ctx, f.admin.Org, []byte("key"), []byte("request")))(t)

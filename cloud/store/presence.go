@@ -26,8 +26,22 @@ const afterglow = 10 * time.Second
 // by the tablet's clock: one without a battery for it goes on in 1970 after a
 // power cut. Should two replicas have brought them the wrong way round, the
 // tablet's next pulse puts that right.
+//
+// It waits for nobody: it is device.ErrBusy while the tablet's rows are being stored.
 func (s *Store) Presence(ctx context.Context, from wire.Address, p *wire.Presence) (changed bool, err error) {
 	err = s.changeLocked(ctx, func(t *tx) error {
+		changed = false
+		free, err := collect(ctx, t, scanOne[attendance.DeviceID], `SELECT id FROM devices WHERE id = ? /* FOR UPDATE, WHAT IS FREE */`, from.Device)
+		if err != nil {
+			return fmt.Errorf("lock %s: %w", from.Device, err)
+		}
+		if len(free) == 0 {
+			var there bool
+			if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM devices WHERE id = ?)`, from.Device).Scan(&there); err != nil || !there {
+				return err
+			}
+			return device.ErrBusy
+		}
 		query, args := `UPDATE devices SET online = FALSE, online_since = ?, seen_at = ? WHERE id = ? AND org = ? AND session = ? AND online`,
 			[]any{micros(t.now), micros(t.now), from.Device, from.Org, p.GetSession()}
 		if p.GetOnline() {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -47,5 +48,40 @@ func TestPulsesWaitForNobody(t *testing.T) {
 	}
 	if heard := must(w.Pulses(ctx, pulses))(t); len(heard.Busy) != 0 || !w.online(t, busy) {
 		t.Errorf("afterwards: %+v, online %v", heard, w.online(t, busy))
+	}
+}
+
+// While the rows of a tablet are being stored, its session begins and ends in vain, which is
+// said at once; one that is not there any more is never waited for.
+func TestPresenceWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	if !w.write.bulk() {
+		t.Skip("SQLite has one writer: no tablet is ever locked while another writes")
+	}
+	at := func(dev attendance.DeviceID) wire.Address { return wire.Address{Org: w.admin.Org, Device: dev} }
+	busy, other := w.device(t, w.admin.Org, w.north.ID, "A"), w.device(t, w.admin.Org, w.north.ID, "B")
+	begun := &wire.Presence{Session: "s", Online: true}
+	err := w.changeLocked(ctx, func(tx *tx) error {
+		if _, err := tx.couriers(ctx, []device.Delivery{{Org: w.admin.Org, Device: busy}}); err != nil {
+			return err
+		}
+		if changed, err := w.Presence(ctx, at(busy), begun); !errors.Is(err, device.ErrBusy) || changed {
+			t.Errorf("a busy tablet: %v, %v", changed, err)
+		}
+		if changed, err := w.Presence(ctx, at(other), begun); err != nil || !changed {
+			t.Errorf("another tablet: %v, %v", changed, err)
+		}
+		if changed, err := w.Presence(ctx, at(attendance.NewID[attendance.DeviceID]()), begun); err != nil || changed {
+			t.Errorf("one that is not there: %v, %v", changed, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := w.Presence(ctx, at(busy), begun); err != nil || !changed || !w.online(t, busy) {
+		t.Errorf("afterwards: %v, %v", changed, err)
 	}
 }

@@ -17,20 +17,28 @@ import (
 // at a time, of which hardly any may have changed.
 const redateAtOnce = 1000
 
+// inVain is how often rows are reckoned anew because others came between. Then they are told
+// as they were a moment ago, and are looked at again after the others of the journal.
+const inVain = 3
+
 // owed are rows to be told anew.
 type owed struct {
 	device    attendance.DeviceID
 	org       attendance.OrgID
 	stream    uuid.UUID
 	low, high uint64
+	tries     int // see inVain
 }
 
-// owe has rows told anew later, see Redate.
+// owe has rows told anew later, see Redate. While others of the journal wait, those among
+// them are told with these, and the others after all of these: otherwise a tablet that brings
+// more and more from long ago would never have its newest rows told.
 func (c *courier) owe(ctx context.Context, stream uuid.UUID, low, high uint64) error {
 	_, err := c.ExecContext(ctx, `INSERT INTO redatings (device, stream, org, low, high, since) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (device, stream) DO UPDATE SET
-		low = CASE WHEN excluded.low < redatings.low THEN excluded.low ELSE redatings.low END,
-		high = CASE WHEN excluded.high > redatings.high THEN excluded.high ELSE redatings.high END`,
+		again_low = CASE WHEN redatings.again_high = 0 OR excluded.low < redatings.again_low THEN excluded.low ELSE redatings.again_low END,
+		again_high = CASE WHEN excluded.high > redatings.again_high THEN excluded.high ELSE redatings.again_high END
+		WHERE excluded.low < redatings.low OR excluded.high > redatings.high`,
 		c.d.Device, stream[:], c.d.Org, int64(low), int64(high), micros(c.now)) //nolint:gosec // they came out as one
 	if err != nil {
 		return fmt.Errorf("have rows told anew later: %w", err)
@@ -47,7 +55,7 @@ func (c *courier) owes(ctx context.Context, stream uuid.UUID) (owes bool, err er
 	return owes, nil
 }
 
-// Redate tells some of the rows anew that wait for it, a thousand in one transaction; more
+// Redate tells some of the rows anew that wait for it, at most a thousand in a transaction; more
 // is false where none does. What fails lets others go first. What was moved away waits: it
 // may be taken back.
 func (s *Store) Redate(ctx context.Context) (more bool, err error) {
@@ -87,9 +95,9 @@ func (s *Store) nextOwed(ctx context.Context) (o owed, err error) {
 // owedAfter returns rows of the first tablet after another one.
 func (s *Store) owedAfter(ctx context.Context, after attendance.DeviceID) (o owed, err error) {
 	var stream []byte
-	err = known(s.read.QueryRowContext(ctx, `SELECT device, org, stream, low, high FROM redatings
+	err = known(s.read.QueryRowContext(ctx, `SELECT device, org, stream, low, high, tries FROM redatings
 		WHERE device > ? AND org NOT IN (SELECT org FROM departures) ORDER BY device, since, stream LIMIT 1`, after).
-		Scan(&o.device, &o.org, &stream, &o.low, &o.high))
+		Scan(&o.device, &o.org, &stream, &o.low, &o.high, &o.tries))
 	if err != nil {
 		return o, err
 	}
@@ -104,21 +112,33 @@ type retelling struct {
 	// What it was reckoned from: so many rows are between these.
 	from, to uint64
 	n        int
+	stale    bool // others came since, and it is told all the same
 }
 
-// redate tells the next rows of a stream anew. What they turn out to be is reckoned while
-// nobody waits for it; then it holds as long as no rows came between.
+// redate tells the next rows of a stream anew, in as many transactions as it takes. What they
+// turn out to be is reckoned while nobody waits for it; then it holds as long as no rows came
+// between.
 func (s *Store) redate(ctx context.Context, o owed) error {
 	found, err := s.retelling(ctx, o)
 	if err != nil {
 		return err
 	}
-	return s.tellAnew(ctx, o, found)
+	for more := true; more && err == nil; {
+		more, err = s.tellAnew(ctx, &o, found)
+	}
+	return err
 }
 
-// tellAnew tells what was found.
-func (s *Store) tellAnew(ctx context.Context, o owed, found *retelling) error {
-	return s.changeLocked(ctx, func(t *tx) error {
+// tellAnew tells the first of what was found, as many rows as are told at once; more tells
+// whether there are others, which hold still.
+func (s *Store) tellAnew(ctx context.Context, o *owed, found *retelling) (more bool, err error) {
+	rows, next := found.rows, found.next
+	if uint64(len(rows)) > s.atOnce {
+		rows, next = rows[:s.atOnce], rows[s.atOnce].row.Seq
+	}
+	told, stale := false, false
+	err = s.changeLocked(ctx, func(t *tx) error {
+		told = false
 		c, err := t.mender(ctx, o.org, o.device)
 		if err != nil {
 			return err
@@ -140,10 +160,10 @@ func (s *Store) tellAnew(ctx context.Context, o owed, found *retelling) error {
 		}
 		if n, err := c.rowsBetween(ctx, o.stream, found.from, found.to); err != nil {
 			return err
-		} else if n != found.n {
-			return c.setLow(ctx, o.stream, low)
+		} else if stale = n != found.n; stale && !found.stale && o.tries+1 < inVain {
+			return c.setLow(ctx, o.stream, low, o.tries+1)
 		}
-		for _, a := range found.rows {
+		for _, a := range rows {
 			if c.site == "" {
 				break
 			}
@@ -151,22 +171,43 @@ func (s *Store) tellAnew(ctx context.Context, o owed, found *retelling) error {
 				return fmt.Errorf("row %d: %w", a.row.Seq, err)
 			}
 		}
-		if found.next <= high {
-			err = c.setLow(ctx, o.stream, found.next)
+		if next <= high {
+			err = c.setLow(ctx, o.stream, next, 0)
 		} else {
-			_, err = c.ExecContext(ctx, `DELETE FROM redatings WHERE device = ? AND stream = ?`, o.device, o.stream[:])
+			err = c.allTold(ctx, o.stream)
+		}
+		if err == nil && stale {
+			err = c.owe(ctx, o.stream, low, next-1)
 		}
 		if err != nil {
 			return fmt.Errorf("note what was told anew: %w", err)
 		}
 		c.tell(o.org, c.out.News...)
+		told = true
 		return c.noteRedated(ctx)
 	})
+	if err != nil || !told {
+		return false, err
+	}
+	found.rows, found.stale, o.low = found.rows[len(rows):], stale, next
+	return len(found.rows) > 0, nil
 }
 
-// setLow notes through where rows are told anew, and lets others go first.
-func (c *courier) setLow(ctx context.Context, stream uuid.UUID, low uint64) error {
-	_, err := c.ExecContext(ctx, `UPDATE redatings SET low = ?, since = ? WHERE device = ? AND stream = ?`, int64(low), micros(c.now), c.d.Device, stream[:]) //nolint:gosec // it came out as one
+// setLow notes through where rows are told anew, and how often in vain those from there on,
+// and lets others go first.
+func (c *courier) setLow(ctx context.Context, stream uuid.UUID, low uint64, tries int) error {
+	_, err := c.ExecContext(ctx, `UPDATE redatings SET low = ?, tries = ?, since = ? WHERE device = ? AND stream = ?`, int64(low), tries, micros(c.now), c.d.Device, stream[:]) //nolint:gosec // it came out as one
+	return err
+}
+
+// allTold notes that all rows are told that waited when the first of them was: now it is the
+// turn of what came meanwhile, if something did.
+func (c *courier) allTold(ctx context.Context, stream uuid.UUID) error {
+	n, err := c.hot.exec(ctx, `UPDATE redatings SET low = again_low, high = again_high, again_low = 0, again_high = 0, tries = 0, since = ?
+		WHERE device = ? AND stream = ? AND again_high > 0`, micros(c.now), c.d.Device, stream[:])
+	if err == nil && n == 0 {
+		_, err = c.ExecContext(ctx, `DELETE FROM redatings WHERE device = ? AND stream = ?`, c.d.Device, stream[:])
+	}
 	return err
 }
 
@@ -197,7 +238,7 @@ func (s *Store) retelling(ctx context.Context, o owed) (*retelling, error) {
 	if last {
 		found.next = max(found.next, o.high+1)
 	}
-	all, err := c.reckon(ctx, o.stream, o.low, to)
+	all, err := c.reckonFew(ctx, o.stream, o.low, to)
 	if err != nil {
 		return nil, err
 	}
@@ -206,14 +247,9 @@ func (s *Store) retelling(ctx context.Context, o owed) (*retelling, error) {
 		return nil, err
 	}
 	for _, a := range all {
-		if a.row.Seq < o.low || a.row.Seq > to || same[a.row.ID.String()] || !timed(a.row.Kind) {
-			continue
+		if !same[a.row.ID.String()] && timed(a.row.Kind) {
+			found.rows = append(found.rows, a)
 		}
-		if uint64(len(found.rows)) == s.atOnce {
-			found.next = a.row.Seq
-			break
-		}
-		found.rows = append(found.rows, a)
 	}
 	found.from, found.to = c.lookedFrom, c.lookedTo
 	if last { // and none came after them

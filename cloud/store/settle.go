@@ -202,14 +202,7 @@ type reckoned struct {
 // them.
 func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64) ([]reckoned, error) {
 	v := c.tally(stream)
-	first, last, err := c.span(ctx, stream, from, to, v)
-	if err != nil {
-		return nil, err
-	}
-	// Rows beyond may be put in order by these. Their own nearest compared ones are
-	// looked at too, so that nothing is said of them that isn't so.
-	first, last = first-min(first, margin), last+margin
-	outerFirst, outerLast, err := c.span(ctx, stream, first, last, v)
+	first, last, outerFirst, outerLast, err := c.spans(ctx, stream, from, to, v)
 	if err != nil {
 		return nil, err
 	}
@@ -227,6 +220,19 @@ func (c *courier) reckon(ctx context.Context, stream uuid.UUID, from, to uint64)
 		}
 	}
 	return all, nil
+}
+
+// spans returns between which rows those are that may take their time from the rows from one
+// seq to another or give them theirs, and between which those are by which these are told.
+func (c *courier) spans(ctx context.Context, stream uuid.UUID, from, to uint64, v *tally) (first, last, outerFirst, outerLast uint64, err error) {
+	if first, last, err = c.span(ctx, stream, from, to, v); err != nil {
+		return 0, 0, 0, 0, err
+	}
+	// Rows beyond may be put in order by these. Their own nearest compared ones are
+	// looked at too, so that nothing is said of them that isn't so.
+	first, last = first-min(first, margin), last+margin
+	outerFirst, outerLast, err = c.span(ctx, stream, first, last, v)
+	return first, last, outerFirst, outerLast, err
 }
 
 // around returns the seqs of the nearest rows before and after that were compared,
@@ -366,7 +372,7 @@ func (c *courier) when(ctx context.Context, r device.Row, received int64) (atten
 			return own, nil
 		}
 	}
-	all, err := c.reckon(ctx, r.Stream, r.Seq, r.Seq)
+	all, err := c.reckonFew(ctx, r.Stream, r.Seq, r.Seq)
 	for _, a := range all {
 		if a.row.ID == r.ID {
 			return a.at, nil

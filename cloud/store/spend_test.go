@@ -276,7 +276,7 @@ func TestToldAnewWhileRowsCome(t *testing.T) {
 	w := s.world
 	w.deliver(t, s.p, rows[:20]...)
 	w.deliver(t, s.p, rows[20:30]...)
-	stale := owed{s.p.from.Device, w.admin.Org, rows[0].Stream, 0, 30} // from as far down as what comes can lead
+	stale := owed{s.p.from.Device, w.admin.Org, rows[0].Stream, 0, 30, 0} // from as far down as what comes can lead
 	w.exec(t, `DELETE FROM redatings`)
 	w.exec(t, `INSERT INTO redatings (device, stream, org, low, high, since) VALUES (?, ?, ?, 0, 30, 0)`, stale.device, stale.stream[:], stale.org)
 	found := must(w.retelling(t.Context(), stale))(t)
@@ -284,9 +284,7 @@ func TestToldAnewWhileRowsCome(t *testing.T) {
 	if low := must(w.nextOwedOf(t, stale.stream))(t); low != stale.low {
 		t.Fatalf("rows from %d on wait, which is seen without a look at what came", low)
 	}
-	if err := w.tellAnew(t.Context(), stale, found); err != nil {
-		t.Fatal(err)
-	}
+	must(w.tellAnew(t.Context(), &stale, found))(t)
 	if again := must(w.nextOwedOf(t, stale.stream))(t); again != stale.low {
 		t.Errorf("what was reckoned before they came was told: next is %d, was %d", again, stale.low)
 	}
