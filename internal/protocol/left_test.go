@@ -1,6 +1,7 @@
 package protocol_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ type leaving struct {
 }
 
 func newLeaving(t *testing.T) leaving {
-	w := newWorld(t.Context(), t)
+	w := newWorld(context.Background(), t) // the database is handed on to the next run
 	t.Cleanup(w.end)
 	l := leaving{w, w.tablets[0]}
 	l.meet(l.it)
