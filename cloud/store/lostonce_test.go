@@ -65,3 +65,39 @@ func TestLostIsToldOnce(t *testing.T) {
 		t.Errorf("alarms %v, want one about the lost rows", got)
 	}
 }
+
+// A tablet has left a stream and tells only what it had pruned in it: what is not here,
+// or is another row, is lost. There is nothing to be sent again.
+func TestLostInAStreamThatWasLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	p := w.pen(t, w.admin.Org, w.north.ID)
+	var rows []device.Row
+	for range 6 {
+		rows = append(rows, p.punch(anna.ID, ""))
+	}
+	w.deliver(t, p, rows...)
+	asks := func(p *pen, before device.Hash) []string {
+		t.Helper()
+		d := p.standing(5, 6)
+		d.Asks, d.Standing[0].Before = true, before
+		if got := w.answer(t, d); got.Again || got.Forked {
+			t.Errorf("the tablet has nothing of it, and the answer is %+v", got)
+		}
+		return w.reasons(t, p)
+	}
+	if got := asks(p, rows[4].Hash); len(got) != 0 {
+		t.Errorf("all is here, and alarms %v", got)
+	}
+	if got := asks(p, rows[3].Hash); !slices.Equal(got, []string{string(device.AlarmLost)}) {
+		t.Errorf("another row is here, and alarms %v", got)
+	}
+	other := w.pen(t, w.admin.Org, w.north.ID)
+	w.deliver(t, other, other.punch(anna.ID, ""), other.punch(anna.ID, ""))
+	for range 3 { // session after session
+		if got := asks(other, rows[4].Hash); !slices.Equal(got, []string{string(device.AlarmLost)}) {
+			t.Errorf("the last three are not here, and alarms %v", got)
+		}
+	}
+}

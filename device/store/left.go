@@ -98,6 +98,9 @@ func (l Left) Behind(context.Context, uuid.UUID) (here, gone []device.Span, err 
 	return nil, nil, nil
 }
 
+// Bygone says nothing, for the same reason.
+func (l Left) Bygone(context.Context) ([]device.Standing, error) { return nil, nil }
+
 // Rewind does nothing, for the same reason.
 func (l Left) Rewind(context.Context, uuid.UUID, uint64) (bool, error) { return false, nil }
 

@@ -132,6 +132,9 @@ func (f *finds) fillState(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
+	if err := f.fillBygone(ctx, tx); err != nil {
+		return err
+	}
 	return mint(ctx, tx)
 }
 

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"muster/device"
 )
 
@@ -13,7 +15,8 @@ import (
 // they tell, and their ids, stay. It is for a tablet that was set back to an older
 // copy of its data: the numbers it has used since were used before, for something
 // else, and what was confirmed of them may have been meant for that. So all rows
-// are told again; the cloud knows by its id what it has.
+// are told again; the cloud knows by its id what it has. What was pruned can't be, and
+// stays noted.
 func (s *Store) Restream(ctx context.Context) error {
 	defer s.keepSpare(ctx)
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -30,7 +33,11 @@ func (s *Store) Restream(ctx context.Context) error {
 		}
 		insert := tx.StmtContext(ctx, s.append)
 		var prev device.Hash
+		first := map[uuid.UUID]device.Row{}
 		for i, row := range moved {
+			if _, known := first[row.Stream]; !known {
+				first[row.Stream] = row
+			}
 			for _, table := range []string{"journal", "confirmed"} {
 				if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE stream = (SELECT no FROM streams WHERE id = ?) AND seq = ?`,
 					row.Stream[:], int64(row.Seq)); err != nil {
@@ -44,7 +51,7 @@ func (s *Store) Restream(ctx context.Context) error {
 			}
 			prev = row.Hash
 		}
-		return nil
+		return leave(ctx, tx, first)
 	})
 	if err == nil {
 		_ = s.noteHead(ctx) // it is on the disk; the next row notes itself

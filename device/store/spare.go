@@ -32,6 +32,8 @@ type spare struct {
 	// Streams of whoever the tablet was before, and who that was, where it is known.
 	Held   []int64         `json:",omitempty"`
 	Before device.Identity `json:",omitzero"`
+	// What was settled of streams that were left: nothing else tells it.
+	Bygone []bygone `json:",omitempty"`
 }
 
 // keepSpare brings the second copy up to date. That it fails is no reason to
@@ -92,7 +94,10 @@ func readSpareFrom(ctx context.Context, s *Store, v *spare) error {
 			return err
 		}
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return v.readBygone(ctx, s.write)
 }
 
 // replaceFile puts a file in the place of another, whole or not at all.

@@ -190,7 +190,7 @@ func connect(path, more string, conns int) (*sql.DB, error) {
 // check reads the journal and what belongs to it from one end to the other before
 // anything is added to it. The roster isn't checked: it can be fetched again.
 func check(ctx context.Context, db *sql.DB) error {
-	for _, table := range []string{"journal", "streams", "confirmed", "state"} {
+	for _, table := range []string{"journal", "streams", "confirmed", "state", "bygone"} {
 		var there int
 		err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = ?`, table).Scan(&there)
 		if err != nil || there == 0 {

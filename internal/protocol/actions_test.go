@@ -31,19 +31,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		if tab.session == nil {
 			tab.connect(rapid.IntRange(0, replicas-1).Draw(t, "replica"))
 		}
-		tab.step()
-		for range 3 {
-			var mine []letter
-			w.up, mine = part(w.up, tab.n)
-			for _, l := range mine {
-				w.arrive(l)
-			}
-			w.down, mine = part(w.down, tab.n)
-			for _, l := range mine {
-				w.hear(l)
-			}
-			tab.step()
-		}
+		w.exchange(tab)
 	}
 	return map[string]func(*rapid.T){
 		"tap":            tap,
@@ -152,13 +140,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 			if !w.cloud.kept {
 				t.Skip("no backup")
 			}
-			w.up, w.down = nil, nil // its broker goes down with it
-			for _, tab := range w.tablets {
-				tab.session = nil
-			}
-			w.heardAlarms()
-			w.cloud.restore()
-			w.lose(w.lostByCloud)
+			w.restoreCloud()
 		},
 		"clock is set": func(t *rapid.T) {
 			tab := which(t)
@@ -178,7 +160,6 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		},
 		"prune": func(t *rapid.T) {
 			which(t).prune(rapid.SampledFrom([]time.Duration{0, time.Minute, time.Hour}).Draw(t, "keep"))
-			w.lose(w.lostByCloud) // the tablet doesn't know yet that a cloud was restored
 		},
 		"roster changes": w.change,
 		"push": func(t *rapid.T) {
@@ -193,6 +174,34 @@ func (w *world) actions() map[string]func(*rapid.T) {
 			}
 		},
 	}
+}
+
+// exchange brings what a tablet has to say to the cloud it is connected with, and the
+// answers back.
+func (w *world) exchange(tab *tablet) {
+	tab.step()
+	for range 3 {
+		var mine []letter
+		w.up, mine = part(w.up, tab.n)
+		for _, l := range mine {
+			w.arrive(l)
+		}
+		w.down, mine = part(w.down, tab.n)
+		for _, l := range mine {
+			w.hear(l)
+		}
+		tab.step()
+	}
+}
+
+// restoreCloud sets the cloud back to its backup.
+func (w *world) restoreCloud() {
+	w.up, w.down = nil, nil // its broker goes down with it
+	for _, tab := range w.tablets {
+		tab.session = nil
+	}
+	w.cloud.restore()
+	w.lose(w.lostByCloud)
 }
 
 // hangUp ends a replica's process, and what hangs on it.

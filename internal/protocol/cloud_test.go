@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -212,8 +213,21 @@ func (c *cloud) asides(id string) map[string]bool {
 		WHERE lower(hex(r.id)) = '` + id + `' OR instr(lower(hex(q.body)), '` + id + `') > 0`)
 }
 
-func (c *cloud) alarmed(t *tablet) bool {
-	return c.count(`SELECT count(*) FROM quarantine WHERE device = ? AND reason = 'lost'`, string(t.at.Device)) > 0
+// alarmed tells whether there is an alarm about what is lost of a stream of a tablet.
+func (c *cloud) alarmed(t *tablet, stream uuid.UUID) bool { return len(c.alarms(t, stream)) > 0 }
+
+func (c *cloud) alarms(t *tablet, stream uuid.UUID) (about []string) {
+	found := c.query(`SELECT body FROM quarantine WHERE device = ? AND reason = 'lost' ORDER BY id`, string(t.at.Device))
+	defer found.Close() //nolint:errcheck // the test is over where it fails
+	for found.Next() {
+		var body []byte
+		c.w.must(found.Scan(&body))
+		if strings.HasPrefix(string(body), "stream "+stream.String()+":") {
+			about = append(about, string(body))
+		}
+	}
+	c.w.must(found.Err())
+	return about
 }
 
 // people are those with a card: the feed's contents as the tablets should have it.

@@ -27,21 +27,10 @@ func (w *world) restored(dev attendance.DeviceID) bool {
 }
 
 // lostByCloud is for what a restored cloud has lost: that raises the alarm, unless
-// the tablet has lost the memory of it as well, or has pruned it in a stream that it has
-// left since.
+// the tablet has lost the memory of it as well.
 func (w *world) lostByCloud(s *tick) {
-	t := w.tablets[s.tablet]
 	s.alarmed = w.cloud.restores > 0
-	s.gone = s.gone || s.alarmed && (t.restores > 0 || !slices.Contains(t.streams(), s.stream))
-}
-
-// heardAlarms notes of which losses the cloud tells when it is set back once more. It
-// forgets the alarm with the rest, and a tablet that has gone on in a new stream since
-// says nothing of the old one again.
-func (w *world) heardAlarms() {
-	for _, s := range w.shown {
-		s.gone = s.gone || s.alarmed && w.cloud.alarmed(w.tablets[s.tablet])
-	}
+	s.gone = s.gone || s.alarmed && w.tablets[s.tablet].restores > 0
 }
 
 // calm lets everything settle: disks have room, messages arrive in order.
@@ -106,7 +95,7 @@ func (w *world) judge() {
 		case uncertain[s.id]: // whose it is, somebody says
 		case aside[s.id]: // the alarm tells of it, and somebody can give it to the person
 		case s.gone:
-		case s.alarmed && w.cloud.alarmed(w.tablets[s.tablet]):
+		case s.alarmed && w.cloud.alarmed(w.tablets[s.tablet], s.pruned):
 		default:
 			w.t.Errorf("punch %s was shown by tablet %d and the cloud doesn't count it; in its log: %v, still on the tablet: %v, of which is told %+v",
 				s.id, s.tablet, w.cloud.rows()[s.id], w.tablets[s.tablet].rows()[s.id], w.cloud.asides(s.id))
@@ -118,6 +107,9 @@ func (w *world) judge() {
 	}
 	if len(punches) > len(w.shown) {
 		w.t.Errorf("%d punches count of %d that were shown", len(punches), len(w.shown))
+	}
+	if lost := w.cloud.count(`SELECT count(*) FROM quarantine WHERE reason = 'lost'`); lost > 0 && w.cloud.restores == 0 {
+		w.t.Errorf("%d alarms about what a cloud has lost that was never set back", lost)
 	}
 	w.cloud.check()
 	w.cloud.inOrder()

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -263,7 +262,7 @@ func (t *tablet) tap(person int) {
 		t.w.t.Fatal("a tick on a full disk")
 	}
 	id := string(receipt.Punch.ID)
-	t.w.shown = append(t.w.shown, &tick{id: compact(id), tablet: t.n, stream: t.streams()[0]})
+	t.w.shown = append(t.w.shown, &tick{id: compact(id), tablet: t.n})
 	if !t.rows()[compact(id)] {
 		t.w.t.Fatalf("punch %s was shown and is not in the journal", id)
 	}
@@ -322,20 +321,34 @@ func (t *tablet) prune(keep time.Duration) {
 	if now.Trust != attendance.TrustEstimated || t.disk.full {
 		return
 	}
+	before := t.streamsOf()
 	_, err := t.Prune(t.w.ctx, now.Cloud().Add(-keep).UnixMicro())
 	t.w.must(err)
+	still := t.rows()
+	for _, s := range t.w.shown {
+		if stream, was := before[s.id]; was && s.tablet == t.n && !still[s.id] {
+			s.pruned = stream
+		}
+	}
+	t.w.lose(t.w.lostByCloud) // the tablet doesn't know yet that a cloud was restored
+}
+
+// streamsOf tells in which stream each row of the journal stands, by its id.
+func (t *tablet) streamsOf() map[string]uuid.UUID {
+	found, err := t.peek.QueryContext(t.w.ctx, `SELECT lower(hex(j.id)), s.id FROM journal j JOIN streams s ON s.no = j.stream`)
+	t.w.must(err)
+	defer found.Close() //nolint:errcheck // it was only read
+	all := map[string]uuid.UUID{}
+	for found.Next() {
+		var id string
+		var stream []byte
+		t.w.must(found.Scan(&id, &stream))
+		all[id] = uuid.UUID(stream)
+	}
+	t.w.must(found.Err())
+	return all
 }
 
 func copyFolder(from, to string) error {
 	return os.CopyFS(to, os.DirFS(from))
-}
-
-// streams are those of which the tablet tells how it stands, the current one first.
-func (t *tablet) streams() (all []uuid.UUID) {
-	standing, err := t.Standing(t.w.ctx)
-	t.w.must(err)
-	for _, s := range slices.Backward(standing) {
-		all = append(all, s.Stream)
-	}
-	return all
 }

@@ -36,14 +36,14 @@ type letter struct {
 type tick struct {
 	id      string
 	tablet  int
-	stream  uuid.UUID // that it was told in
+	pruned  uuid.UUID // the stream that its tablet had it in last, once it has it no more
 	gone    bool      // with a tablet that was set back before it could send it, or with both sides' data
 	alarmed bool      // with the cloud's data, after the tablet had pruned it: that must raise the alarm
 }
 
 // world is the tablets, the cloud, the line between them and the true time.
 type world struct {
-	t        *rapid.T
+	t        rapid.TB
 	ctx      context.Context //nolint:containedctx // of one run
 	dir      string
 	now      time.Time
@@ -56,7 +56,7 @@ type world struct {
 	files    int
 }
 
-func newWorld(ctx context.Context, t *rapid.T) *world {
+func newWorld(ctx context.Context, t rapid.TB) *world {
 	p, err := prepared()
 	if err != nil {
 		t.Fatal(err)

@@ -64,3 +64,39 @@ func TestAsksAboutManyStreams(t *testing.T) {
 		t.Errorf("the cloud hears of %d streams of 21; of gaps: %v", len(told), spans)
 	}
 }
+
+// left is a journal whose tablet has left streams in which it had pruned rows.
+type left struct{ *shelf }
+
+func (left) Bygone(context.Context) ([]device.Standing, error) {
+	var all []device.Standing
+	for i := range 9 {
+		all = append(all, device.Standing{Stream: uuid.UUID{4, byte(i)}, Through: 7, Oldest: 8, Last: 7, Before: device.Hash{1}})
+	}
+	return all, nil
+}
+
+// Of streams that were left the cloud is told when it is asked, and not with each row: it
+// looks at all that it is told.
+func TestAsksAboutStreamsThatWereLeft(t *testing.T) {
+	t.Parallel()
+	disk := left{&shelf{confirmed: map[uint64]bool{}}}
+	disk.add(10)
+	told := map[uuid.UUID]device.Standing{}
+	box := outbox.New(disk, outbox.DefaultLimits, stream, 1, func(b []byte) error {
+		d := wire.UnpackBatch(b)
+		if len(d.Standing) == 0 || d.Standing[0].Stream != stream || len(d.Rows) > 0 && len(d.Standing) > 1 {
+			t.Errorf("a message with %d rows tells of %+v", len(d.Rows), d.Standing)
+		}
+		for _, s := range d.Standing {
+			told[s.Stream] = s
+		}
+		return nil
+	})
+	if err := box.Send(t.Context(), 1, time.Unix(1000, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if s := told[uuid.UUID{4, 8}]; len(told) != 10 || s.Through != 7 || s.Oldest != 8 || s.Before != (device.Hash{1}) {
+		t.Errorf("the cloud hears of %d streams of 10; of the last one %+v", len(told), s)
+	}
+}

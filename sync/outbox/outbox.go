@@ -40,6 +40,9 @@ var ErrLeftBehind = errors.New("rows of an older stream wait")
 type Ledger interface {
 	// Standing lists the streams of which there are rows; the newest comes last.
 	Standing(ctx context.Context) ([]device.Standing, error)
+	// Bygone tells what was settled of streams of which there are no rows any more: what
+	// came behind it was told again in another one.
+	Bygone(ctx context.Context) ([]device.Standing, error)
 	// Rewind takes back what was confirmed beyond through; moved: there was some.
 	Rewind(ctx context.Context, stream uuid.UUID, through uint64) (moved bool, err error)
 	// Behind lists what is confirmed of a stream behind a gap that nothing closes any
@@ -131,7 +134,8 @@ func (o *Outbox) askHowThingsStand(ctx context.Context, now time.Time) error {
 
 // old tells of the streams that are over what the tablet takes for settled, in as
 // many pieces as it needs: a memory that is damaged again and again leaves many, and
-// a cloud reads only so much of one message.
+// a cloud reads only so much of one message. Of those of which it has nothing any more
+// it tells here alone: there is nothing to be sent again, only an alarm to be raised.
 func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*wire.Standing, err error) {
 	for _, s := range standing[:len(standing)-1] { // the last one's gaps close
 		here, gone, err := o.store.Behind(ctx, s.Stream)
@@ -145,6 +149,13 @@ func (o *Outbox) old(ctx context.Context, standing []device.Standing) (told []*w
 			piece.Behind, here = some(here, wire.MaxBehind-len(piece.Gone)/2)
 			told = append(told, piece)
 		}
+	}
+	bygone, err := o.store.Bygone(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("outbox: %w", err)
+	}
+	for _, s := range bygone {
+		told = append(told, stand(s, true))
 	}
 	return told, nil
 }

@@ -68,6 +68,8 @@ func (s *shelf) BodySum(_ context.Context, _ uuid.UUID, seq uint64) (sum device.
 	return wire.BodySum(body), true, err
 }
 
+func (s *shelf) Bygone(context.Context) ([]device.Standing, error) { return nil, nil }
+
 func (s *shelf) Standing(context.Context) ([]device.Standing, error) {
 	at := device.Standing{Stream: stream, Oldest: 1}
 	for s.confirmed[at.Through+1] {

@@ -182,7 +182,7 @@ type JournalBatch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Rows          []*JournalRow          `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
 	Backlog       bool                   `protobuf:"varint,2,opt,name=backlog,proto3" json:"backlog,omitempty"`  // these waited; live rows travel in batches of their own
-	Standing      []*Standing            `protobuf:"bytes,3,rep,name=standing,proto3" json:"standing,omitempty"` // of each stream of which the tablet still has rows
+	Standing      []*Standing            `protobuf:"bytes,3,rep,name=standing,proto3" json:"standing,omitempty"` // of each stream of which the tablet still has rows; one that only asks tells also of those that it has left
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

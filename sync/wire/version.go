@@ -19,6 +19,7 @@ package wire
 //	   later: that it takes them and somebody approves them afterwards; a punch says that it was taken so
 //	   later: a profile says how far its activation is and whose account of the console it is, rows of the kind
 //	   invitation-order ask for messages
+//	   later: a batch that asks tells what was pruned of streams that the tablet has left
 const Version = "1"
 
 // MaxMessage is the largest message that either side sends, in bytes. The
