@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -156,5 +158,48 @@ func TestLeftStreamsAreSalvaged(t *testing.T) {
 				t.Errorf("an answer about it: %v", err)
 			}
 		})
+	}
+}
+
+// The database was set back to an older copy, of a version that didn't remember them. The
+// second copy was not, and the database stays in use.
+func TestLeftStreamsOutliveAnOlderDatabase(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "tablet.db")
+	s := open(t, dir)
+	if err := s.Activate(t.Context(), realGrant(t)); err != nil {
+		t.Fatal(err)
+	}
+	add(t, journalOver(s))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite3", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `DROP TABLE bygone; DELETE FROM goose_db_version WHERE version_id = 41; PRAGMA wal_checkpoint(TRUNCATE)`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	older := read(t, path)
+	s = open(t, dir)
+	all := []device.Standing{leave(t, s, 5), leave(t, s, 3)} // the copy knows the first stream alone
+	add(t, journalOver(s))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	put(t, path, older)
+	if report, err := store.Salvage(t.Context(), dir, time.Now()); err != nil || !report.Same {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if aside, err := filepath.Glob(path + ".aside-*"); err != nil || len(aside) > 0 {
+		t.Errorf("set aside: %v, %v", aside, err)
+	}
+	s = open(t, dir)
+	remembers(t, s, all...)
+	if err := s.Confirm(t.Context(), all[1].Stream, 0, nil); err != nil {
+		t.Errorf("an answer about it: %v", err)
 	}
 }
