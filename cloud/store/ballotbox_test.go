@@ -159,39 +159,6 @@ func TestLostRowsHaveNoSay(t *testing.T) {
 	}
 }
 
-// A row that is lost comes back as another one, at the very moment at which the first came:
-// what it says itself counts.
-func TestRowInThePlaceOfALostOneHasItsOwnSay(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.clock.forward(100 * 24 * time.Hour)
-	anna := w.person(t, "Anna", "Berg", w.north.ID)
-	all := make([]wind, 6)
-	for i := range all {
-		all[i] = wind{later: time.Minute, trust: compared}
-		if i >= 3 {
-			all[i].off = -time.Hour
-		}
-	}
-	a := newAlike(t, w, anna.ID, all...)
-	a.bring(t, 0, 1, 2, 3)
-	a.bring(t, 4)
-	a.setBack(t, 1)
-	for _, s := range []*twin{a.one, a.other} {
-		s.rows[4].Clock.Offset = 0
-		s.rows[4] = s.p.seal(s.rows[4])
-		s.rows[5].Prev = s.rows[4].Hash
-		s.rows[5] = s.p.seal(s.rows[5])
-	}
-	w.clock.forward(-time.Second)
-	a.bring(t, 4)
-	a.bring(t, 5)
-	a.same(t, t)
-	if m := a.other.momentOf(t, a.other.rows[0]); !m.At.Equal(hour(1).Add(time.Minute)) {
-		t.Errorf("the first row is %s off, though most are right", m.At.Sub(hour(1).Add(time.Minute)))
-	}
-}
-
 // What was counted in a transaction that is not committed is not kept: its rows aren't there.
 func TestVotesAreKeptOnceCommitted(t *testing.T) {
 	t.Parallel()
