@@ -104,7 +104,7 @@ type News struct {
 	ID    string
 }
 
-// ErrBusy: rows of the tablet are being stored, and nothing else of it was kept. It is to be
+// ErrBusy is that rows of the tablet are being stored, and nothing else of it was kept: it is to be
 // tried again.
 var ErrBusy = errors.New("the tablet's rows are being stored")
 
