@@ -29,7 +29,17 @@ func (in *Ingest) presence(from wire.Address, payload []byte) {
 	wake(in.appeared)
 }
 
-func newest(all []*wire.Presence) []*wire.Presence { return all[max(0, len(all)-mostPresences):] }
+// newest are those of a tablet that still matter: what came before the newest session that
+// began is over, and could be stored after what another replica knows of it by now.
+func newest(all []*wire.Presence) []*wire.Presence {
+	for i := len(all) - 1; i > 0; i-- {
+		if all[i].GetOnline() {
+			all = all[i:]
+			break
+		}
+	}
+	return all[max(0, len(all)-mostPresences):]
+}
 
 // keepPresences stores which sessions began and ended, of each tablet in the order in which
 // it came, until ctx ends. Where a tablet is busy, all of it waits, and nobody else.

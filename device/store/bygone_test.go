@@ -179,7 +179,7 @@ func TestLeftStreamsOutliveAnOlderDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.ExecContext(t.Context(), `DROP TABLE bygone; DELETE FROM goose_db_version WHERE version_id = 41; PRAGMA wal_checkpoint(TRUNCATE)`)
+	_, err = db.ExecContext(t.Context(), `DROP TABLE bygone; DELETE FROM goose_db_version WHERE version_id = 28; PRAGMA wal_checkpoint(TRUNCATE)`)
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
