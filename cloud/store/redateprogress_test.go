@@ -34,12 +34,21 @@ func busyJournal(t *testing.T) (s *twin, late []device.Row) {
 	return s, late
 }
 
-// newestIsTold tells whether the newest row is told for sure, and when it was.
-func (s *twin) newestIsTold(t *testing.T) bool {
+// newestIsToldWithin wants the newest row told for sure, and when it was, before the last of
+// the late ones has come; and in the end all of them.
+func (s *twin) newestIsToldWithin(t *testing.T, late []device.Row, turn func(device.Row)) {
 	t.Helper()
-	newest := s.rows[len(s.rows)-1]
-	m := s.momentOf(t, newest)
-	return m.Source.Sure() && m.At.Equal(newest.Clock.Device)
+	newest, told := s.rows[len(s.rows)-1], false
+	for _, r := range late {
+		turn(r)
+		m := s.momentOf(t, newest)
+		told = told || m.Source.Sure() && m.At.Equal(newest.Clock.Device)
+	}
+	if !told {
+		t.Errorf("not told after %d turns", len(late))
+	}
+	s.redateAll(t)
+	s.right(t, s.rows)
 }
 
 // A tablet that was taken over brings rows from long ago all the time, and each has others told
@@ -47,19 +56,10 @@ func (s *twin) newestIsTold(t *testing.T) bool {
 func TestNewestRowsAreToldWhileOldOnesCome(t *testing.T) {
 	t.Parallel()
 	s, late := busyJournal(t)
-	told := -1
-	for i, r := range late {
+	s.newestIsToldWithin(t, late, func(r device.Row) {
 		s.deliver(t, s.p, r)
 		must(s.Redate(t.Context()))(t)
-		if told < 0 && s.newestIsTold(t) {
-			told = i
-		}
-	}
-	if told < 0 {
-		t.Errorf("not told after %d turns", len(late))
-	}
-	s.redateAll(t)
-	s.right(t, s.rows)
+	})
 }
 
 // Neither does it help that rows come each time while it is reckoned what others turn out to be.
@@ -67,23 +67,14 @@ func TestNewestRowsAreToldWhileOldOnesCome(t *testing.T) {
 func TestNewestRowsAreToldWhileRowsComeAllTheTime(t *testing.T) {
 	t.Parallel()
 	s, late := busyJournal(t)
-	told := -1
-	for i, r := range late {
+	s.newestIsToldWithin(t, late, func(r device.Row) {
 		o := must(s.nextOwed(t.Context()))(t)
 		found := must(s.retelling(t.Context(), o))(t)
 		s.deliver(t, s.p, r)
 		for more := true; more; {
 			more = must(s.tellAnew(t.Context(), &o, found))(t)
 		}
-		if told < 0 && s.newestIsTold(t) {
-			told = i
-		}
-	}
-	if told < 0 {
-		t.Errorf("not told after %d turns", len(late))
-	}
-	s.redateAll(t)
-	s.right(t, s.rows)
+	})
 }
 
 // What was told though rows came meanwhile may be wrong by then: it is put right.
