@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait. It is only ever used up by a failure.
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 // bench is an authority, a registry and an edge.
 type bench struct {

@@ -66,7 +66,7 @@ func (o *office) next(events <-chan event) event {
 	select {
 	case e := <-events:
 		return e
-	case <-time.After(time.Minute): // used up by a failure only
+	case <-time.After(5 * time.Minute): // used up by a failure only
 		o.t.Fatal("no event came")
 		return event{}
 	}

@@ -23,7 +23,7 @@ func (c *cloud) again(method, path, token string, body any, header ...string) an
 		c.check(err)
 		r = strings.NewReader(string(j))
 	}
-	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, r)
 	c.check(err)

@@ -233,7 +233,7 @@ func (c *cloud) request(method, path, token string, body any) answer {
 		c.check(err)
 		r = bytes.NewReader(j)
 	}
-	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, r)
 	c.check(err)

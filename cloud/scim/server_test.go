@@ -161,7 +161,7 @@ func (h *house) send(token, method, path string, body any, headers ...string) an
 		h.check(err)
 		r = bytes.NewReader(j)
 	}
-	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 5*time.Minute)
 	defer cancel()
 	if before, filter, ok := strings.Cut(path, "filter="); ok {
 		path = before + "filter=" + url.QueryEscape(filter)

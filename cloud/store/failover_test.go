@@ -83,7 +83,7 @@ func TestPromotedServer(t *testing.T) {
 	if err := db.Read.QueryRowContext(t.Context(), `SELECT pg_promote()`).Scan(&done); err != nil || !done {
 		t.Fatal(done, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	if _, _, err := s.Beat(ctx, "a"); err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ func (j *joins) AnswerInvitation(id string, join bool) {
 
 // Fingers on a real window: each button of the question does what it says.
 func TestL14WindowInvitation(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	s := openScreen(t, ctx, "1280", "800")
 	w := openWindow(t, ctx, "kiosk", s.name)

@@ -193,7 +193,7 @@ func reads(list []onScreen, text string) bool {
 }
 
 func TestWindow(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	s := openScreen(t, ctx, "1280", "800")
 	w := openWindow(t, ctx, "kiosk", s.name)
@@ -259,7 +259,7 @@ func TestWindow(t *testing.T) {
 
 // TestWindowInterrupted presses Ctrl-C.
 func TestWindowInterrupted(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	s := openScreen(t, ctx, "800", "480")
 	w := openWindow(t, ctx, "kiosk", s.name)

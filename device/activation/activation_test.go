@@ -66,7 +66,7 @@ func (b *tablet) activate(ctx context.Context, s activation.Store) (*activation.
 // until lets pauses pass until a stage is shown that f wants.
 func (b *tablet) until(f func(activation.Stage) bool) activation.Stage {
 	b.t.Helper()
-	patience := time.After(time.Minute)
+	patience := time.After(5 * time.Minute)
 	for {
 		select {
 		case s := <-b.stages:
@@ -83,7 +83,7 @@ func (b *tablet) until(f func(activation.Stage) bool) activation.Stage {
 // end lets pauses pass until the activation ends.
 func (b *tablet) end(done <-chan error) error {
 	b.t.Helper()
-	patience := time.After(time.Minute)
+	patience := time.After(5 * time.Minute)
 	for {
 		select {
 		case err := <-done:

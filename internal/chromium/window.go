@@ -18,7 +18,7 @@ import (
 )
 
 // Patience bounds every wait in the browser. Only a failure uses it up.
-const Patience = 60 * time.Second
+const Patience = 5 * time.Minute
 
 // one is the browser that all windows of a test binary share. To start it takes
 // as long as many a test.

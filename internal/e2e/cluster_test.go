@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,8 +41,7 @@ type cluster struct {
 // nothing in it.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	t.Cleanup(cancel)
+	ctx := patient(t)
 	c := &cluster{world: &world{t: t, ctx: ctx, dir: t.TempDir(), log: &logBuffer{}, programs: programs}}
 	t.Cleanup(func() {
 		if t.Failed() {

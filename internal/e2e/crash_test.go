@@ -42,9 +42,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 
 	w := newWorld(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	t.Cleanup(cancel)
-	w.ctx, w.programs = ctx, programs
+	w.programs = programs
 	c := &crash{world: w, cutOff: map[string]int{}, wanted: map[string]int{}}
 	type blow struct {
 		cloud bool
@@ -130,11 +128,9 @@ func (c *crash) killCloud(env string) {
 			break
 		}
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, time.Minute)
-	defer cancel()
 	select {
 	case <-c.cloud.Done():
-	case <-ctx.Done():
+	case <-c.ctx.Done():
 		c.t.Fatalf("%s: the cloud is alive after %d taps", env, perBlow)
 	}
 	if !c.tap() {
@@ -215,9 +211,7 @@ func (c *crash) tap() bool {
 	if ended(c.tablet.Done()) {
 		return false // before anybody came
 	}
-	limit, enough := context.WithTimeout(c.ctx, time.Minute)
-	defer enough()
-	alive, cancel := context.WithCancel(limit)
+	alive, cancel := context.WithCancel(c.ctx)
 	defer cancel()
 	died := c.tablet.Done()
 	go func() {
@@ -230,7 +224,7 @@ func (c *crash) tap() bool {
 	err := c.reader.Tap(alive, uid(c.next+1))
 	answer := stage.Shown{}
 	if err == nil {
-		answer, err = c.tablet.Await(limit, "an answer", func(s stage.Shown) bool { return s.Scene == "accepted" || s.Scene == "refused" })
+		answer, err = c.tablet.Await(c.ctx, "an answer", func(s stage.Shown) bool { return s.Scene == "accepted" || s.Scene == "refused" })
 	}
 	name := fmt.Sprintf("Person %03d", c.next)
 	switch {

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
@@ -19,8 +18,7 @@ import (
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	const tablets = 8
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
+	ctx := patient(t)
 	cmd := exec.CommandContext(ctx, programs.Sim, "failover", "-n", strconv.Itoa(tablets), "--young", "0s", "--old", "0s", "--only", "young,mute,deaf",
 		"--json", "--bin", filepath.Dir(programs.Sim), "--dir", filepath.Join(t.TempDir(), "pair"))
 	var said bytes.Buffer

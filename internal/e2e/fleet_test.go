@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"os/exec"
@@ -11,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"muster/internal/swarm"
 )
@@ -20,8 +18,7 @@ import (
 // how it ended.
 func fleet(t *testing.T, args ...string) (swarm.Report, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
+	ctx := patient(t)
 	cmd := exec.CommandContext(ctx, programs.Sim, append([]string{
 		"fleet", "--own-cloud", "--bin", filepath.Dir(programs.Sim), "--dir", filepath.Join(t.TempDir(), "fleet"), "--json", "--calm",
 	}, args...)...)
@@ -68,8 +65,7 @@ func TestFleetNoticesLoss(t *testing.T) {
 // stay online.
 func TestDrainBesideNeighbours(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
+	ctx := patient(t)
 	cmd := exec.CommandContext(ctx, programs.Sim, "drain", "-n", "4", "--punches", "20", "--few", "3", "--people", "30",
 		"--bin", filepath.Dir(programs.Sim), "--dir", filepath.Join(t.TempDir(), "drain"))
 	cmd.Stderr = t.Output()

@@ -1,13 +1,11 @@
 package e2e_test
 
 import (
-	"context"
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
-	"time"
 )
 
 // A crowd of tablets that is cut off at once comes back without a failed round:
@@ -15,8 +13,7 @@ import (
 func TestCrowdComesBack(t *testing.T) {
 	t.Parallel()
 	const tablets = 40
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
+	ctx := patient(t)
 	cmd := exec.CommandContext(ctx, programs.Sim, "idle", "-n", strconv.Itoa(tablets), "--settle", "100ms", "--watch", "1s", "--storm", "1s", "--restart", "--json",
 		"--bin", filepath.Dir(programs.Sim), "--dir", filepath.Join(t.TempDir(), "crowd"))
 	cmd.Stderr = t.Output()

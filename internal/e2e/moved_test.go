@@ -1,12 +1,10 @@
 package e2e_test
 
 import (
-	"context"
 	"errors"
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"muster/cloud/store/postgrestest"
 	"muster/internal/stage"
@@ -18,9 +16,7 @@ import (
 func TestMovedInTheMiddleOfTheDay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
-	t.Cleanup(cancel)
-	w.ctx = ctx
+	ctx := w.ctx
 	pg, err := postgrestest.Start(ctx, postgrestest.InMemory)
 	if errors.Is(err, postgrestest.ErrMissing) {
 		t.Skip(err)

@@ -128,7 +128,7 @@ func (p *peer) connect(change func(*mqtt.ClientOptions)) (*session, error) {
 	s := &session{lost: make(chan error, 1), got: make(chan mqtt.Message, 100)}
 	o := mqtt.NewClientOptions().AddBroker("ssl://" + p.w.cloud.MQTT).SetClientID(p.cert.Device).
 		SetTLSConfig(p.tls(p.certificate())).SetProtocolVersion(4).SetAutoReconnect(false).SetCleanSession(true).
-		SetConnectTimeout(20 * time.Second).SetConnectionLostHandler(func(_ mqtt.Client, err error) { s.lost <- err }).
+		SetConnectTimeout(2 * time.Minute).SetConnectionLostHandler(func(_ mqtt.Client, err error) { s.lost <- err }).
 		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
 			select {
 			case s.got <- m:
@@ -143,7 +143,7 @@ func (p *peer) connect(change func(*mqtt.ClientOptions)) (*session, error) {
 }
 
 func wait(tok mqtt.Token) error {
-	if !tok.WaitTimeout(30 * time.Second) {
+	if !tok.WaitTimeout(5 * time.Minute) {
 		return fmt.Errorf("no answer from the broker")
 	}
 	return tok.Error()

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -23,8 +22,7 @@ import (
 func TestPostgreSQLCrashes(t *testing.T) {
 	t.Parallel()
 	const people = 40
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
-	t.Cleanup(cancel)
+	ctx := patient(t)
 	w := &world{t: t, ctx: ctx, dir: t.TempDir(), log: &logBuffer{}, programs: programs}
 	t.Cleanup(func() {
 		if t.Failed() {

@@ -40,7 +40,7 @@ func (q *queue) tapUntilKnown(card, name string) {
 	q.eventually("the tablet knows "+name, func() bool {
 		q.check(q.reader.Tap(q.ctx, card))
 		// A tablet that has not even its settings yet has no answer.
-		limit, cancel := context.WithTimeout(q.ctx, 3*time.Second)
+		limit, cancel := context.WithTimeout(q.ctx, 10*time.Second)
 		defer cancel()
 		s, err := q.tablet.Await(limit, "an answer", func(s stage.Shown) bool { return s.Scene == "accepted" || s.Scene == "refused" || s.Scene == "unknown" })
 		if err == nil && s.Scene == "accepted" && s.Name == name {

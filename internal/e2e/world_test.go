@@ -41,8 +41,7 @@ type world struct {
 // fails, what the programs logged is printed.
 func newWorld(t testing.TB, more ...string) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	t.Cleanup(cancel)
+	ctx := patient(t)
 	w := &world{t: t, ctx: ctx, dir: t.TempDir(), log: &logBuffer{}, programs: programs}
 	t.Cleanup(func() {
 		if t.Failed() {

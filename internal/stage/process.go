@@ -109,16 +109,16 @@ func (p *process) last() string {
 	return p.lines[len(p.lines)-1].text
 }
 
-// stop asks the program to end and kills it when it doesn't within ten seconds.
+// stop asks the program to end and kills it when it doesn't within a minute.
 func (p *process) stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	timer := time.NewTimer(10 * time.Second)
+	timer := time.NewTimer(time.Minute)
 	defer timer.Stop()
 	select {
 	case <-p.done:
 	case <-timer.C:
 		_ = p.kill()
-		return fmt.Errorf("%s did not end by itself within ten seconds", p.name)
+		return fmt.Errorf("%s did not end by itself within a minute", p.name)
 	}
 	var exit *exec.ExitError
 	if errors.As(p.err, &exit) && !endedBySignal(exit) {

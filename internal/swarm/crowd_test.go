@@ -165,7 +165,7 @@ func newCrowd(t *testing.T, a authority, n int) *Crowd {
 func TestStormCountsFailedRounds(t *testing.T) {
 	t.Parallel()
 	const n = 8
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	a := newAuthority(t)
 	b := bareBroker(t, a)
@@ -189,7 +189,7 @@ func TestStormCountsFailedRounds(t *testing.T) {
 // it would be no match for the cloud's otherwise.
 func TestBareBrokerWantsCertificates(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	b := bareBroker(t, newAuthority(t))
 	w := newCrowd(t, newAuthority(t), 1)

@@ -34,7 +34,7 @@ func (f film) Show(s scene.Scene)   { f <- s }
 func (film) SetStatus(scene.Status) {}
 func (f film) until(t *testing.T, want func(scene.Scene) bool) {
 	t.Helper()
-	patience := time.After(time.Minute)
+	patience := time.After(5 * time.Minute)
 	for {
 		select {
 		case s := <-f:

@@ -19,7 +19,7 @@ func tool(t *testing.T, r *pn532sim.Reader, name string, args ...string) string 
 	if err != nil {
 		t.Skipf("%s is not installed (Debian: libnfc-bin, libnfc-examples)", name)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(os.Environ(), "LIBNFC_DEFAULT_DEVICE="+r.Connstring(), "LIBNFC_AUTO_SCAN=false")
