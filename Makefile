@@ -10,10 +10,11 @@ RACE := GOFLAGS="$(GOFLAGS) -race"
 
 # The race detector makes the garbage collector's work dear: it gets more memory and less to
 # do. Random tests make fewer runs than by default (100); make soak makes up for it. The
-# whole of vet has been run before. Many tests wait for other programs: a package more at a
+# whole of vet has been run before. A program that ends isn't looked at for another second: that
+# would be a second for each that is stopped. Many tests wait for other programs: a package more at a
 # time than there are processors keeps these busy. Those that take the longest begin first, or
 # the last of them would run alone.
-QUICKLY := GOGC=400 RAPID_CHECKS=30
+QUICKLY := GOGC=400 GORACE=atexit_sleep_ms=0 RAPID_CHECKS=30
 LONGEST := ./internal/e2e ./cloud/store ./cloud/console ./cloud/portal ./cmd/muster-cloud
 
 run:
@@ -24,7 +25,7 @@ run:
 test:
 	@scripts/setup test
 	@$(MAKE) --no-print-directory check
-	$(QUICKLY) go test -race -vet=off -p $(shell expr $$(nproc) + 1) -timeout 20m $(LONGEST) ./...
+	$(QUICKLY) go test -race -vet=off -p $(shell expr $$(nproc) + 1) -timeout 40m $(LONGEST) ./...
 
 check:
 	@out=$$(go tool gofumpt -l access attendance cloud cmd device firmware internal intake invite nfc sync ui); \

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"muster/attendance"
 	"muster/cloud/store/postgres"
 	"muster/cloud/store/sqlite"
+	"muster/internal/cloudtest"
 )
 
 // cloud is the whole cloud, running, with an organisation in it.
@@ -70,6 +72,9 @@ func startCloudOn(t testing.TB, data string, store address) *cloud {
 func startCloudWith(t testing.TB, flags serveCommand) *cloud {
 	t.Helper()
 	clock, data, store := new(clock), flags.Data, flags.Store
+	if used, err := os.ReadDir(data); err == nil && len(used) == 0 && !store.postgres() {
+		cloudtest.Place(t, filepath.Join(data, "cloud.db"))
+	}
 	flags.HTTP, flags.Device, flags.MQTT, flags.CertificateLife = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", 90*24*time.Hour
 	m, err := open(t.Context(), flags, clock.now, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
@@ -135,7 +140,7 @@ func (c *cloud) count(query string, args ...any) (n int) {
 }
 
 // patience bounds every wait in these tests. It is only ever used up by a failure.
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 func (c *cloud) ctx() context.Context {
 	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
