@@ -67,6 +67,7 @@ func TestTemplates(t *testing.T) {
 	all, err := pages.LoadTemplates(fstest.MapFS{
 		"templates/home.html":        {Data: []byte(`{{define "content"}}{{hello}}, {{template "name" dict "Name" .}}{{end}}`)},
 		"templates/broken.html":      {Data: []byte(`{{define "content"}}half of {{.Nothing}}{{end}}`)},
+		"templates/torn.html":        {Data: []byte(`{{define "content"}}{{if}}`)},
 		"templates/layout/app.html":  {Data: []byte(`{{define "app"}}<main>{{template "content" .}}</main>{{end}}`)},
 		"templates/parts/name.html":  {Data: []byte(`{{define "name"}}<b>{{.Name}}</b>{{end}}`)},
 		"templates/parts/empty.html": {Data: []byte(`{{define "content"}}{{end}}`)},
@@ -86,7 +87,7 @@ func TestTemplates(t *testing.T) {
 	if got, err := all.Part("ru", "name", map[string]string{"Name": "&"}); err != nil || got != "<b>&amp;</b>" {
 		t.Errorf("%q, %v", got, err)
 	}
-	for _, page := range []string{"broken", "none", ""} {
+	for _, page := range []string{"broken", "torn", "none", ""} {
 		rec := httptest.NewRecorder()
 		if err := all.Send(rec, http.StatusOK, "en", "app", page, "x"); err == nil || rec.Body.Len() > 0 {
 			t.Errorf("%q is answered with %q", page, rec.Body)
