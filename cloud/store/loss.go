@@ -56,7 +56,7 @@ func lossesOf(ctx context.Context, q querier, dev attendance.DeviceID, s *wire.S
 		if len(all) >= mostLosses {
 			return all, nil
 		}
-		gone, err := notHere(ctx, q, dev, s.GetStream(), span)
+		gone, err := notHere(ctx, q, dev, s.GetStream(), span, nothing)
 		if err != nil {
 			return nil, err
 		}
@@ -83,14 +83,18 @@ func lossesOf(ctx context.Context, q querier, dev attendance.DeviceID, s *wire.S
 	return append(all, end), nil
 }
 
-// notHere returns what of a stretch is neither in the raw log nor in quarantine.
-func notHere(ctx context.Context, q querier, dev attendance.DeviceID, stream []byte, span *wire.Span) (all []device.Loss, err error) {
+// nothing is no reason for quarantine.
+const nothing = `('')`
+
+// notHere returns what of a stretch is neither in the raw log nor in quarantine, where some
+// reasons to be there don't count.
+func notHere(ctx context.Context, q querier, dev attendance.DeviceID, stream []byte, span *wire.Span, but string) (all []device.Loss, err error) {
 	if span.GetFrom() == 0 || span.GetTo() < span.GetFrom() || span.GetTo() > 1<<62 {
 		return nil, nil
 	}
 	next := span.GetFrom()
 	there, err := collect(ctx, q, scanOne[uint64], `SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq BETWEEN ?3 AND ?4
-		UNION SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq BETWEEN ?3 AND ?4 ORDER BY seq`,
+		UNION SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq BETWEEN ?3 AND ?4 AND reason NOT IN `+but+` ORDER BY seq`,
 		dev, stream, int64(span.GetFrom()), int64(span.GetTo())) //nolint:gosec // below 1<<62
 	if err != nil {
 		return nil, err
