@@ -31,10 +31,10 @@ type lostAlarm struct {
 	span   device.Span
 }
 
-// lostAlarms returns what was said so far of lost rows of the tablet, in the rows' order.
-func (c *courier) lostAlarms(ctx context.Context) ([]lostAlarm, error) {
-	all, err := collect(ctx, c, func(r *sql.Rows, a *lostAlarm) error { return r.Scan(&a.id, &a.open, &a.text) },
-		`SELECT id, resolved_at = 0, body FROM quarantine WHERE device = ? AND stream IS NULL AND seq IS NULL AND reason = ?`, c.d.Device, device.AlarmLost)
+// lostAlarms returns what was said so far of lost rows of a tablet, in the rows' order.
+func lostAlarms(ctx context.Context, q querier, dev attendance.DeviceID) ([]lostAlarm, error) {
+	all, err := collect(ctx, q, func(r *sql.Rows, a *lostAlarm) error { return r.Scan(&a.id, &a.open, &a.text) },
+		`SELECT id, resolved_at = 0, body FROM quarantine WHERE device = ? AND stream IS NULL AND seq IS NULL AND reason = ?`, dev, device.AlarmLost)
 	if err != nil {
 		return nil, fmt.Errorf("look for alarms about lost rows: %w", err)
 	}
@@ -45,6 +45,15 @@ func (c *courier) lostAlarms(ctx context.Context) ([]lostAlarm, error) {
 		}
 	}
 	slices.SortFunc(all, func(a, b lostAlarm) int { return cmp.Compare(a.span.From, b.span.From) })
+	return all, nil
+}
+
+// missing returns which of an alarm's rows are not here; stream is its own.
+func (a lostAlarm) missing(ctx context.Context, q querier, dev attendance.DeviceID, stream uuid.UUID) ([]device.Loss, error) {
+	all, err := notHere(ctx, q, dev, stream[:], &wire.Span{From: a.span.From, To: a.span.To}, noPlace)
+	if err != nil {
+		return nil, fmt.Errorf("look for lost rows: %w", err)
+	}
 	return all, nil
 }
 
@@ -77,7 +86,7 @@ func (c *courier) lost(ctx context.Context, stream uuid.UUID, from, to uint64) e
 	if next > 0 {
 		to = min(to, uint64(next)-1) //nolint:gosec // it went in as one
 	}
-	said, err := c.lostAlarms(ctx)
+	said, err := lostAlarms(ctx, c, c.d.Device)
 	if err != nil {
 		return err
 	}
@@ -102,7 +111,7 @@ func (c *courier) lost(ctx context.Context, stream uuid.UUID, from, to uint64) e
 // Which rows these are the chain of hashes tells: what was pruned last is compared by its
 // hash, and where another one stands there, that is an alarm by itself.
 func (c *courier) found(ctx context.Context) error {
-	said, err := c.lostAlarms(ctx)
+	said, err := lostAlarms(ctx, c, c.d.Device)
 	if err != nil {
 		return err
 	}
@@ -112,9 +121,9 @@ func (c *courier) found(ctx context.Context) error {
 			if !a.open || a.stream != s.Stream.String() {
 				continue
 			}
-			missing, err := notHere(ctx, c, c.d.Device, s.Stream[:], &wire.Span{From: a.span.From, To: a.span.To}, noPlace)
+			missing, err := a.missing(ctx, c, c.d.Device, s.Stream)
 			if err != nil {
-				return fmt.Errorf("look for lost rows: %w", err)
+				return err
 			}
 			if a.open = len(missing) > 0 || s.Oldest > 1 && s.Before == (device.Hash{}); a.open {
 				err = c.stillLost(ctx, a, missing)

@@ -172,6 +172,11 @@ func TestLostIsToldAgain(t *testing.T) {
 	w.deliver(t, p, rows[4:6]...)
 	ask(9, 10, "7-9")
 	w.deliver(t, p, rows[6:9]...)
+	d := p.standing(9, 10)
+	d.Asks = true
+	if w.answer(t, d); !slices.Equal(w.lostRows(t, p), []string{"7-9 but none"}) {
+		t.Errorf("the tablet doesn't say what it had: %q", w.lostRows(t, p))
+	}
 	ask(9, 10)
 	ended := must(w.QuarantinedRow(t.Context(), w.admin.Actor(), int64(w.number(t, `SELECT min(id) FROM quarantine WHERE reason = 'lost'`))))(t)
 	if ended.Resolution != attendance.ToldAgain || ended.ResolvedBy != "" || ended.Resolved.IsZero() {
@@ -205,6 +210,41 @@ func TestLostIsReplaced(t *testing.T) {
 	ask("2-3 but 3")
 	w.deliver(t, &copied, copied.punch(anna.ID, ""), copied.punch(anna.ID, ""))
 	ask("3 replaced")
+}
+
+// What a copy told and was put aside, because it doesn't belong there, is no row that was found.
+func TestLostThoughAnotherIsAside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	aside := func() *pen {
+		p := w.pen(t, w.admin.Org, w.north.ID)
+		var rows []device.Row
+		var copied pen
+		for i := range 6 {
+			if copied = *p; i == 3 {
+				rows = append(rows, copied.punch(anna.ID, ""))
+			}
+			rows = append(rows, p.punch(anna.ID, ""))
+		}
+		w.deliver(t, p, rows[:2]...)
+		w.deliver(t, p, rows[5:]...)
+		w.deliver(t, p, rows[3]) // the fourth row, but another one; the fifth is here
+		return p
+	}
+	p := aside()
+	for range 2 {
+		w.answer(t, p.standing(6, 5))
+		if got := w.lostRows(t, p); !slices.Equal(got, []string{"3-4"}) {
+			t.Errorf("before the oldest: %q", got)
+		}
+	}
+	p = aside()
+	d := p.standing(2, 5)
+	d.Standing[0].Gone = []device.Span{{From: 4, To: 4}}
+	if w.answer(t, d); !slices.Equal(w.lostRows(t, p), []string{"4-4"}) {
+		t.Errorf("behind a gap: %q", w.lostRows(t, p))
+	}
 }
 
 // lostRows are the open alarms about lost rows: which ones, and which of them are missing.
