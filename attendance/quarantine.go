@@ -45,6 +45,8 @@ const (
 	Dismissed Resolution = "dismissed"
 	// Reprocessed: it was tried again and could be matched.
 	Reprocessed Resolution = "reprocessed"
+	// ToldAgain: it turned out that nothing is missing: all of it was told again.
+	ToldAgain Resolution = "told-again"
 )
 
 // ReprocessReport tells what came of trying again.

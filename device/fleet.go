@@ -40,7 +40,8 @@ type Tablet struct {
 	Roster      Freshness
 }
 
-// Loss is what is missing of a tablet's journal since its memory was damaged.
+// Loss is what is missing of a tablet's journal since its memory was damaged, or since
+// the cloud was restored from a backup and the tablet had it no more.
 // Those who tapped then may have seen a tick that nobody knows of any more.
 type Loss struct {
 	Stream        uuid.UUID

@@ -23,7 +23,7 @@ func TestTabletPageNamesWhatIsMissing(t *testing.T) {
 		Stream: gate.stream[:], First: 1, Last: 4, Found: 2, Missing: []*wire.Span{{From: 2, To: 3}},
 	}}})
 	page := w.as(w.admin.Email).get("/devices/" + string(gate.at.Device))
-	page.shows(t, http.StatusOK, "Records that are missing", "Nos. 2 to 3 could not be read (2 records)", "written between", "there may have been more")
+	page.shows(t, http.StatusOK, "Records that are missing", "Nos. 2 to 3 are missing (2 records)", "written between", "there may have been more")
 	if quiet := w.as(w.admin.Email).get("/devices/" + string(w.tablet(w.north.ID, "Gate 3").at.Device)); strings.Contains(quiet.body, "Records that are missing") {
 		t.Error("another tablet lacks something too")
 	}

@@ -104,7 +104,7 @@ func composedKeys() []string {
 	}
 	add("quarantine.why.", "other")
 	add("quarantine.mend.", "other")
-	add("quarantine.became.", string(attendance.Assigned), string(attendance.Dismissed), string(attendance.Reprocessed))
+	add("quarantine.became.", string(attendance.Assigned), string(attendance.Dismissed), string(attendance.Reprocessed), string(attendance.ToldAgain))
 	add("invitation.status.", "all", "to-come")
 	for _, s := range invite.Statuses {
 		add("invitation.status.", string(s))

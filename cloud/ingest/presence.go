@@ -72,13 +72,13 @@ func (in *Ingest) keepPresences(ctx context.Context) {
 	}
 }
 
-// keepPresence keeps one; done is false while the tablet is busy.
+// keepPresence keeps one; done is false while the tablet is busy, or nobody is served any more.
 func (in *Ingest) keepPresence(ctx context.Context, from wire.Address, p *wire.Presence) (done bool) {
 	stored, cancel := context.WithTimeout(ctx, storeTimeout)
 	changed, err := in.Health.Presence(stored, from, p)
 	cancel()
 	switch {
-	case errors.Is(err, device.ErrBusy):
+	case errors.Is(err, device.ErrBusy), err != nil && ctx.Err() != nil:
 		return false
 	case err != nil:
 		in.Logger.Error("presence", "device", from.Device, "err", err) // its next pulse says the same

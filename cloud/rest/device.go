@@ -40,7 +40,7 @@ type tablet struct {
 	OnlineSince        *time.Time `json:"online_since,omitempty" doc:"When online last changed."`
 	Seen               *time.Time `json:"seen,omitempty" doc:"Its last message of any kind."`
 	CertificateExpires *time.Time `json:"certificate_expires,omitempty"`
-	Missing            []loss     `json:"missing,omitempty" doc:"What could not be read when its memory was damaged, and is not here. Only where one tablet is asked for."`
+	Missing            []loss     `json:"missing,omitempty" doc:"What could not be read when its memory was damaged, or was lost when the cloud was restored, and is not here. Only where one tablet is asked for."`
 	Health             *health    `json:"health,omitempty" doc:"As it last told. Missing: it hasn't yet."`
 }
 

@@ -36,7 +36,7 @@ type quarantined struct {
 	Punch      *quarantinePunch `json:"punch,omitempty" doc:"As the tablet told it, however wrong. Missing: it is no punch."`
 	Assignable bool             `json:"assignable" doc:"It is a whole punch and lacks only its person."`
 	Repeatable bool             `json:"repeatable" doc:"It is in the raw log, so that it can be tried again."`
-	Resolution string           `json:"resolution,omitempty" enum:"assigned,dismissed,reprocessed" doc:"Missing: it is open."`
+	Resolution string           `json:"resolution,omitempty" enum:"assigned,dismissed,reprocessed,told-again" doc:"Missing: it is open."`
 	Resolved   *time.Time       `json:"resolved,omitempty"`
 	ResolvedBy string           `json:"resolved_by,omitempty" doc:"The user's name. Missing: the cloud by itself."`
 	Employee   string           `json:"employee,omitempty" doc:"Whose punch it became, when somebody said so."`

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
 	"muster/attendance"
@@ -15,10 +17,42 @@ import (
 // mostLosses is how many stretches are named; more are a ruin.
 const mostLosses = 50
 
-// losses returns what is missing of a tablet's journals since its memory was
-// damaged, as far as nobody has settled that: numbers that could not be read there
-// and are not here, and what may have been behind the last that could.
-func losses(ctx context.Context, q querier, dev attendance.DeviceID) (all []device.Loss, err error) {
+// losses returns what is missing of a tablet's journals, as far as nobody has settled
+// that: what salvaged says, and what was lost here.
+func losses(ctx context.Context, q querier, dev attendance.DeviceID) ([]device.Loss, error) {
+	all, err := unsaved(ctx, q, dev)
+	if err != nil {
+		return nil, err
+	}
+	alarms, err := lostAlarms(ctx, q, dev)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range alarms {
+		stream, err := uuid.Parse(a.stream)
+		if !a.open || err != nil {
+			continue // it says nothing of which rows
+		}
+		missing, err := a.missing(ctx, q, dev, stream)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range missing {
+			if l, err = between(ctx, q, dev, stream[:], l); err != nil {
+				return nil, fmt.Errorf("what is missing: %w", err)
+			}
+			if !slices.Contains(all, l) {
+				all = append(all, l)
+			}
+		}
+	}
+	return all[:min(len(all), mostLosses)], nil
+}
+
+// unsaved returns what is missing of a tablet's journals since its memory was damaged:
+// numbers that could not be read there and are not here, and what may have been behind
+// the last that could.
+func unsaved(ctx context.Context, q querier, dev attendance.DeviceID) (all []device.Loss, err error) {
 	told, err := collect(ctx, q, func(r *sql.Rows, v *storedRow) error { return r.Scan(v.into()...) },
 		`SELECT `+storedColumns+` FROM quarantine q JOIN raw_rows r ON r.device = q.device AND r.stream = q.stream AND r.seq = q.seq
 		WHERE q.device = ? AND q.reason = ? AND q.resolved_at = 0 ORDER BY q.received_at DESC LIMIT 10`, dev, device.AlarmSalvaged)
@@ -42,7 +76,7 @@ func losses(ctx context.Context, q querier, dev attendance.DeviceID) (all []devi
 			all = append(all, lost...)
 		}
 	}
-	return all[:min(len(all), mostLosses)], nil
+	return all, nil
 }
 
 // lossesOf looks at one journal that was salvaged. end is what is behind its last
@@ -56,7 +90,7 @@ func lossesOf(ctx context.Context, q querier, dev attendance.DeviceID, s *wire.S
 		if len(all) >= mostLosses {
 			return all, nil
 		}
-		gone, err := notHere(ctx, q, dev, s.GetStream(), span)
+		gone, err := notHere(ctx, q, dev, s.GetStream(), span, nothing)
 		if err != nil {
 			return nil, err
 		}
@@ -83,14 +117,18 @@ func lossesOf(ctx context.Context, q querier, dev attendance.DeviceID, s *wire.S
 	return append(all, end), nil
 }
 
-// notHere returns what of a stretch is neither in the raw log nor in quarantine.
-func notHere(ctx context.Context, q querier, dev attendance.DeviceID, stream []byte, span *wire.Span) (all []device.Loss, err error) {
+// nothing is no reason for quarantine.
+const nothing = `('')`
+
+// notHere returns what of a stretch is neither in the raw log nor in quarantine, where some
+// reasons to be there don't count.
+func notHere(ctx context.Context, q querier, dev attendance.DeviceID, stream []byte, span *wire.Span, but string) (all []device.Loss, err error) {
 	if span.GetFrom() == 0 || span.GetTo() < span.GetFrom() || span.GetTo() > 1<<62 {
 		return nil, nil
 	}
 	next := span.GetFrom()
 	there, err := collect(ctx, q, scanOne[uint64], `SELECT seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq BETWEEN ?3 AND ?4
-		UNION SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq BETWEEN ?3 AND ?4 ORDER BY seq`,
+		UNION SELECT seq FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq BETWEEN ?3 AND ?4 AND reason NOT IN `+but+` ORDER BY seq`,
 		dev, stream, int64(span.GetFrom()), int64(span.GetTo())) //nolint:gosec // below 1<<62
 	if err != nil {
 		return nil, err

@@ -84,21 +84,6 @@ func (c *courier) lacksAny(ctx context.Context, stream uuid.UUID, span device.Sp
 	return uint64(end) < span.To, err                  //nolint:gosec // it went in as one
 }
 
-// lostOf raises the alarm about what is not here of a stretch that the tablet has
-// pruned.
-func (c *courier) lostOf(ctx context.Context, stream uuid.UUID, span device.Span) error {
-	gone, err := notHere(ctx, c, c.d.Device, stream[:], &wire.Span{From: span.From, To: span.To})
-	if err != nil {
-		return fmt.Errorf("look behind a gap: %w", err)
-	}
-	for _, l := range gone {
-		if err := c.lost(ctx, stream, l.From, l.To); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // replaced raises the alarm where another row stands before the oldest that the tablet
 // still has, or lies in quarantine for it: what it has pruned was safe here, this database
 // was restored from a backup since, and a copy of the tablet has told its own rows.
@@ -126,23 +111,6 @@ func (c *courier) replaced(ctx context.Context, stream uuid.UUID, s device.Stand
 	return c.quarantine(ctx, device.Broken{Reason: string(device.AlarmLost), Body: []byte(detail)})
 }
 
-// lost raises the alarm about rows that were safe and are nowhere now. It says the
-// same again, and so is told once, when the tablet has pruned more meanwhile: what
-// is behind the gap is here by then.
-func (c *courier) lost(ctx context.Context, stream uuid.UUID, from, to uint64) error {
-	var next int64
-	err := c.hot.one(ctx, `SELECT coalesce(min(seq), 0) FROM (SELECT min(seq) AS seq FROM raw_rows WHERE device = ?1 AND stream = ?2 AND seq >= ?3
-		UNION ALL SELECT min(seq) FROM quarantine WHERE device = ?1 AND stream = ?2 AND seq >= ?3) AS behind`, []any{c.d.Device, stream[:], int64(from)}, &next) //nolint:gosec // below 1<<62
-	if err != nil {
-		return fmt.Errorf("look behind the gap: %w", err)
-	}
-	if next > 0 {
-		to = min(to, uint64(next)-1) //nolint:gosec // it went in as one
-	}
-	detail := fmt.Sprintf("stream %s: row %d, and perhaps more up to %d, was here before this database was restored; the tablet has it no more", stream, from, to)
-	return c.quarantine(ctx, device.Broken{Reason: string(device.AlarmLost), Body: []byte(detail)})
-}
-
 // elsewhere looks at a row whose id another one has. Where that one is of the
 // same tablet and tells the same, a tablet that was restored has told it again in
 // a new stream: it is noted as dealt with.
@@ -150,10 +118,10 @@ func (c *courier) elsewhere(ctx context.Context, r device.Row) error {
 	if err := c.aside(ctx, r, duplicateID); err != nil {
 		return err
 	}
-	_, err := c.hot.exec(ctx, `UPDATE quarantine SET resolved_at = ? WHERE device = ? AND stream = ? AND seq = ? AND reason = 'duplicate-id' AND resolved_at = 0
+	_, err := c.hot.exec(ctx, `UPDATE quarantine SET resolved_at = ?, resolution = ? WHERE device = ? AND stream = ? AND seq = ? AND reason = 'duplicate-id' AND resolved_at = 0
 		AND EXISTS (SELECT 1 FROM raw_rows w WHERE w.id = ? AND w.device = quarantine.device AND w.stream != quarantine.stream AND w.kind = ? AND w.payload = ?
 			AND w.device_time = ? AND w.monotonic = ? AND w.boot = ? AND w.clock_offset = ? AND w.trust = ?)`,
-		micros(c.d.Received), c.d.Device, r.Stream[:], int64(r.Seq), r.ID[:], r.Kind, notNil(r.Payload), //nolint:gosec // below 1<<62
+		micros(c.d.Received), attendance.ToldAgain, c.d.Device, r.Stream[:], int64(r.Seq), r.ID[:], r.Kind, notNil(r.Payload), //nolint:gosec // below 1<<62
 		r.Clock.Device.UnixMicro(), r.Clock.Monotonic.Microseconds(), r.Clock.BootID, r.Clock.Offset.Microseconds(), r.Clock.Trust)
 	if err != nil {
 		return fmt.Errorf("look for the same row in another stream: %w", err)

@@ -53,6 +53,11 @@ func (c *courier) receipts(ctx context.Context) error {
 		}
 		c.out.Receipts = append(c.out.Receipts, receipt)
 	}
+	if c.d.Asks {
+		if err := c.found(ctx); err != nil {
+			return err
+		}
+	}
 	slices.SortFunc(c.out.Receipts, func(a, b device.Receipt) int { return bytes.Compare(a.Stream[:], b.Stream[:]) })
 	return nil
 }

@@ -117,7 +117,7 @@ func (s *Store) Tablet(ctx context.Context, actor access.Actor, id attendance.De
 	if t.Alarms = raised[id]; err != nil {
 		return t, err
 	}
-	if slices.ContainsFunc(t.Alarms, func(a device.Alarm) bool { return a.Kind == device.AlarmSalvaged }) {
+	if slices.ContainsFunc(t.Alarms, func(a device.Alarm) bool { return a.Kind == device.AlarmSalvaged || a.Kind == device.AlarmLost }) {
 		t.Losses, err = losses(ctx, s.read, id)
 	}
 	return t, err

@@ -303,7 +303,7 @@ func (m *Main) Close() error {
 			_ = l.Close() //nolint:errcheck // closed already where Run was called
 		}
 	}
-	m.leave()
+	m.stopBeat()
 	if m.edge != nil {
 		errs = append(errs, m.edge.Close())
 	}
@@ -311,6 +311,7 @@ func (m *Main) Close() error {
 		m.stop()
 	}
 	m.background.Wait()
+	m.leave() // nobody notes any more that a tablet is here
 	errs = append(errs, m.closeMail())
 	if m.store != nil {
 		errs = append(errs, m.store.Close())

@@ -143,13 +143,19 @@ func (m *Main) beat(ctx context.Context) {
 	m.ingest.CatchUp(heads)
 }
 
+// stopBeat ends what beat does, while there is everything that it needs.
+func (m *Main) stopBeat() {
+	if m.stopBeating != nil {
+		m.stopBeating()
+		m.beating.Wait()
+	}
+}
+
 // leave ends this replica's part, so that the others need not find out.
 func (m *Main) leave() {
 	if m.stopBeating == nil {
 		return
 	}
-	m.stopBeating()
-	m.beating.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), beatMost)
 	defer cancel()
 	if err := m.store.Leave(ctx); err != nil {

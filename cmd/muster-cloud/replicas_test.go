@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,11 +11,16 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"muster/cloud/store"
+	"muster/sync/wire"
 )
 
 // A replica is gone when its number has stood still for long enough by this
@@ -152,5 +158,46 @@ func TestReadiness(t *testing.T) {
 	}
 	if code, _ := ask("/healthz"); code != http.StatusOK {
 		t.Errorf("draining, it doesn't live: %d", code)
+	}
+}
+
+// A cloud that ends in order leaves no tablet behind as being there, whatever it still
+// notes on its way.
+func TestNobodyIsAtACloudThatEnded(t *testing.T) {
+	t.Parallel()
+	_, url := startPostgres(t)
+	c := startCloudOn(t, t.TempDir(), url).found()
+	d := newTablet(t, c).activate()
+	var told sync.WaitGroup
+	ended := make(chan struct{})
+	told.Go(func() {
+		for i := 0; ; i++ { // the tablet comes all the time, until the cloud is no more
+			body, err := proto.Marshal(&wire.Presence{Session: strconv.Itoa(i), Online: true})
+			if err != nil {
+				t.Error(err)
+			}
+			select {
+			case <-ended:
+				return
+			default:
+				c.ingest.Handle(context.Background(), d.address(), wire.UpPresence, body)
+			}
+		}
+	})
+	c.end()
+	close(ended)
+	told.Wait()
+	db, err := sql.Open("pgx", string(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	var online bool
+	var session string
+	if err := db.QueryRowContext(t.Context(), `SELECT online, session FROM devices`).Scan(&online, &session); err != nil {
+		t.Fatal(err)
+	}
+	if online || session == "" {
+		t.Errorf("online %v, in session %q", online, session)
 	}
 }

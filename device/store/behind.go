@@ -9,9 +9,12 @@ import (
 )
 
 // Behind lists what is confirmed of a stream that is over, behind gaps that nothing
-// closes any more, in order: what is still here, of a stream that was salvaged and
-// of which all has been told; and what was pruned.
+// closes any more: what is still here, of a stream that was salvaged and of which all has
+// been told, in order; and what was pruned.
 func (s *Store) Behind(ctx context.Context, stream uuid.UUID) (here, gone []device.Span, err error) {
+	if gone, err = besides(ctx, s.read, stream); err != nil {
+		return nil, nil, wrap("look beside rows that came back", err)
+	}
 	rows, err := s.read.QueryContext(ctx, `SELECT here, min(seq), max(seq) FROM (
 			SELECT c.seq, j.seq IS NOT NULL AS here, c.seq - row_number() OVER (PARTITION BY j.seq IS NOT NULL ORDER BY c.seq) AS run
 			FROM streams s JOIN confirmed c ON c.stream = s.no AND c.seq > s.through

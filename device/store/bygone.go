@@ -22,11 +22,16 @@ type bygone struct {
 	Hash    []byte // of that row
 }
 
+// nothingHere is so of streams of which no row is here. An older database that came back,
+// or what was found in a damaged one, has rows of some that were left since: these are told
+// again, and so not lost.
+const nothingHere = ` AND NOT EXISTS (SELECT 1 FROM journal WHERE stream = s.no)`
+
 // Bygone tells what was settled, and pruned, of streams that were left and of which
 // nothing is here any more, oldest first: a cloud that is set back to before that has
 // lost it, and nobody else knows that it was there.
 func (s *Store) Bygone(ctx context.Context) ([]device.Standing, error) {
-	left, err := readBygone(ctx, s.read)
+	left, err := readBygone(ctx, s.read, nothingHere)
 	if err != nil {
 		return nil, wrap("what was settled of streams that were left", err)
 	}
@@ -38,8 +43,8 @@ func (s *Store) Bygone(ctx context.Context) ([]device.Standing, error) {
 	return all, nil
 }
 
-func readBygone(ctx context.Context, db *sql.DB) (all []bygone, err error) {
-	rows, err := db.QueryContext(ctx, `SELECT s.id, b.through, b.hash FROM bygone b JOIN streams s ON s.no = b.stream WHERE s.held = 0 ORDER BY s.no`)
+func readBygone(ctx context.Context, db *sql.DB, where string) (all []bygone, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT s.id, b.through, b.hash FROM bygone b JOIN streams s ON s.no = b.stream WHERE s.held = 0`+where+` ORDER BY s.no`)
 	if err != nil {
 		return nil, err
 	}
@@ -66,27 +71,62 @@ func (v *spare) readBygone(ctx context.Context, db *sql.DB) error {
 	if err != nil || there == 0 {
 		return err
 	}
-	v.Bygone, err = readBygone(ctx, db)
+	v.Bygone, err = readBygone(ctx, db, "")
 	return err
 }
 
+// besides returns what was pruned of a stream that was left and has rows here all the same,
+// once these are told: what is neither here nor before the first gap.
+func besides(ctx context.Context, db *sql.DB, stream uuid.UUID) (gone []device.Span, err error) {
+	rows, err := db.QueryContext(ctx, `
+		WITH of AS (SELECT s.no, s.through, b.through AS last FROM bygone b JOIN streams s ON s.no = b.stream
+			WHERE s.id = ? AND s.held = 0 AND s.done = 1 AND s.through < b.through AND EXISTS (SELECT 1 FROM journal WHERE stream = s.no)),
+		here AS (SELECT through AS seq FROM of UNION SELECT last + 1 FROM of UNION
+			SELECT j.seq FROM of JOIN journal j ON j.stream = of.no AND j.seq > of.through AND j.seq <= of.last)
+		SELECT before + 1, seq - 1 FROM (SELECT seq, lag(seq) OVER (ORDER BY seq) AS before FROM here) WHERE seq > before + 1 ORDER BY seq`, stream[:])
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	for rows.Next() {
+		var span device.Span
+		if err := rows.Scan(&span.From, &span.To); err != nil {
+			return nil, err
+		}
+		gone = append(gone, span)
+	}
+	return gone, rows.Err()
+}
+
+// moved are the first and the last row of a stream that were moved to another one.
+type moved struct{ first, last device.Row }
+
 // leave notes what was settled of the streams of which all rows that were here have just
-// been moved; first is the first one of each. What came before it was pruned, unless it
-// was not confirmed: then it is missing here for another reason.
-func leave(ctx context.Context, tx *sql.Tx, first map[uuid.UUID]device.Row) error {
-	for stream, row := range first {
-		var through uint64
+// been moved. What came before the first was pruned, unless it was not confirmed: then it
+// is missing here for another reason.
+func leave(ctx context.Context, tx *sql.Tx, all map[uuid.UUID]moved) error {
+	for stream, rows := range all {
+		var through, before uint64
 		var empty bool
-		pruned := row.Seq - 1
-		err := tx.QueryRowContext(ctx, `SELECT through, NOT EXISTS (SELECT 1 FROM journal WHERE stream = no) FROM streams WHERE id = ?`, stream[:]).Scan(&through, &empty)
+		pruned := rows.first.Seq - 1
+		err := tx.QueryRowContext(ctx, `SELECT through, coalesce((SELECT through FROM bygone WHERE stream = no), 0), NOT EXISTS (SELECT 1 FROM journal WHERE stream = no)
+			FROM streams WHERE id = ?`, stream[:]).Scan(&through, &before, &empty)
 		if err != nil {
 			return err
 		}
-		if !empty || pruned == 0 || through < pruned {
-			continue
+		if before > rows.last.Seq {
+			continue // it was left before, with more, of which an older database didn't know
 		}
-		if err := putBygone(ctx, tx, bygone{stream, pruned, row.Prev[:]}); err != nil {
-			return err
+		settled := empty && pruned > 0 && max(through, before) >= pruned
+		if settled || before >= rows.first.Seq {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM bygone WHERE stream = (SELECT no FROM streams WHERE id = ?)`, stream[:]); err != nil {
+				return err
+			}
+		}
+		if settled {
+			if err := putBygone(ctx, tx, bygone{stream, pruned, rows.first.Prev[:]}); err != nil {
+				return err
+			}
 		}
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM bygone WHERE stream NOT IN (SELECT stream FROM bygone ORDER BY stream DESC LIMIT ?)`, mostBygone)

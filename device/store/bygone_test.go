@@ -6,8 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"muster/device"
 	"muster/device/store"
@@ -114,19 +117,21 @@ func TestLeftStreamsAreSalvaged(t *testing.T) {
 	for name, c := range map[string]struct {
 		damage func(t *testing.T, dir string)
 		same   bool
+		found  uint64 // how many of the rows that were pruned
+		gone   []device.Span
 	}{
 		"the database": {func(t *testing.T, dir string) {
 			put(t, filepath.Join(dir, "tablet.db"), make([]byte, 8192))
-		}, true},
+		}, true, 5, nil},
 		"its log": {func(t *testing.T, dir string) {
 			if err := os.Remove(filepath.Join(dir, "tablet.db-wal")); err != nil {
 				t.Fatal(err)
 			}
-		}, true},
+		}, true, 1, []device.Span{{From: 2, To: 5}}},
 		"the database and the second copy": {func(t *testing.T, dir string) {
 			put(t, filepath.Join(dir, "tablet.db"), make([]byte, 8192))
 			put(t, filepath.Join(dir, "tablet.spare"), []byte("?"))
-		}, false},
+		}, false, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,10 +158,16 @@ func TestLeftStreamsAreSalvaged(t *testing.T) {
 				remembers(t, s)
 				return
 			}
-			remembers(t, s, left)
-			if err := s.Confirm(t.Context(), left.Stream, 0, nil); err != nil {
+			// Rows that were in the damaged files are told before others are missed.
+			remembers(t, s)
+			waiting, err := s.Left(t.Context())
+			if err != nil || len(waiting) == 0 || waiting[0].Stream != left.Stream || waiting[0].Head != c.found {
+				t.Fatalf("%+v, %v", waiting, err)
+			}
+			if err := s.Confirm(t.Context(), left.Stream, c.found, nil); err != nil {
 				t.Errorf("an answer about it: %v", err)
 			}
+			isBehind(t, s, left.Stream, nil, c.gone)
 		})
 	}
 }
@@ -198,8 +209,134 @@ func TestLeftStreamsOutliveAnOlderDatabase(t *testing.T) {
 		t.Errorf("set aside: %v, %v", aside, err)
 	}
 	s = open(t, dir)
-	remembers(t, s, all...)
+	remembers(t, s, all[1])
 	if err := s.Confirm(t.Context(), all[1].Stream, 0, nil); err != nil {
 		t.Errorf("an answer about it: %v", err)
+	}
+	// Of the first there is a row again: what else was pruned is told beside it.
+	if err := s.Confirm(t.Context(), all[0].Stream, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	isBehind(t, s, all[0].Stream, nil, []device.Span{{From: 2, To: 5}})
+}
+
+// comeBack has a tablet write rows, prune some, write more, leave the stream with all but the
+// last of it pruned, and get the database of before the latter back. It returns what the
+// tablet remembered of the stream.
+func comeBack(t *testing.T, rows, pruned, more int) (dir string, s *store.Store, left device.Standing) {
+	t.Helper()
+	dir = t.TempDir()
+	path := filepath.Join(dir, "tablet.db")
+	s = open(t, dir)
+	if err := s.Activate(t.Context(), realGrant(t)); err != nil {
+		t.Fatal(err)
+	}
+	j := journalOver(s)
+	for i := range rows {
+		if add(t, j); pruned == 0 || i != pruned {
+			continue
+		}
+		if err := s.Confirm(t.Context(), j.Stream(), j.Head(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if gone, err := s.Prune(t.Context(), time.Now().Add(time.Hour).UnixMicro()); err != nil || gone != int64(pruned) {
+			t.Fatalf("pruned %d, %v", gone, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	older := read(t, path)
+	s = open(t, dir)
+	left = leave(t, s, more)
+	add(t, journalOver(s))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	put(t, path, older)
+	if report, err := store.Salvage(t.Context(), dir, time.Now()); err != nil || !report.Same {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	return dir, open(t, dir), left
+}
+
+// An older database has rows of a stream that was left since. They count as here, not as
+// pruned, and are told once more: in their own stream, and where the cloud loses them
+// later, in a new one. Of what came before and behind them nobody else knows.
+func TestLeftStreamComesBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		pruned, more int // before and after the older database
+		here         []uint64
+		gone         []device.Span
+		still        uint64 // how far it is remembered once its rows are told elsewhere
+	}{
+		"whole":                           {0, 0, []uint64{1, 2, 3, 4, 5, 6}, nil, 0},
+		"without its end":                 {0, 3, []uint64{1, 2, 3, 4, 5, 6}, []device.Span{{From: 7, To: 8}}, 8},
+		"without its beginning":           {3, 0, []uint64{4, 5, 6}, []device.Span{{From: 1, To: 3}}, 3},
+		"without its beginning or an end": {3, 2, []uint64{4, 5, 6}, []device.Span{{From: 1, To: 3}, {From: 7, To: 7}}, 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, s, left := comeBack(t, 6, c.pruned, c.more)
+			remembers(t, s)
+			isBehind(t, s, left.Stream, nil, nil)
+			waiting, err := s.Left(t.Context())
+			if err != nil || len(waiting) != 1 || waiting[0].Head != 6 {
+				t.Fatal(waiting, err)
+			}
+			first, err := waiting[0].Unconfirmed(t.Context(), 0, 6, 1)
+			if err != nil || len(first) != 1 {
+				t.Fatal(first, err)
+			}
+			through, here := uint64(6), []device.Span(nil)
+			if c.pruned > 0 { // the cloud was set back too, and has no more of it than what is told now
+				through, here = 0, []device.Span{{From: 4, To: 6}}
+			}
+			if err := waiting[0].Confirm(t.Context(), left.Stream, through, c.here); err != nil {
+				t.Fatal(err)
+			}
+			remembers(t, s)
+			isBehind(t, s, left.Stream, here, c.gone)
+			if err := waiting[0].Retell(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Restream(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			switch c.still {
+			case 0:
+				remembers(t, s)
+			case left.Through:
+				remembers(t, s, left)
+			default:
+				remembers(t, s, device.Standing{Stream: left.Stream, Through: c.still, Oldest: c.still + 1, Last: c.still, Before: first[0].Prev})
+			}
+		})
+	}
+}
+
+// What a tablet remembers of a stream of which it has rows again outlives these rows.
+func TestLeftStreamIsRememberedBesideItsRows(t *testing.T) {
+	t.Parallel()
+	dir, s, left := comeBack(t, 6, 0, 3)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, ending := range []string{"", "-wal"} {
+		put(t, filepath.Join(dir, "tablet.db"+ending), make([]byte, 8192))
+	}
+	if report, err := store.Salvage(t.Context(), dir, time.Now()); err != nil || !report.Same {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	remembers(t, open(t, dir), left)
+}
+
+// isBehind looks what of a stream is told behind its gaps.
+func isBehind(t *testing.T, s *store.Store, stream uuid.UUID, here, gone []device.Span) {
+	t.Helper()
+	h, g, err := s.Behind(t.Context(), stream)
+	if err != nil || !slices.Equal(h, here) || !slices.Equal(g, gone) {
+		t.Errorf("behind gaps: %v here, %v gone, %v; want %v and %v", h, g, err, here, gone)
 	}
 }

@@ -20,7 +20,7 @@ import (
 func (s *Store) Restream(ctx context.Context) error {
 	defer s.keepSpare(ctx)
 	err := s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		moved, err := untold(ctx, tx)
+		rows, err := untold(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -33,11 +33,13 @@ func (s *Store) Restream(ctx context.Context) error {
 		}
 		insert := tx.StmtContext(ctx, s.append)
 		var prev device.Hash
-		first := map[uuid.UUID]device.Row{}
-		for i, row := range moved {
-			if _, known := first[row.Stream]; !known {
-				first[row.Stream] = row
+		left := map[uuid.UUID]moved{}
+		for i, row := range rows {
+			of, known := left[row.Stream]
+			if of.last = row; !known {
+				of.first = row
 			}
+			left[row.Stream] = of
 			for _, table := range []string{"journal", "confirmed"} {
 				if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE stream = (SELECT no FROM streams WHERE id = ?) AND seq = ?`,
 					row.Stream[:], int64(row.Seq)); err != nil {
@@ -51,7 +53,7 @@ func (s *Store) Restream(ctx context.Context) error {
 			}
 			prev = row.Hash
 		}
-		return leave(ctx, tx, first)
+		return leave(ctx, tx, left)
 	})
 	if err == nil {
 		_ = s.noteHead(ctx) // it is on the disk; the next row notes itself

@@ -213,11 +213,11 @@ func (c *cloud) asides(id string) map[string]bool {
 		WHERE lower(hex(r.id)) = '` + id + `' OR instr(lower(hex(q.body)), '` + id + `') > 0`)
 }
 
-// alarmed tells whether there is an alarm about what is lost of a stream of a tablet.
+// alarmed tells whether an alarm is open about what is lost of a stream of a tablet.
 func (c *cloud) alarmed(t *tablet, stream uuid.UUID) bool { return len(c.alarms(t, stream)) > 0 }
 
 func (c *cloud) alarms(t *tablet, stream uuid.UUID) (about []string) {
-	found := c.query(`SELECT body FROM quarantine WHERE device = ? AND reason = 'lost' ORDER BY id`, string(t.at.Device))
+	found := c.query(`SELECT body FROM quarantine WHERE device = ? AND reason = 'lost' AND resolved_at = 0 ORDER BY id`, string(t.at.Device))
 	defer found.Close() //nolint:errcheck // the test is over where it fails
 	for found.Next() {
 		var body []byte

@@ -46,7 +46,7 @@ type Ledger interface {
 	// Rewind takes back what was confirmed beyond through; moved: there was some.
 	Rewind(ctx context.Context, stream uuid.UUID, through uint64) (moved bool, err error)
 	// Behind lists what is confirmed of a stream behind a gap that nothing closes any
-	// more, in order: what is still here, and what was pruned.
+	// more: what is still here, in order, and what was pruned.
 	Behind(ctx context.Context, stream uuid.UUID) (here, gone []device.Span, err error)
 }
 
