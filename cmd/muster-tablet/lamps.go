@@ -1,7 +1,6 @@
 package main
 
 import (
-	"muster/device/signals"
 	"muster/internal/tablet"
 	"muster/ui"
 )
@@ -15,15 +14,25 @@ type pins struct {
 	Buzzer     string `group:"Lamps and buzzer" placeholder:"PIN" help:"Buzzer."`
 }
 
+// lamps is what a kiosk speaks through beside its screen.
+type lamps interface {
+	Accepted()
+	Refused()
+	Waiting()
+	Fault()
+}
+
 // signalled is a kiosk that also speaks through lamps and a buzzer.
 type signalled struct {
 	tablet.Kiosk
-	lamps *signals.Signals
+	lamps lamps
+	fault ui.Fault // the one that has been heard; zero where there is none
 }
 
 // Show implements tablet.Kiosk.
-func (s signalled) Show(scene ui.Scene) {
+func (s *signalled) Show(scene ui.Scene) {
 	s.Kiosk.Show(scene)
+	s.forget(scene)
 	switch scene := scene.(type) {
 	case ui.Result:
 		if scene.Receipt.Accepted {
@@ -47,6 +56,21 @@ func (s signalled) Show(scene ui.Scene) {
 			s.lamps.Accepted()
 		}
 	case ui.Fault:
-		s.lamps.Fault()
+		scene.Detail = "" // other words of a technician's are no other fault
+		if scene != s.fault {
+			s.fault = scene
+			s.lamps.Fault()
+		}
+	}
+}
+
+// forget lets a fault be heard again once the tablet has been without it. The answer
+// to a tap covers a fault only for its time: heard after each, the fault's tones would
+// be taken for a second answer.
+func (s *signalled) forget(scene ui.Scene) {
+	switch scene.(type) {
+	case ui.Result, ui.Fault:
+	default:
+		s.fault = ui.Fault{}
 	}
 }

@@ -128,7 +128,7 @@ func runTablet(ctx context.Context, o options, k tablet.Kiosk, inputs *tablet.In
 			Connstring: o.Reader, Command: []string{exe, "reader-child"},
 			Debounce: func() time.Duration { return reReadPause }, Logger: slog.Default(),
 		}),
-		Kiosk: signalled{k, lamps}, Intents: inputs, Hardware: hardware(), Version: version(),
+		Kiosk: &signalled{Kiosk: k, lamps: lamps}, Intents: inputs, Hardware: hardware(), Version: version(),
 	})
 	if err != nil {
 		return err

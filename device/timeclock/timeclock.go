@@ -104,11 +104,8 @@ func (c *Clock) punch(ctx context.Context, tap attendance.Tap) (attendance.Recei
 
 // identify finds who holds a card now.
 func (c *Clock) identify(ctx context.Context, tap attendance.Tap, settings device.Settings) (attendance.Receipt, attendance.ClockReading, error) {
-	switch {
-	case !attendance.ValidUID(tap.UID):
-		return attendance.Receipt{Reason: attendance.Unreadable}, attendance.ClockReading{}, nil
-	case attendance.RandomUID(tap.UID):
-		return attendance.Receipt{Reason: attendance.RandomCard}, attendance.ClockReading{}, nil
+	if why := c.nobody(tap); why != "" {
+		return attendance.Receipt{Reason: why}, attendance.ClockReading{}, nil
 	}
 	receipt := attendance.Receipt{CardID: settings.CardKey.ID(tap.UID)}
 	reading := c.Journal.Now()
@@ -128,6 +125,22 @@ func (c *Clock) identify(ctx context.Context, tap attendance.Tap, settings devic
 		receipt.Reason = attendance.BlockedPerson
 	}
 	return receipt, reading, nil
+}
+
+// nobody tells why a card can be nobody's; "" where it may be somebody's. At a locked
+// tablet a better card would not help either, so nobody is sent to fetch one.
+func (c *Clock) nobody(tap attendance.Tap) attendance.Reason {
+	valid := attendance.ValidUID(tap.UID)
+	switch {
+	case valid && !attendance.RandomUID(tap.UID):
+		return ""
+	case c.Lock().Locked:
+		return attendance.Locked
+	case valid:
+		return attendance.RandomCard
+	default:
+		return attendance.Unreadable
+	}
 }
 
 // notBeforeFloor is when a card is looked up for. A clock that nobody has

@@ -355,6 +355,11 @@ func TestLockedTabletTakesNoPunches(t *testing.T) {
 	if r := g.tap(annaUID); r.Accepted || r.Reason != attendance.Locked || r.Profile.ID == "" {
 		t.Errorf("receipt %+v", r)
 	}
+	for name, uid := range map[string][]byte{"random": {8, 1, 2, 3}, "unreadable": nil} {
+		if r := g.tap(uid); r.Accepted || r.Reason != attendance.Locked {
+			t.Errorf("a card whose number is %s: %+v", name, r)
+		}
+	}
 	g.lock = device.Lock{}
 	if r := g.tap(annaUID); !r.Accepted {
 		t.Errorf("receipt %+v", r)
