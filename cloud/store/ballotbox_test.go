@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"muster/attendance"
@@ -39,13 +40,20 @@ func newAlike(t *testing.T, w *world, anna attendance.ProfileID, all ...wind) *a
 func (a *alike) bring(t *testing.T, places ...int) {
 	t.Helper()
 	a.clock.forward(time.Second)
+	a.bringAt(t, a.clock.now(), places...)
+}
+
+func (a *alike) bringAt(t *testing.T, received time.Time, places ...int) {
+	t.Helper()
 	a.came = append(a.came, places)
 	for s, at := range map[*twin]*Store{a.one: a.keeps, a.other: a.counts} {
 		var rows []device.Row
 		for _, i := range places {
 			rows = append(rows, s.rows[i])
 		}
-		must(at.Deliver(t.Context(), []device.Delivery{s.p.delivery(rows...)}))(t)
+		d := s.p.delivery(rows...)
+		d.Received = received
+		must(at.Deliver(t.Context(), []device.Delivery{d}))(t)
 	}
 }
 
@@ -156,6 +164,37 @@ func TestLostRowsHaveNoSay(t *testing.T) {
 	a.same(t, t)
 	if m := a.other.momentOf(t, a.other.rows[0]); m.At.Equal(hour(1).Add(time.Minute)) {
 		t.Error("those that are lost would have had no say anyway")
+	}
+}
+
+// The whole machine is set back under a cloud that runs, its clock too, and another row comes in the
+// place of the last one that was counted, at the same moment: the one that is there has the say.
+func TestRowInAnothersPlaceHasTheSay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.forward(100 * 24 * time.Hour)
+	anna := w.person(t, "Anna", "Berg", w.north.ID)
+	all := make([]wind, 5)
+	for i := range all {
+		all[i] = wind{later: time.Minute, trust: compared}
+	}
+	all[2].off, all[4].off = -time.Hour, -time.Hour // these are fewer with the fourth, and more with the other one
+	a := newAlike(t, w, anna.ID, all...)
+	a.bring(t, 0, 1, 2)
+	moment := w.clock.now()
+	a.bringAt(t, moment, 3)
+	a.setBack(t, 1)
+	for _, s := range []*twin{a.one, a.other} {
+		s.rows[3].ID, s.rows[3].Clock.Offset = uuid.New(), -time.Hour
+		s.rows[3].Hash = s.rows[3].Sum()
+		s.rows[4].Prev = s.rows[3].Hash
+		s.rows[4].Hash = s.rows[4].Sum()
+	}
+	a.bringAt(t, moment, 3)
+	a.bring(t, 4)
+	a.same(t, t)
+	if m := a.other.momentOf(t, a.other.rows[0]); m.At.Equal(hour(1).Add(time.Minute)) {
+		t.Error("the one that is lost would have had no say anyway")
 	}
 }
 

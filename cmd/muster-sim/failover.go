@@ -89,7 +89,7 @@ func (c *failoverCommand) cases(ctx context.Context, crowd *swarm.Crowd, pair *s
 		if !wanted(short) {
 			return nil
 		}
-		if _, err := crowd.Begins(ctx, pair, name, pair.Brokers()...); err != nil {
+		if _, err := crowd.Begins(ctx, name, "", pair.Brokers()...); err != nil {
 			return err
 		}
 		if err := wait(ctx, age); err != nil {
@@ -121,7 +121,7 @@ func (c *failoverCommand) cases(ctx context.Context, crowd *swarm.Crowd, pair *s
 			if err := pair.Freeze(0); err != nil {
 				return err
 			}
-			a, err := crowd.Begins(ctx, pair, "starting, one name for both, one hangs", named)
+			a, err := crowd.Begins(ctx, "starting, one name for both, one hangs", "", named)
 			all = append(all, a)
 			return errors.Join(err, pair.Thaw(0))
 		},
@@ -146,7 +146,7 @@ func (c *failoverCommand) beside(ctx context.Context, crowd *swarm.Crowd, pair *
 	if deaf {
 		name = "starting, one of three addresses drops everything"
 	}
-	a, err := crowd.Begins(ctx, pair, name, append(pair.Brokers(), address)...)
+	a, err := crowd.Begins(ctx, name, address, pair.Brokers()...)
 	*all = append(*all, a)
 	return errors.Join(err, end())
 }

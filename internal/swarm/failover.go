@@ -20,6 +20,7 @@ type Away struct {
 	Tablets int             `json:"tablets"` // that were at it
 	Session []time.Duration `json:"session_ns"`
 	Console []time.Duration `json:"console_ns"` // until the console shows it as online at a cloud that lives
+	Waited  int             `json:"waited"`     // that tried no other address before they gave up one that says nothing
 	Rounds  int             `json:"rounds"`     // TCP connections that tablets made meanwhile
 	Reasons map[string]int  `json:"reasons"`
 }
@@ -110,11 +111,17 @@ func (w *Crowd) back(ctx context.Context, p *Pair, there []*light, were map[atte
 	return nil
 }
 
-// Begins connects everybody anew, to a pair or to others whose addresses are given,
-// and tells how long it took each.
-func (w *Crowd) Begins(ctx context.Context, p *Pair, name string, brokers ...string) (a Away, err error) {
+// Begins connects everybody anew, to those whose addresses are given and, unless it is "", to one that
+// says nothing, and tells how long it took each.
+func (w *Crowd) Begins(ctx context.Context, name, mute string, brokers ...string) (a Away, err error) {
 	a.Name, a.Tablets = name, len(w.lights)
 	w.Leave()
+	if mute != "" {
+		brokers = append(brokers, mute)
+	}
+	for _, t := range w.lights {
+		t.vain.of(mute)
+	}
 	w.Reasons()
 	before, _ := w.count()
 	began := time.Now()
@@ -124,6 +131,9 @@ func (w *Crowd) Begins(ctx context.Context, p *Pair, name string, brokers ...str
 	after, _ := w.count()
 	a.Rounds, a.Reasons = after-before, w.Reasons()
 	for _, t := range w.lights {
+		if t.vain.was() {
+			a.Waited++
+		}
 		a.Session = append(a.Session, time.Unix(0, t.joined.Load()).Sub(began))
 	}
 	slices.Sort(a.Session)

@@ -23,6 +23,7 @@ import (
 type light struct {
 	crowd    *Crowd
 	gate     gate
+	vain     vain
 	kept     shelf
 	keeper   *activation.Keeper
 	stop     context.CancelFunc
@@ -132,7 +133,7 @@ func (t *light) end() {
 }
 
 func (t *light) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := t.gate.dial(ctx, network, address)
+	conn, err := t.vain.dial(ctx, &t.gate, network, address)
 	if err == nil {
 		t.reached.Add(1)
 	}

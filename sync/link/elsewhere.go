@@ -25,7 +25,8 @@ func proven(conn *tls.Conn) broker {
 var errNoOther = errors.New("the same broker, or one that was left")
 
 // elsewhere tells whether another broker than that of a session answers. Each place
-// has so long for that, and the next is tried when it is over.
+// has so long for that, and the next is tried when it is over. Where it is, is noted: another
+// place may be one more of the broker that is to be left.
 func (l *Link) elsewhere(ctx context.Context, s *Session, with func(host string) *tls.Config, within time.Duration) bool {
 	places, err := l.places(ctx)
 	if err != nil {
@@ -50,5 +51,6 @@ func (l *Link) elsewhere(ctx context.Context, s *Session, with func(host string)
 		return false
 	}
 	_ = other.conn.Close() // it has answered
+	s.lookout.found = other.place
 	return true
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,7 +201,7 @@ func TestHungBrokerIsLeft(t *testing.T) {
 	cert := p.issue(string(self.Device), time.Hour)
 	var lines network
 	r := with(t, func() *tls.Config { return p.client(cert) }, func(c *link.Config) {
-		c.Brokers, c.Dial, c.Silence = func() []string { return brokers }, lines.dial, 100*time.Millisecond
+		c.Brokers, c.Dial, c.Silence = func() []string { return brokers }, lines.dial, 500*time.Millisecond // a greeting has three times as long: whoever is too slow for that is left as well
 	})
 	for i := range 2 {
 		s := take(t, r.sessions)
@@ -223,6 +225,56 @@ func TestHungBrokerIsLeft(t *testing.T) {
 			t.Fatalf("it ended for: %s", last.Reason)
 		}
 		r.Retry()
+	}
+}
+
+// A broker that hangs may have more addresses than the one that was tried. Whoever leaves it goes
+// where another one has answered, and greets it at none of the others first.
+func TestHungBrokerIsLeftForTheOther(t *testing.T) {
+	t.Parallel()
+	p := newPapers(t)
+	up := make(chan string, 10)
+	addresses := map[string]string{}
+	var brokers []string
+	for name, places := range map[string]int{"this": 12, "other": 1} {
+		b := startBroker(t, p, nil)
+		b.hear("muster.1.*.*.up.journal", func([]byte) { up <- name })
+		for i := range places {
+			brokers = append(brokers, net.JoinHostPort("192.0.2."+strconv.Itoa(len(name)*20+i), "8883"))
+			addresses[brokers[len(brokers)-1]] = b.addr
+		}
+	}
+	var met atomic.Bool
+	cert := p.issue(string(self.Device), time.Hour)
+	var lines network
+	r := with(t, func() *tls.Config { return p.client(cert) }, func(c *link.Config) {
+		c.Brokers = func() []string {
+			if met.Load() {
+				return brokers
+			}
+			return []string{"192.0.2.80:8883"}
+		}
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return lines.dial(ctx, network, addresses[address])
+		}
+		c.Silence, c.Impatience = 100*time.Millisecond, time.Minute
+	})
+	s := take(t, r.sessions)
+	met.Store(true)
+	lines.freeze()
+	if err := s.Publish(wire.UpJournal, []byte("a punch")); err != nil {
+		t.Fatal(err)
+	}
+	if at := take(t, up); at != "this" {
+		t.Fatalf("it came to the %s broker", at)
+	}
+	take(t, s.Done())
+	r.Retry()
+	if err := take(t, r.sessions).Publish(wire.UpJournal, []byte("a punch")); err != nil {
+		t.Fatal(err)
+	}
+	if at := take(t, up); at != "other" {
+		t.Errorf("the next session is with %s broker again", at)
 	}
 }
 

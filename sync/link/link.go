@@ -60,6 +60,7 @@ type Link struct {
 	retry chan struct{}
 	sour  sour
 	left  left
+	other place // where another broker answered when one was left; tried first in the next round
 }
 
 // New returns a link that Run keeps up.
@@ -126,6 +127,7 @@ func (l *Link) once(ctx context.Context) (lived time.Duration, online bool, err 
 		l.sour.note(s.place)
 		if errors.Is(cause, errSilent) {
 			l.left.note(s.broker)
+			l.other = s.lookout.found
 		}
 	}
 	stop()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -85,6 +86,10 @@ func (l *Link) dial(ctx context.Context) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if i := slices.Index(places, l.other); i > 0 {
+		places = slices.Insert(slices.Delete(places, i, i+1), 0, l.other)
+	}
+	l.other = place{} // whatever becomes of it: that it answered is soon too long ago
 	with, err := l.TLS()
 	if err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ type lookout struct {
 	looked   time.Time                                 // last
 	patience time.Duration                             // how long a silence has to be for the next time
 	other    func(context.Context, time.Duration) bool // whether another broker answers within so long
+	found    place                                     // where one did
 }
 
 // hears takes note that the broker has said something.

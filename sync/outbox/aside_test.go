@@ -35,6 +35,9 @@ func TestForeignRowInQuarantineConfirmsNothing(t *testing.T) {
 		"at the end": {func(s *shelf) *wire.JournalAck {
 			return &wire.JournalAck{Through: 3, Linked: 2, Hash: s.rows[1].Hash[:], Aside: []*wire.Aside{{Seq: 3, Sums: [][]byte{sum([]byte("foreign"))}}}}
 		}, 2, false},
+		"two of them, the later one first": {func(s *shelf) *wire.JournalAck {
+			return &wire.JournalAck{Through: 5, Linked: 5, Hash: s.rows[4].Hash[:], Aside: []*wire.Aside{{Seq: 5, Sums: [][]byte{sum([]byte("foreign"))}}, {Seq: 3, Sums: [][]byte{sum([]byte("foreign"))}}}}
+		}, 2, false},
 		"beyond a gap": {func(s *shelf) *wire.JournalAck {
 			return &wire.JournalAck{Through: 1, Linked: 1, Hash: s.rows[0].Hash[:], Sparse: []uint64{3}, SparseHashes: [][]byte{nil}, Aside: []*wire.Aside{{Seq: 3, Sums: [][]byte{sum([]byte("foreign"))}}}}
 		}, 1, false},
